@@ -1,0 +1,24 @@
+/** One resource's mention of another, as found by the reference table. */
+export interface Reference {
+  /** Type URL of what is referred to (`type.googleapis.com/envoy.config.cluster.v3.Cluster`, …). */
+  readonly typeUrl: string;
+  readonly name: string;
+  /** Where in the referring resource, a JSON pointer in ProtoJSON's camelCase names. */
+  readonly pointer: string;
+}
+
+/** What the protocol engine must know of a resource's content. Computed once per content. */
+export interface ResourceFacts {
+  /**
+   * What it refers to and expects from *this* server: clusters by name; endpoints, routes, secrets, extension
+   * configurations and scopes only where their config source is xDS (`ads`, `self`, `api_config_source`), not a path.
+   */
+  readonly references: readonly Reference[];
+  /** A cluster that becomes usable without any sign on a stream of its own (DNS, health checks, SDS). */
+  readonly warmsSilently: boolean;
+  /** Holds an `Any` whose type the schema lacks, so that `references` may be incomplete. */
+  readonly isOpaque: boolean;
+}
+
+/** Facts of a resource that refers to nothing. */
+export const NO_FACTS: ResourceFacts = { references: [], warmsSilently: false, isOpaque: false };

@@ -1,0 +1,198 @@
+/**
+ * An immutable map from strings, a hash trie with a branching factor of 32.
+ *
+ * Two versions of a map share all that did not change, so that an update costs O(log n) and {@link diffMaps} costs
+ * what differs, not what is there. That is what lets a snapshot of 100,000 resources be replaced for one change.
+ */
+export interface PersistentMap<V> {
+  readonly size: number;
+  get(key: string): V | undefined;
+  has(key: string): boolean;
+  set(key: string, value: V): PersistentMap<V>;
+  delete(key: string): PersistentMap<V>;
+  /** Entries in an order that depends on the keys alone, not on how the map came about. */
+  entries(): IterableIterator<[string, V]>;
+  keys(): IterableIterator<string>;
+  values(): IterableIterator<V>;
+}
+
+interface Leaf<V> {
+  readonly kind: "leaf";
+  readonly hash: number;
+  /** More than one only where 32-bit hashes collide; sorted by key. */
+  readonly entries: readonly (readonly [string, V])[];
+}
+
+interface Branch<V> {
+  readonly kind: "branch";
+  readonly bitmap: number;
+  readonly children: readonly Node<V>[];
+}
+
+type Node<V> = Leaf<V> | Branch<V>;
+
+const BITS = 5;
+const MASK = (1 << BITS) - 1;
+
+/** The empty map. */
+export function emptyMap<V>(): PersistentMap<V> {
+  return EMPTY as Trie<V>;
+}
+
+/** A map of the given entries; of equal keys the last wins. */
+export function mapOf<V>(entries: Iterable<readonly [string, V]>): PersistentMap<V> {
+  let map = emptyMap<V>();
+  for (const [key, value] of entries) map = map.set(key, value);
+  return map;
+}
+
+/**
+ * Calls `differs` for each key whose value is not the same (by `Object.is`) in both maps.
+ * Cost: proportional to what was set or deleted between them, since shared branches are passed over.
+ */
+export function diffMaps<V>(
+  from: PersistentMap<V>,
+  to: PersistentMap<V>,
+  differs: (key: string, before: V | undefined, after: V | undefined) => void,
+): void {
+  diffNodes((from as Trie<V>).root, (to as Trie<V>).root, 0, differs);
+}
+
+class Trie<V> implements PersistentMap<V> {
+  readonly root: Node<V> | undefined;
+  readonly size: number;
+
+  constructor(root: Node<V> | undefined, size: number) {
+    this.root = root;
+    this.size = size;
+  }
+
+  get(key: string): V | undefined {
+    const hash = hashOf(key);
+    let node = this.root;
+    for (let shift = 0; node?.kind === "branch"; shift += BITS) node = childAt(node, hash, shift);
+    return node?.hash === hash ? node.entries.find(([k]) => k === key)?.[1] : undefined;
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  set(key: string, value: V): PersistentMap<V> {
+    const before = this.get(key);
+    if (before !== undefined && Object.is(before, value)) return this;
+    const leaf: Leaf<V> = { kind: "leaf", hash: hashOf(key), entries: [[key, value]] };
+    const root = this.root ? insert(this.root, leaf, 0) : leaf;
+    return new Trie(root, this.size + (before === undefined ? 1 : 0));
+  }
+
+  delete(key: string): PersistentMap<V> {
+    if (!this.root || !this.has(key)) return this;
+    const root = remove(this.root, hashOf(key), key, 0);
+    return root ? new Trie(root, this.size - 1) : emptyMap();
+  }
+
+  *entries(): IterableIterator<[string, V]> {
+    if (this.root) for (const [key, value] of entriesOf(this.root)) yield [key, value];
+  }
+
+  *keys(): IterableIterator<string> {
+    if (this.root) for (const [key] of entriesOf(this.root)) yield key;
+  }
+
+  *values(): IterableIterator<V> {
+    if (this.root) for (const [, value] of entriesOf(this.root)) yield value;
+  }
+}
+
+const EMPTY = new Trie<never>(undefined, 0);
+
+/** FNV-1a over UTF-16 units, then a finalizer: the trie takes the low bits first, and FNV alone leaves them poor. */
+function hashOf(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+function slotOf(hash: number, shift: number): number {
+  return 1 << ((hash >>> shift) & MASK);
+}
+
+function indexOf(bitmap: number, slot: number): number {
+  let below = bitmap & (slot - 1);
+  below -= (below >>> 1) & 0x55555555;
+  below = (below & 0x33333333) + ((below >>> 2) & 0x33333333);
+  return Math.imul((below + (below >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+function childAt<V>(branch: Branch<V>, hash: number, shift: number): Node<V> | undefined {
+  const slot = slotOf(hash, shift);
+  return branch.bitmap & slot ? branch.children[indexOf(branch.bitmap, slot)] : undefined;
+}
+
+function insert<V>(node: Node<V>, leaf: Leaf<V>, shift: number): Node<V> {
+  if (node.kind === "leaf") {
+    if (node.hash === leaf.hash) return { ...leaf, entries: mergeEntries(node.entries, leaf.entries) };
+    return insert({ kind: "branch", bitmap: slotOf(node.hash, shift), children: [node] }, leaf, shift);
+  }
+  const slot = slotOf(leaf.hash, shift);
+  const index = indexOf(node.bitmap, slot);
+  const child = node.bitmap & slot ? node.children[index]! : undefined;
+  const children = node.children.slice();
+  children.splice(index, child ? 1 : 0, child ? insert(child, leaf, shift + BITS) : leaf);
+  return { kind: "branch", bitmap: node.bitmap | slot, children };
+}
+
+function mergeEntries<V>(old: Leaf<V>["entries"], added: Leaf<V>["entries"]): Leaf<V>["entries"] {
+  const kept = old.filter(([key]) => key !== added[0]![0]);
+  return [...kept, ...added].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function remove<V>(node: Node<V>, hash: number, key: string, shift: number): Node<V> | undefined {
+  if (node.kind === "leaf") {
+    const entries = node.entries.filter(([k]) => k !== key);
+    return entries.length > 0 ? { ...node, entries } : undefined;
+  }
+  const slot = slotOf(hash, shift);
+  const index = indexOf(node.bitmap, slot);
+  const child = remove(node.children[index]!, hash, key, shift + BITS);
+  const children = node.children.slice();
+  children.splice(index, 1, ...(child ? [child] : []));
+  // A lone leaf moves up, so that equal content has one shape and one order, however it came about.
+  if (children.length === 1 && children[0]!.kind === "leaf") return children[0];
+  return children.length > 0
+    ? { kind: "branch", bitmap: child ? node.bitmap : node.bitmap & ~slot, children }
+    : undefined;
+}
+
+function* entriesOf<V>(node: Node<V>): IterableIterator<readonly [string, V]> {
+  if (node.kind === "leaf") yield* node.entries;
+  else for (const child of node.children) yield* entriesOf(child);
+}
+
+type Differs<V> = (key: string, before: V | undefined, after: V | undefined) => void;
+
+function diffNodes<V>(from: Node<V> | undefined, to: Node<V> | undefined, shift: number, differs: Differs<V>): void {
+  if (from === to) return;
+  if (from?.kind === "branch" && to?.kind === "branch") return diffBranches(from, to, shift, differs);
+  const after = new Map(to ? entriesOf(to) : []);
+  for (const [key, before] of from ? entriesOf(from) : []) {
+    const now = after.get(key);
+    after.delete(key);
+    if (!Object.is(before, now)) differs(key, before, now);
+  }
+  for (const [key, now] of after) differs(key, undefined, now);
+}
+
+function diffBranches<V>(from: Branch<V>, to: Branch<V>, shift: number, differs: Differs<V>): void {
+  const both = from.bitmap | to.bitmap;
+  for (let position = 0; position <= MASK; position++) {
+    const slot = 1 << position;
+    if (!(both & slot)) continue;
+    const before = from.bitmap & slot ? from.children[indexOf(from.bitmap, slot)] : undefined;
+    const after = to.bitmap & slot ? to.children[indexOf(to.bitmap, slot)] : undefined;
+    diffNodes(before, after, shift + BITS, differs);
+  }
+}

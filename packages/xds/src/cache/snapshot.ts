@@ -1,0 +1,21 @@
+import type { PersistentMap } from "./persistent-map.ts";
+import type { Resource } from "./resource.ts";
+
+/** All resources of one type in one group at one revision. Unchanged types keep their object from snapshot to snapshot. */
+export interface TypeSnapshot {
+  readonly typeUrl: string;
+  readonly resources: PersistentMap<Resource>;
+  /** The version that the user gave this content (`versions` of the admin API); `undefined`: a digest names it. */
+  readonly label: string | undefined;
+  /** The revision that last changed this type. */
+  readonly revision: number;
+}
+
+/** What one group of nodes is to hold, at one revision. Immutable; successive snapshots share what did not change. */
+export interface Snapshot {
+  readonly group: string;
+  /** Strictly increasing order of commits; identity is the matter of versions. */
+  readonly revision: number;
+  /** Types by type URL; a type without resources may be absent. */
+  readonly types: ReadonlyMap<string, TypeSnapshot>;
+}

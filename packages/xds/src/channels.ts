@@ -1,0 +1,67 @@
+import { channel } from "node:diagnostics_channel";
+
+/** Why a response was sent (protocol.md C4): a closed list. */
+export type Cause =
+  | "changed"
+  | "subscribed"
+  | "resubscribed"
+  | "unsubscribed"
+  | "warming"
+  | "ttl"
+  | "hosts"
+  | "fresh"
+  | "error"
+  | "bisect";
+
+/** Payloads of the `diagnostics_channel`s that this package publishes on, by channel name. */
+export interface ChannelMessages {
+  "fairlead:xds:stream-opened": { streamId: number; peer: string; path: string };
+  "fairlead:xds:stream-identified": { streamId: number; nodeId: string; group: string | undefined };
+  "fairlead:xds:stream-closed": { streamId: number; nodeId: string; reason: string; openMs: number };
+  "fairlead:xds:pushed": {
+    streamId: number;
+    nodeId: string;
+    typeUrl: string;
+    cause: Cause;
+    version: string;
+    nonce: string;
+    bytes: number;
+    resources: number;
+    removed: number;
+  };
+  "fairlead:xds:acked": {
+    streamId: number;
+    nodeId: string;
+    typeUrl: string;
+    version: string;
+    nonce: string;
+    /** From the response's writing to this ACK, ms. */
+    latencyMs: number;
+    /** From the commit of the newest content in the response to this ACK, ms; `undefined` where no commit caused it. */
+    convergenceMs: number | undefined;
+  };
+  "fairlead:xds:nacked": {
+    streamId: number;
+    nodeId: string;
+    typeUrl: string;
+    version: string;
+    nonce: string;
+    code: number;
+    message: string;
+  };
+  "fairlead:xds:warning": { nodeId: string; typeUrl: string; message: string };
+  "fairlead:xds:evicted": { streamId: number; nodeId: string; queuedBytes: number };
+  "fairlead:xds:built": { typeUrl: string; bytes: number; resources: number };
+}
+
+/** The channel of that name, with its payload typed. Publishing costs nothing while nobody subscribes. */
+export function xdsChannel<N extends keyof ChannelMessages>(
+  name: N,
+): {
+  readonly hasSubscribers: boolean;
+  publish(message: ChannelMessages[N]): void;
+  subscribe(listener: (message: ChannelMessages[N]) => void): void;
+  unsubscribe(listener: (message: ChannelMessages[N]) => void): boolean;
+} {
+  return channel(name) as never;
+}

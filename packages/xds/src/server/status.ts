@@ -1,0 +1,57 @@
+import type { NodeIdentity } from "./source.ts";
+
+/** How far a client is with one type. */
+export type SyncState = "SYNCED" | "PENDING" | "REJECTED";
+
+/** A rejection, as the client worded it. */
+export interface Nack {
+  readonly code: number;
+  readonly message: string;
+  readonly version: string;
+  /** When, in ms since the epoch. */
+  readonly atMs: number;
+}
+
+/** One type of one client. */
+export interface TypeStatus {
+  readonly typeUrl: string;
+  readonly mode: "sotw" | "delta";
+  readonly streamId: number;
+  readonly state: SyncState;
+  /** The version last ACKed; empty before the first ACK. */
+  readonly ackedVersion: string;
+  /** The version last sent; empty before the first response. */
+  readonly sentVersion: string;
+  /** The newest revision that this client has confirmed for the type (protocol.md, "Make before break"). */
+  readonly confirmedRevision: number;
+  /** Names asked for; `"*"` first if wildcard. At most 100, then cut. */
+  readonly names: readonly string[];
+  readonly lastAckAtMs: number | undefined;
+  readonly nack: Nack | undefined;
+}
+
+/** What a client's make before break waits for. */
+export interface StageWait {
+  /** `make`: clusters are being confirmed; `switch`: listeners and routes; `break`: removals held back. */
+  readonly stage: "make" | "switch" | "break";
+  readonly typeUrl: string;
+  readonly names: readonly string[];
+  /** What is awaited, in words: "the ACK of revision 12", "2 s of lingering". */
+  readonly reason: string;
+  readonly sinceMs: number;
+}
+
+/** One proxy across its streams. */
+export interface ClientStatus {
+  readonly node: NodeIdentity;
+  readonly group: string | undefined;
+  /** The revision of the group that is newest. */
+  readonly revision: number;
+  readonly peer: string;
+  readonly connectedAtMs: number;
+  /** Whether it only watches (its user agent says so): it neither gates nor counts. */
+  readonly isObserver: boolean;
+  readonly streams: readonly number[];
+  readonly types: readonly TypeStatus[];
+  readonly waits: readonly StageWait[];
+}

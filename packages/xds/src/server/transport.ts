@@ -1,0 +1,70 @@
+/**
+ * The boundary between the xDS server and the HTTP/2 edge beneath it: a connection takes bytes, a stream takes frames
+ * that many streams share. Today `node:http2` is beneath; an edge of our own is to replace it without a change above.
+ */
+
+/** A gRPC status code (`google.rpc.Code`) and its message. */
+export interface GrpcStatus {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** One client connection. */
+export interface Connection {
+  /** Unique in this process, for logs and for joining the streams of one client. */
+  readonly id: number;
+  /** `address:port` of the peer. */
+  readonly peer: string;
+  /** URI and DNS SANs of the verified client certificate; empty without one. */
+  readonly sans: readonly string[];
+}
+
+/** One gRPC call as the server sees it. All callbacks run on the event loop, never inside a call of a method here. */
+export interface ServerStream {
+  /** Unique in this process. */
+  readonly id: number;
+  readonly connection: Connection;
+  /** The gRPC path, `/package.Service/Method`. */
+  readonly path: string;
+  readonly userAgent: string;
+  /** Absolute deadline by `grpc-timeout`, ms since the epoch; `undefined`: none. */
+  readonly deadlineMs: number | undefined;
+  /** Bytes accepted by {@link send} and not yet taken by the kernel. */
+  readonly queuedBytes: number;
+  /**
+   * Sends one message, already framed by `frameMessage` (5-byte gRPC prefix and body). The bytes are shared by
+   * many streams and must not be changed. Never blocks; see {@link queuedBytes} and `onDrain`.
+   */
+  send(frame: Uint8Array): void;
+  /** Ends the call with trailers; nothing can be sent after it. */
+  end(status: GrpcStatus): void;
+}
+
+/** What the layer above wants to hear of one stream. */
+export interface StreamHandler {
+  /** One whole request message, unframed and decompressed. The bytes are the receiver's to keep. */
+  onMessage(message: Uint8Array): void;
+  /** The client half-closed. */
+  onEnd(): void;
+  /** `queuedBytes` fell to zero after it was above. */
+  onDrain(): void;
+  /** The stream is gone, for whatever reason; called once, last. */
+  onClose(reason: string): void;
+}
+
+/** What a {@link Transport} asks of the layer above. */
+export interface TransportHandler {
+  /** A new call; the answer is its handler, or a status that ends it at once (unknown method: 12 UNIMPLEMENTED). */
+  onStream(stream: ServerStream): StreamHandler | GrpcStatus;
+}
+
+/** A listening HTTP/2 edge. */
+export interface Transport {
+  /** The bound address. */
+  readonly address: { readonly host: string; readonly port: number };
+  readonly connections: number;
+  /** Sends GOAWAY on every connection and accepts no more; resolves when the last stream has ended. */
+  drain(): Promise<void>;
+  /** Ends every connection now. */
+  close(): Promise<void>;
+}
