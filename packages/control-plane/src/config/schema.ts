@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { groupRuleSchema } from "../groups/rule.ts";
+import { parseHostPort } from "./host-port.ts";
+
+/** What a number counts, for the reference documentation. */
+export type Unit = "ms" | "bytes" | "count" | "per second";
+
+declare module "zod" {
+  interface GlobalMeta {
+    unit?: Unit;
+  }
+}
+
+const address = (fallback: string, about: string) =>
+  z
+    .string()
+    .refine((text) => parseHostPort(text) !== undefined, "expected HOST:PORT, for example 127.0.0.1:18000")
+    .default(fallback)
+    .meta({ description: about });
+
+const amount = (unit: Unit, fallback: number, about: string, min = 0, max = 2 ** 31 - 1) =>
+  z.int().min(min).max(max).default(fallback).meta({ unit, description: about });
+
+const path = (about: string) =>
+  z
+    .string()
+    .min(1)
+    .meta({ description: `${about} Relative to the configuration file.` });
+
+const tlsSchema = z.strictObject({
+  cert: path("Certificate chain in PEM, the server's own first."),
+  key: path("Private key in PEM."),
+  clientCa: path(
+    "Certificate authorities in PEM. If set, clients must show a certificate signed by one of them, and its SANs can choose the group (`groups: [{san: …}]`).",
+  ).optional(),
+});
+
+const timingsSchema = z.strictObject({
+  removalLingerMs: amount("ms", 2_000, "How long a dropped cluster stays after nothing refers to it any more."),
+  listenerDrainMs: amount(
+    "ms",
+    610_000,
+    "How long clusters stay that a changed or removed listener referred to: a little more than Envoy's `--drain-time-s` (600 s by default).",
+  ),
+  warmGraceMs: amount(
+    "ms",
+    1_000,
+    "How long to wait for clusters that warm without a sign (DNS, health checks) on a stream per type or REST.",
+  ),
+  silenceMs: amount("ms", 5_000, "After this time without an answer a newer response may be sent (protocol.md C3).", 1),
+  deadlineMs: amount("ms", 20_000, "How long a stage waits for a silent proxy. Envoy's own limit is 15 s.", 1),
+  maxRetainedClusters: amount("count", 1_000, "Dropped clusters kept for one proxy; then the oldest goes."),
+});
+
+const limitsSchema = z.strictObject({
+  maxStreamsPerConnection: amount("count", 1_000, "Streams at a time on one connection.", 1),
+  maxHeaderBytes: amount("bytes", 16_384, "Size of one header list.", 1_024),
+  maxHeaderPairs: amount("count", 64, "Headers in one list.", 8),
+  maxMessageBytes: amount(
+    "bytes",
+    4_194_304,
+    "Size of one message from a proxy; grows with its group up to 64 MiB, since a reconnecting delta client names all it has.",
+    1_024,
+  ),
+  maxResponseBytes: amount(
+    "bytes",
+    4_194_304,
+    "Size of one response before it is split; 4 MiB is gRPC's default.",
+    1_024,
+  ),
+  minQueuedBytes: amount(
+    "bytes",
+    4_194_304,
+    "Bytes queued for a slow connection before it must catch up; twice the group's size if that is more.",
+    65_536,
+  ),
+  evictAfterMs: amount("ms", 30_000, "A stream that takes no bytes for so long is ended.", 1),
+  firstRequestMs: amount("ms", 60_000, "A stream without a request for so long is ended.", 1),
+  keepaliveIntervalMs: amount("ms", 30_000, "Idle time after which a connection is pinged.", 1),
+  keepaliveTimeoutMs: amount("ms", 10_000, "Time to answer that ping.", 1),
+  maxConnectionAgeMs: amount(
+    "ms",
+    1_800_000,
+    "Age at which a connection is asked to reconnect, plus jitter, so that streams move to new replicas; 0: never.",
+  ),
+  connectionAgeGraceMs: amount("ms", 30_000, "Time that its streams then have."),
+  resetBurst: amount("count", 50, "Streams that a peer may reset in a burst (CVE-2023-44487).", 1),
+  resetsPerSecond: amount("per second", 5, "Streams that a peer may reset steadily.", 1),
+});
+
+const insecure = (what: string) =>
+  z
+    .boolean()
+    .default(false)
+    .meta({ description: `Asks for ${what} on an address that other machines reach. Refused without it.` });
+
+const xdsSchema = z.strictObject({
+  listen: address("127.0.0.1:18000", "Where proxies connect."),
+  insecure: insecure("plaintext xDS, where a node id is only a claim,"),
+  tls: tlsSchema.optional().meta({ description: "TLS. Without it the server speaks plaintext." }),
+  makeBeforeBreak: z.boolean().default(true).meta({
+    description:
+      "Sends clusters before what refers to them and removes them after, waiting for the proxy's ACKs. Off: everything at once.",
+  }),
+  timings: timingsSchema.prefault({}).meta({ description: "Waits of make before break." }),
+  limits: limitsSchema.prefault({}).meta({ description: "Bounds that protect the server from its peers." }),
+});
+
+const adminSchema = z.strictObject({
+  listen: address("127.0.0.1:18001", "Where the admin API, health checks and metrics are."),
+  insecure: insecure("the admin API, which has no authentication,"),
+  maxBodyBytes: amount("bytes", 67_108_864, "Size of one request body.", 1_024),
+});
+
+/** What is done about a reference that leads nowhere. */
+export const referenceSeverity = z.enum(["error", "warning", "ignore"]);
+
+const rule = (about: string) => referenceSeverity.default("warning").meta({ description: about });
+
+const referencesSchema = z.strictObject({
+  cluster: rule("Something names a cluster that the group does not hold."),
+  endpoints: rule("A cluster of type EDS has no ClusterLoadAssignment in the group."),
+  route: rule("A listener or scope asks for a route configuration that nobody serves."),
+  scopedRoute: rule("A listener asks for scoped routes that nobody serves."),
+  secret: rule("Something asks this server for a secret that nobody serves."),
+  extensionConfig: rule("A filter asks for an extension configuration that nobody serves."),
+  other: rule("A reference of another kind leads nowhere."),
+});
+
+const reloadSchema = z.strictObject({
+  debounceMs: amount("ms", 100, "Quiet time after the last change of a file before it is read.", 0, 60_000),
+  settleMs: amount(
+    "ms",
+    1_000,
+    "How long a file that looks half written (no newline at its end, or a syntax error) is given to be completed.",
+    0,
+    60_000,
+  ),
+  pollMs: amount(
+    "ms",
+    5_000,
+    "How often files are looked at without any sign of change; some file systems give none.",
+    50,
+  ),
+});
+
+const logSchema = z.strictObject({
+  level: z
+    .enum(["silent", "fatal", "error", "warn", "info", "debug", "trace"])
+    .default("info")
+    .meta({ description: "Least severity that is logged." }),
+  format: z
+    .enum(["auto", "json", "pretty"])
+    .default("auto")
+    .meta({ description: "`auto`: pretty on a terminal, else JSON lines." }),
+});
+
+/** `fairlead.yaml`. Every field has a default; unknown fields are refused. */
+export const configSchema = z.strictObject({
+  xds: xdsSchema.prefault({}).meta({ description: "The server that proxies connect to." }),
+  admin: adminSchema.prefault({}).meta({ description: "The server for people and tools." }),
+  resources: path(
+    "Directory of resource files: `*.yaml` and `*.json` in it are group `default`, `<group>/…` is that group.",
+  ).optional(),
+  reload: reloadSchema.prefault({}).meta({ description: "How changes of resource files are taken up." }),
+  groups: z.array(groupRuleSchema).default([]).meta({
+    description:
+      "Which group serves a node: the first rule that matches. Without rules: the first that exists of the groups named like the node's id, its cluster, and `default`.",
+  }),
+  validation: z.enum(["error", "warn", "off"]).default("error").meta({
+    description:
+      "Whether a resource that breaks Envoy's own constraints (`validate.rules`) is refused, warned about, or not checked.",
+  }),
+  references: referencesSchema
+    .prefault({})
+    .meta({ description: "What is done about references that lead nowhere. What dangles with a warning is served." }),
+  allowEmpty: z.boolean().default(false).meta({
+    description:
+      "Whether files may leave a group without any resource. Otherwise that is taken for an accident and refused.",
+  }),
+  drainMs: amount("ms", 10_000, "Time that open streams have to end after SIGTERM."),
+  log: logSchema.prefault({}).meta({ description: "The log." }),
+});
+
+/** The whole configuration, every default filled in. */
+export type Config = Readonly<z.output<typeof configSchema>>;
+
+/** The configuration as written. */
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** How each kind of dangling reference is judged. */
+export type ReferenceRules = Config["references"];
+
+/** A kind of reference, the key of its rule under `references:`. */
+export type ReferenceRule = keyof ReferenceRules;

@@ -1,0 +1,48 @@
+import type { Fault } from "./validation/fault.ts";
+
+/** What one error code means to whoever meets it. */
+export interface ErrorKind {
+  /** HTTP status with which the admin API answers it. */
+  readonly status: number;
+  /** Exit code of a command that ends with it (reliability.md, "Process exit codes"). */
+  readonly exitCode: 1 | 2;
+  /** Short and the same for every occurrence: the `title` of a problem document. */
+  readonly title: string;
+}
+
+/** Every code of {@link FairleadError}. Closed, and a code is never reused; each is explained in docs/errors.md. */
+export const ERRORS = {
+  "config-unreadable": { status: 500, exitCode: 2, title: "The configuration file cannot be read" },
+  "config-invalid": { status: 500, exitCode: 2, title: "The configuration is not valid" },
+  "group-invalid": { status: 400, exitCode: 2, title: "Not a name for a group" },
+  "group-unknown": { status: 404, exitCode: 1, title: "No such group" },
+  "resources-invalid": { status: 400, exitCode: 1, title: "Some resources are not valid" },
+  "label-invalid": { status: 400, exitCode: 1, title: "Not a version label" },
+  "label-conflict": { status: 409, exitCode: 1, title: "The version label already names other content" },
+  "name-taken": { status: 409, exitCode: 1, title: "Another owner defines a resource of that name" },
+  "revision-conflict": { status: 409, exitCode: 1, title: "The store has moved on from the expected revision" },
+  "group-emptied": { status: 409, exitCode: 1, title: "The change would leave the group without resources" },
+  "store-closed": { status: 503, exitCode: 1, title: "The store is closed" },
+} as const satisfies Record<string, ErrorKind>;
+
+/** A code of {@link ERRORS}. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The one error that this package throws on purpose: anything else that is thrown is a defect. */
+export class FairleadError extends Error {
+  override readonly name = "FairleadError";
+  readonly code: ErrorCode;
+  /** What is wrong, one by one; empty where the message says it all. */
+  readonly faults: readonly Fault[];
+
+  /** @param message names the place and the mend. */
+  constructor(code: ErrorCode, message: string, options: { faults?: readonly Fault[]; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.faults = options.faults ?? [];
+  }
+
+  get kind(): ErrorKind {
+    return ERRORS[this.code];
+  }
+}
