@@ -23,6 +23,22 @@ export const ERRORS = {
   "revision-conflict": { status: 409, exitCode: 1, title: "The store has moved on from the expected revision" },
   "group-emptied": { status: 409, exitCode: 1, title: "The change would leave the group without resources" },
   "store-closed": { status: 503, exitCode: 1, title: "The store is closed" },
+  "address-in-use": { status: 500, exitCode: 1, title: "An address to listen on is taken" },
+  "address-unusable": { status: 500, exitCode: 1, title: "An address cannot be listened on" },
+  "request-unreadable": { status: 400, exitCode: 1, title: "Not an HTTP request that can be read" },
+  "request-invalid": { status: 400, exitCode: 1, title: "The request is not valid" },
+  "json-invalid": { status: 400, exitCode: 1, title: "The body is not JSON" },
+  "path-unknown": { status: 404, exitCode: 1, title: "No such path" },
+  "node-unknown": { status: 404, exitCode: 1, title: "No proxy is connected under that node id" },
+  "method-not-allowed": { status: 405, exitCode: 1, title: "The path does not know that method" },
+  "body-too-large": { status: 413, exitCode: 1, title: "The body is too large" },
+  "media-type": { status: 415, exitCode: 1, title: "The body must be JSON" },
+  "host-foreign": { status: 421, exitCode: 1, title: "Addressed under a name that is not served here" },
+  "too-many-waits": { status: 503, exitCode: 1, title: "Too many requests wait for ACKs" },
+  "defect": { status: 500, exitCode: 1, title: "A defect in Fairlead" },
+  "usage": { status: 500, exitCode: 2, title: "The command line is not valid" },
+  "admin-unreachable": { status: 500, exitCode: 1, title: "The admin API cannot be reached" },
+  "admin-refused": { status: 500, exitCode: 1, title: "The admin API refused a request" },
 } as const satisfies Record<string, ErrorKind>;
 
 /** A code of {@link ERRORS}. */
