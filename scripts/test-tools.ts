@@ -1,6 +1,7 @@
 // Fetches what tests need beyond npm into `.tools/`: `npm run test:tools`. Does nothing when all is there.
 // A tool that can't be had is recorded in `.tools/missing.json`: its tests skip and say why, and under CI this script fails.
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   existsSync,
@@ -25,8 +26,12 @@ const ENVOY_VERSION = "1.40.0";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const toolsDir = join(root, ".tools");
 const binDir = join(toolsDir, "bin");
+const goPeer = join(root, "test", "peers", "go-control-plane");
 
-const tools: readonly Tool[] = [{ name: "envoy", version: ENVOY_VERSION, fetch: fetchEnvoy }];
+const tools: readonly Tool[] = [
+  { name: "envoy", version: ENVOY_VERSION, fetch: fetchEnvoy },
+  { name: "go-control-plane", version: hashOf("main.go", "go.mod", "go.sum"), fetch: buildGoControlPlane },
+];
 
 mkdirSync(binDir, { recursive: true });
 const missing: Record<string, string> = {};
@@ -68,6 +73,18 @@ function fetchEnvoy(target: string, scratch: string): void {
   const version = run([binary], ["--version"]);
   if (!version.includes(ENVOY_VERSION)) throw new Error(`expected Envoy ${ENVOY_VERSION}, got: ${version.trim()}`);
   renameSync(binary, target);
+}
+
+function buildGoControlPlane(target: string, scratch: string): void {
+  const binary = join(scratch, "go-control-plane");
+  run(["go", "-C", goPeer, "build", "-trimpath", "-o", binary, "."], []);
+  renameSync(binary, target);
+}
+
+function hashOf(...files: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(readFileSync(join(goPeer, file)));
+  return hash.digest("hex");
 }
 
 function findPip(): readonly string[] {

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { waitFor } from "./wait-for.ts";
+
+/** A program that a test started; its output goes to a file, so that a failure can be read afterwards. */
+export interface Child {
+  readonly process: ChildProcess;
+  /** Holds stdout and stderr. */
+  readonly logPath: string;
+  /** SIGTERM, and SIGKILL when it does not end in time. Does nothing once it has ended. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+const STOP_TIMEOUT_MS = 5_000;
+
+/** Starts a program whose output is appended to `logPath`. It dies with this process at the latest. */
+export function startChild(
+  command: string,
+  args: readonly string[],
+  logPath: string,
+  env: NodeJS.ProcessEnv = {},
+): Child {
+  const log = openSync(logPath, "a");
+  const process_ = spawn(command, args, { stdio: ["ignore", log, log], env: { ...withoutTestContext(), ...env } });
+  closeSync(log);
+  const kill = () => process_.kill("SIGKILL");
+  process.once("exit", kill);
+  process_.once("exit", () => process.removeListener("exit", kill));
+  return { process: process_, logPath, stop: (signal) => stopChild(process_, signal) };
+}
+
+/** Ends a process politely, then by force. */
+export async function stopChild(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill(signal);
+  const force = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(force);
+}
+
+/** Waits for a line of the log that `read` understands; fails at once when the program ends before. */
+export async function waitForLog<T>(child: Child, what: string, read: (log: string) => T | undefined): Promise<T> {
+  const found = await waitFor(
+    () => `${what}; its log: ${child.logPath}\n${tail(child.logPath)}`,
+    () => {
+      const value = read(readFileSync(child.logPath, "utf8"));
+      if (value !== undefined) return { value };
+      if (child.process.exitCode === null) return undefined;
+      return { ended: child.process.exitCode };
+    },
+  );
+  if ("value" in found) return found.value as T;
+  throw new Error(`ended with ${found.ended} before ${what}:\n${tail(child.logPath)}`);
+}
+
+/** The last lines of a log, for messages. */
+export function tail(path: string, lines = 20): string {
+  return readFileSync(path, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
+}
+
+/** The environment without what makes a child believe that it is a test file of this run. */
+export function withoutTestContext(): NodeJS.ProcessEnv {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  return env;
+}

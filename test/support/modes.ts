@@ -1,0 +1,28 @@
+/** How an Envoy asks for its configuration: one stream for all types or one per type, full state or changes. */
+export type Mode = "ads-sotw" | "ads-delta" | "per-type-sotw" | "per-type-delta";
+
+/** Every way Envoy can ask over gRPC. */
+export const MODES: readonly Mode[] = ["ads-sotw", "ads-delta", "per-type-sotw", "per-type-delta"];
+
+/** Name of the bootstrap's static cluster that leads to the xDS server. */
+export const XDS_CLUSTER = "xds";
+
+/** Where a resource tells Envoy to ask for what it refers to (`ConfigSource`), matching the mode. */
+export function configSource(mode: Mode): object {
+  if (isAds(mode)) return { ads: {}, resource_api_version: "V3" };
+  return { resource_api_version: "V3", api_config_source: apiConfigSource(mode) };
+}
+
+/** The stream itself (`ApiConfigSource`): for `ads_config`, or inside {@link configSource}. */
+export function apiConfigSource(mode: Mode): object {
+  return {
+    api_type: mode.endsWith("delta") ? "DELTA_GRPC" : "GRPC",
+    transport_api_version: "V3",
+    grpc_services: [{ envoy_grpc: { cluster_name: XDS_CLUSTER } }],
+  };
+}
+
+/** Whether all types share one stream. */
+export function isAds(mode: Mode): boolean {
+  return mode.startsWith("ads");
+}
