@@ -12,7 +12,7 @@ const VALUE = tagOf(2, WIRE.bytes);
 const NO_BYTES = new Uint8Array(0);
 
 /** Encodes an `Any` around an encoded message. */
-export function encodeAny(typeUrl: string, value: Uint8Array): Uint8Array<ArrayBuffer> {
+export function encodeAny(typeUrl: string, value: Uint8Array): Buffer<ArrayBuffer> {
   const writer = new WireWriter(sizeOfStringField(typeUrl) + (value.length === 0 ? 0 : sizeOfBytesField(value.length)));
   writer.stringField(1, typeUrl);
   if (value.length > 0) writer.bytesField(2, value);

@@ -39,7 +39,7 @@ const CONTROL_PLANE = tagOf(7, WIRE.bytes);
 export function writeDeltaDiscoveryResponse(
   response: DeltaResponseToWrite,
   format: ResponseFormat = {},
-): Uint8Array<ArrayBuffer> {
+): Buffer<ArrayBuffer> {
   const { systemVersionInfo, typeUrl, nonce, resources, removed, controlPlaneId } = response;
   let size = sizeOfStringField(systemVersionInfo) + sizeOfStringField(typeUrl) + sizeOfStringField(nonce);
   size += sizeOfStringsField(removed) + sizeOfControlPlane(controlPlaneId);

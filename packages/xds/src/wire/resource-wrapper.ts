@@ -41,7 +41,7 @@ const NANOS = tagOf(2, WIRE.varint);
 const DO_NOT_CACHE = tagOf(1, WIRE.varint);
 
 /** Encodes a `discovery.v3.Resource`: to be done once per content and shared by all responses. */
-export function encodeResourceWrapper(wrapper: WrapperToEncode): Uint8Array<ArrayBuffer> {
+export function encodeResourceWrapper(wrapper: WrapperToEncode): Buffer<ArrayBuffer> {
   const { name, version, any, aliases = [], ttlMs, doNotCache = false } = wrapper;
   const ttlSize = ttlMs === undefined ? 0 : sizeOfDuration(ttlMs);
   const writer = new WireWriter(

@@ -40,7 +40,7 @@ const CONTROL_PLANE = tagOf(6, WIRE.bytes);
 export function writeDiscoveryResponse(
   response: SotwResponseToWrite,
   format: ResponseFormat = {},
-): Uint8Array<ArrayBuffer> {
+): Buffer<ArrayBuffer> {
   const { versionInfo, typeUrl, nonce, resources, controlPlaneId } = response;
   let size = sizeOfStringField(versionInfo) + sizeOfStringField(typeUrl) + sizeOfStringField(nonce);
   size += sizeOfControlPlane(controlPlaneId);

@@ -1,7 +1,5 @@
+import { prefixBytes, writePrefix } from "../grpc/frame.ts";
 import { WIRE } from "./reader.ts";
-
-/** Bytes of the prefix that frames a gRPC message: one of flags, four of length. */
-export const GRPC_PREFIX_BYTES = 5;
 
 /** Bytes that a varint takes. */
 export function sizeOfVarint(value: number): number {
@@ -38,16 +36,14 @@ export class WireWriter {
 
   /** @param isFramed whether the gRPC prefix comes first, in the same memory. */
   constructor(size: number, isFramed = false) {
-    const start = isFramed ? GRPC_PREFIX_BYTES : 0;
+    const start = isFramed ? prefixBytes : 0;
     this.bytes = Buffer.allocUnsafeSlow(start + size); // slow: not from the pool, whose slab a cached response would pin
     this.pos = start;
-    if (!isFramed) return;
-    this.bytes[0] = 0;
-    this.bytes.writeUInt32BE(size, 1);
+    if (isFramed) writePrefix(this.bytes, size);
   }
 
-  /** The bytes, once all announced ones are written. */
-  finish(): Uint8Array<ArrayBuffer> {
+  /** The bytes, once all announced ones are written; a `Buffer`, since sockets wrap any other array anew. */
+  finish(): Buffer<ArrayBuffer> {
     if (this.pos === this.bytes.length) return this.bytes;
     throw new RangeError(`a message of ${this.bytes.length} bytes was announced, ${this.pos} were written`);
   }
