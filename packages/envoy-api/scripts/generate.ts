@@ -1,7 +1,16 @@
 // Compiles Envoy's API from the .proto files inside the npm package @grpc/grpc-js-xds: gen/envoy.binpb (a descriptor
 // set) and TypeScript for every message. No network: buf is given one folder that holds all it needs.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -79,7 +88,8 @@ function stage(target: string): void {
   const seen = new Set(pending);
   for (const path of pending) {
     const source = read(path);
-    if (source === undefined) throw new Error(`${path} is imported but @grpc/grpc-js-xds has no such file: leave out who imports it`);
+    if (source === undefined)
+      throw new Error(`${path} is imported but @grpc/grpc-js-xds has no such file: leave out who imports it`);
     const text = EDITS[path]?.(source) ?? source;
     mkdirSync(dirname(join(target, path)), { recursive: true });
     writeFileSync(join(target, path), text);
@@ -103,7 +113,8 @@ function read(path: string): string | undefined {
 }
 
 function replaced(source: string, before: string, after: string): string {
-  if (!source.includes(before)) throw new Error(`@grpc/grpc-js-xds changed: ${JSON.stringify(before)} is gone, mend scripts/generate.ts`);
+  if (!source.includes(before))
+    throw new Error(`@grpc/grpc-js-xds changed: ${JSON.stringify(before)} is gone, mend scripts/generate.ts`);
   return source.replace(before, after);
 }
 

@@ -1,0 +1,243 @@
+import type { DescEnum, DescField, DescMessage, ScalarType } from "@bufbuild/protobuf";
+import { MAX_DEPTH } from "../errors.ts";
+import type { Schema } from "../schema.ts";
+import { typeNameOf, typeUrlOf } from "../type-urls.ts";
+import { expectedScalar, isEnumValue } from "./check-scalar.ts";
+import { expectedWellKnown, isObject } from "./check-well-known.ts";
+import type { Fault } from "./fault.ts";
+import { nearest } from "./nearest.ts";
+import { pointerTo } from "./pointer.ts";
+
+/** More would not be read by anybody. */
+const MAX_FAULTS = 100;
+
+/**
+ * Says where a JSON value does not have the shape of a message type, all places of it. Field names in camelCase and as in
+ * the .proto files, like Envoy.
+ */
+export function checkShape(schema: Schema, desc: DescMessage, json: unknown, pointer: string): readonly Fault[] {
+  const faults: Fault[] = [];
+  checkMessage({ schema, faults }, desc, json, pointer, 0);
+  return faults;
+}
+
+interface Walk {
+  readonly schema: Schema;
+  readonly faults: Fault[];
+}
+
+function checkMessage(walk: Walk, desc: DescMessage, json: unknown, pointer: string, depth: number): void {
+  if (walk.faults.length >= MAX_FAULTS) return;
+  if (depth >= MAX_DEPTH) {
+    report(walk, { pointer, code: "too_deep", message: `nested more than ${MAX_DEPTH} deep` });
+    return;
+  }
+  if (desc.typeName === "google.protobuf.Any") {
+    checkAny(walk, json, pointer, depth);
+    return;
+  }
+  const expected = expectedWellKnown(desc, json);
+  if (expected === "fits") return;
+  if (expected !== undefined) {
+    wrongType(walk, pointer, expected, json);
+    return;
+  }
+  if (!isObject(json)) {
+    wrongType(walk, pointer, `object (${desc.typeName})`, json);
+    return;
+  }
+  checkFields(walk, desc, json, pointer, depth, undefined);
+}
+
+function checkAny(walk: Walk, json: unknown, pointer: string, depth: number): void {
+  if (!isObject(json)) {
+    wrongType(walk, pointer, "object with @type", json);
+    return;
+  }
+  if (Object.keys(json).length === 0) return;
+  const desc = typeIn(walk, json, pointer);
+  if (desc === undefined) return;
+  const isSpecial = desc.typeName === "google.protobuf.Any" || expectedWellKnown(desc, null) !== undefined;
+  if (!isSpecial) {
+    checkFields(walk, desc, json, pointer, depth + 1, "@type");
+    return;
+  }
+  for (const key of Object.keys(json)) {
+    if (key === "value") checkMessage(walk, desc, json[key], pointerTo(pointer, key), depth + 1);
+    else if (key !== "@type") unknownField(walk, desc, key, pointerTo(pointer, key), ["value"]);
+  }
+}
+
+/** The message type that an object's `@type` names. */
+function typeIn(walk: Walk, json: Readonly<Record<string, unknown>>, pointer: string): DescMessage | undefined {
+  const type = json["@type"];
+  if (type === undefined) {
+    const expected = '"@type": "type.googleapis.com/…"';
+    report(walk, { pointer, code: "missing_type", message: `expected ${expected}`, expected });
+    return undefined;
+  }
+  const at = pointerTo(pointer, "@type");
+  if (typeof type !== "string") {
+    wrongType(walk, at, "string", type);
+    return undefined;
+  }
+  const desc = type.includes("/") ? walk.schema.messageOf(type) : undefined;
+  if (desc !== undefined) return desc;
+  const near = nearestType(walk.schema, typeNameOf(type));
+  const hint = near === undefined ? {} : { nearest: near };
+  report(walk, {
+    pointer: at,
+    code: "unknown_type",
+    message: `unknown type ${JSON.stringify(type)}${didYouMean(near)}`,
+    ...hint,
+  });
+  return undefined;
+}
+
+function checkFields(
+  walk: Walk,
+  desc: DescMessage,
+  json: Readonly<Record<string, unknown>>,
+  pointer: string,
+  depth: number,
+  except: string | undefined,
+): void {
+  const seen = new Map<string, string>();
+  for (const [key, value] of Object.entries(json)) {
+    if (key === except) continue;
+    const at = pointerTo(pointer, key);
+    const field = fieldsOf(desc).get(key);
+    if (field === undefined) {
+      unknownField(walk, desc, key, at);
+      continue;
+    }
+    if (value !== null) checkTwice(walk, seen, field, key, at);
+    checkField(walk, field, value, at, depth + 1);
+  }
+}
+
+function checkTwice(walk: Walk, seen: Map<string, string>, field: DescField, key: string, at: string): void {
+  const slot = field.oneof?.name ?? field.name;
+  const other = seen.get(slot);
+  seen.set(slot, key);
+  if (other === undefined) return;
+  const why =
+    field.oneof === undefined
+      ? "the same field"
+      : `at most one of ${field.oneof.fields.map((it) => it.name).join(", ")}`;
+  report(walk, { pointer: at, code: "set_twice", message: `${other} is set too: ${why}` });
+}
+
+function checkField(walk: Walk, field: DescField, json: unknown, pointer: string, depth: number): void {
+  if (json === null && field.message?.typeName !== "google.protobuf.Value") return; // unset, as ProtoJSON has it
+  switch (field.fieldKind) {
+    case "scalar":
+      checkScalar(walk, field.scalar, json, pointer);
+      return;
+    case "enum":
+      checkEnum(walk, field.enum, json, pointer);
+      return;
+    case "message":
+      checkMessage(walk, field.message, json, pointer, depth);
+      return;
+    case "list":
+      if (!Array.isArray(json)) {
+        wrongType(walk, pointer, "array", json);
+        return;
+      }
+      json.forEach((item, index) => {
+        checkItem(walk, field, item, pointerTo(pointer, index), depth);
+      });
+      return;
+    case "map":
+      if (!isObject(json)) {
+        wrongType(walk, pointer, "object", json);
+        return;
+      }
+      for (const [key, value] of Object.entries(json)) checkItem(walk, field, value, pointerTo(pointer, key), depth);
+  }
+}
+
+function checkItem(
+  walk: Walk,
+  field: DescField & { fieldKind: "list" | "map" },
+  json: unknown,
+  pointer: string,
+  depth: number,
+): void {
+  if (field.message !== undefined) {
+    checkMessage(walk, field.message, json, pointer, depth);
+    return;
+  }
+  if (field.enum !== undefined) {
+    checkEnum(walk, field.enum, json, pointer);
+    return;
+  }
+  if (field.scalar !== undefined) checkScalar(walk, field.scalar, json, pointer);
+}
+
+function checkScalar(walk: Walk, scalar: ScalarType, json: unknown, pointer: string): void {
+  const expected = expectedScalar(scalar, json);
+  if (expected !== undefined) wrongType(walk, pointer, expected, json);
+}
+
+function checkEnum(walk: Walk, desc: DescEnum, json: unknown, pointer: string): void {
+  if (isEnumValue(desc, json)) return;
+  const names = desc.values.map((it) => it.name);
+  const expected = names.length <= 12 ? `one of ${names.join(", ")}` : `value of ${desc.typeName}`;
+  if (typeof json !== "string") {
+    wrongType(walk, pointer, expected, json);
+    return;
+  }
+  const near = nearest(json, names);
+  const hint = near === undefined ? {} : { nearest: near };
+  const message = `unknown value ${JSON.stringify(json)}${didYouMean(near) || `, expected ${expected}`}`;
+  report(walk, { pointer, code: "unknown_value", message, expected, ...hint });
+}
+
+function unknownField(walk: Walk, desc: DescMessage, key: string, pointer: string, known?: readonly string[]): void {
+  const names = known ?? desc.fields.map((it) => (key.includes("_") ? it.name : it.jsonName));
+  const near = nearest(key, names);
+  const hint = near === undefined ? {} : { nearest: near };
+  const message = `${desc.typeName} has no field ${JSON.stringify(key)}${didYouMean(near)}`;
+  report(walk, { pointer, code: "unknown_field", message, ...hint });
+}
+
+function wrongType(walk: Walk, pointer: string, expected: string, json: unknown): void {
+  report(walk, { pointer, code: "wrong_type", message: `expected ${expected}, got ${excerpt(json)}`, expected });
+}
+
+function excerpt(json: unknown): string {
+  if (json === undefined) return "nothing";
+  if (isObject(json)) return "an object";
+  if (Array.isArray(json)) return "an array";
+  const text = JSON.stringify(json);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** Prefers types of the same last name: mostly the package is what went wrong (an old API version, a moved extension). */
+function nearestType(schema: Schema, typeName: string): string | undefined {
+  const names = [...schema.registry].filter((it) => it.kind === "message").map((it) => it.typeName);
+  const last = typeName.slice(typeName.lastIndexOf(".") + 1).toLowerCase();
+  const namesakes = names.filter((it) => it.slice(it.lastIndexOf(".") + 1).toLowerCase() === last);
+  const near = nearest(typeName, namesakes, Number.POSITIVE_INFINITY) ?? nearest(typeName, names);
+  return near === undefined ? undefined : typeUrlOf(near);
+}
+
+function didYouMean(near: string | undefined): string {
+  return near === undefined ? "" : `, did you mean ${near}?`;
+}
+
+function report(walk: Walk, fault: Fault): void {
+  walk.faults.push(fault);
+}
+
+const fieldsByDesc = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>();
+
+function fieldsOf(desc: DescMessage): ReadonlyMap<string, DescField> {
+  const known = fieldsByDesc.get(desc);
+  if (known !== undefined) return known;
+  const fields = new Map(desc.fields.flatMap((it) => [[it.name, it] as const, [it.jsonName, it] as const]));
+  fieldsByDesc.set(desc, fields);
+  return fields;
+}

@@ -1,0 +1,85 @@
+import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
+import { EnvoyApiError } from "../errors.ts";
+import { pointerTo } from "../json/pointer.ts";
+import type { Schema } from "../schema.ts";
+import { fieldValue } from "../walk/local-message.ts";
+import { type ConfigSource, isXdsSource } from "./is-xds-source.ts";
+import type { ReferenceRow } from "./table.ts";
+
+/** A name that a row found in a message. */
+export interface Mention {
+  readonly typeUrl: string;
+  readonly name: string;
+  /** JSON pointer below the message. */
+  readonly pointer: string;
+}
+
+/** A row, ready to be applied to messages of its type. */
+export type CompiledRow = (message: Message) => readonly Mention[];
+
+/**
+ * Rows by the message type that they apply to. Rows of types that the schema lacks are left out: another schema than the
+ * default one may be older.
+ */
+export function compileRows(schema: Schema): ReadonlyMap<string, readonly CompiledRow[]> {
+  const byType = new Map<string, CompiledRow[]>();
+  for (const row of schema.references) {
+    const desc = schema.registry.getMessage(row.message);
+    if (desc === undefined) continue;
+    const rows = byType.get(row.message) ?? [];
+    byType.set(row.message, [...rows, compileRow(desc, row)]);
+  }
+  return byType;
+}
+
+function compileRow(desc: DescMessage, row: ReferenceRow): CompiledRow {
+  const name = fieldPath(desc, row.field);
+  const orElse = row.orElse === undefined ? undefined : fieldPath(desc, row.orElse);
+  const source = row.source === undefined ? undefined : fieldPath(desc, row.source);
+  const when = row.when === undefined ? undefined : { path: fieldPath(desc, row.when.field), is: row.when.is };
+  const mentions = (message: Message, path: readonly DescField[]): readonly Mention[] =>
+    namesIn(follow(message, path)).map(([name, at]) => ({ typeUrl: row.to, name, pointer: pointerOf(path) + at }));
+
+  return (message) => {
+    if (when !== undefined && follow(message, when.path) !== when.is) return [];
+    if (source !== undefined && !isXdsSource(follow(message, source) as ConfigSource | undefined)) return [];
+    const found = mentions(message, name);
+    return found.length > 0 || orElse === undefined ? found : mentions(message, orElse);
+  };
+}
+
+function fieldPath(desc: DescMessage, path: string): readonly DescField[] {
+  const fields: DescField[] = [];
+  let at: DescMessage | undefined = desc;
+  for (const name of path.split(".")) {
+    const field: DescField | undefined = at?.fields.find((it) => it.name === name);
+    if (field === undefined)
+      throw new EnvoyApiError("field_unknown", `no field ${path} in ${desc.typeName}: mend the reference row`);
+    fields.push(field);
+    at = field.message;
+  }
+  return fields;
+}
+
+function follow(message: Message, path: readonly DescField[]): unknown {
+  let at: unknown = message;
+  for (const field of path) {
+    if (at === undefined) return undefined;
+    at = fieldValue(at as Message, field);
+  }
+  return at;
+}
+
+/** The names in a string, a list of strings or a map's keys, each with its pointer below the field. */
+function namesIn(value: unknown): readonly (readonly [name: string, pointer: string])[] {
+  if (typeof value === "string") return value === "" ? [] : [[value, ""]];
+  if (Array.isArray(value))
+    return value.flatMap((name, index) => (name === "" ? [] : [[name as string, pointerTo("", index)] as const]));
+  if (typeof value === "object" && value !== null)
+    return Object.keys(value).map((name) => [name, pointerTo("", name)] as const);
+  return [];
+}
+
+function pointerOf(path: readonly DescField[]): string {
+  return path.reduce((pointer, field) => pointerTo(pointer, field.jsonName), "");
+}

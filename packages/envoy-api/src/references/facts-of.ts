@@ -1,0 +1,92 @@
+import type { DescMessage, Message } from "@bufbuild/protobuf";
+import type { Any } from "@bufbuild/protobuf/wkt";
+import { EnvoyApiError, MAX_DEPTH } from "../errors.ts";
+import { NO_FACTS, type Reference, type ResourceFacts } from "../facts.ts";
+import { pointerTo } from "../json/pointer.ts";
+import type { Schema } from "../schema.ts";
+import { TYPE_URLS } from "../type-urls.ts";
+import { fieldValue } from "../walk/local-message.ts";
+import { type Reach, reachOf } from "../walk/reach.ts";
+import { isEmptyAny, unpackTyped } from "../walk/unpack-any.ts";
+import { type CompiledRow, compileRows } from "./compile-rows.ts";
+import { warmsSilently } from "./warms-silently.ts";
+
+/**
+ * What the engine must know of a resource: what it refers to, through every `Any`, by the schema's reference table.
+ * `NO_FACTS` itself where there is nothing to know.
+ *
+ * @throws EnvoyApiError `bytes_invalid` where an `Any` does not hold what it says, `too_deep`
+ * @see protocol.md, "References"
+ */
+export function factsOf(schema: Schema, typeUrl: string, message: Message): ResourceFacts {
+  const desc = schema.messageOf(typeUrl);
+  if (desc === undefined) return OPAQUE;
+  const walk: Walk = { schema, table: tableOf(schema), references: [], isOpaque: false };
+  visit(walk, desc, message, "", 0);
+  const { references, isOpaque } = walk;
+  const silent = typeUrl === TYPE_URLS.cluster && warmsSilently(message, references);
+  if (references.length === 0 && !isOpaque && !silent) return NO_FACTS;
+  return { references, warmsSilently: silent, isOpaque };
+}
+
+const OPAQUE: ResourceFacts = { references: [], warmsSilently: false, isOpaque: true };
+
+interface Table {
+  readonly rows: ReadonlyMap<string, readonly CompiledRow[]>;
+  readonly reach: Reach;
+}
+
+interface Walk {
+  readonly schema: Schema;
+  readonly table: Table;
+  readonly references: Reference[];
+  isOpaque: boolean;
+}
+
+const tables = new WeakMap<Schema, Table>();
+
+function tableOf(schema: Schema): Table {
+  const known = tables.get(schema);
+  if (known !== undefined) return known;
+  const rows = compileRows(schema);
+  const table = { rows, reach: reachOf(schema, (desc) => rows.has(desc.typeName)) };
+  tables.set(schema, table);
+  return table;
+}
+
+function visit(walk: Walk, desc: DescMessage, message: Message, pointer: string, depth: number): void {
+  if (depth > MAX_DEPTH)
+    throw new EnvoyApiError("too_deep", `${desc.typeName} lies more than ${MAX_DEPTH} messages deep`);
+  if (desc.typeName === "google.protobuf.Any") {
+    visitAny(walk, message as Any, pointer, depth);
+    return;
+  }
+  for (const row of walk.table.rows.get(desc.typeName) ?? []) {
+    for (const found of row(message)) walk.references.push({ ...found, pointer: pointer + found.pointer });
+  }
+  for (const { field, kind, message: inner } of walk.table.reach.branchesOf(desc)) {
+    const value = fieldValue(message, field);
+    if (value === undefined) continue;
+    const at = pointerTo(pointer, field.jsonName);
+    if (kind === "message") visit(walk, inner, value as Message, at, depth + 1);
+    else
+      for (const [key, item] of Object.entries(value as object))
+        visit(walk, inner, item, pointerTo(at, key), depth + 1);
+  }
+}
+
+function visitAny(walk: Walk, any: Any, pointer: string, depth: number): void {
+  if (isEmptyAny(any)) return;
+  const held = unpackTyped(walk.schema, any);
+  if (held === undefined) {
+    walk.isOpaque = true;
+    return;
+  }
+  visit(
+    walk,
+    held.desc,
+    held.message,
+    held.path.reduce((at, segment) => pointerTo(at, segment), pointer),
+    depth + 1,
+  );
+}

@@ -1,0 +1,150 @@
+import { type DescMessage, fromJson, type JsonValue, type Message } from "@bufbuild/protobuf";
+import type { Any, Duration } from "@bufbuild/protobuf/wkt";
+import { encodeDeterministic } from "./encode-deterministic.ts";
+import { checkShape } from "./json/check-shape.ts";
+import { isObject } from "./json/check-well-known.ts";
+import type { Fault } from "./json/fault.ts";
+import { pointerTo } from "./json/pointer.ts";
+import { resourceName } from "./resource-name.ts";
+import type { Schema } from "./schema.ts";
+import { typeNameOf } from "./type-urls.ts";
+import { unpackAny } from "./walk/unpack-any.ts";
+
+/** A resource read from JSON. */
+export interface ReadResource {
+  readonly ok: true;
+  readonly typeUrl: string;
+  readonly name: string;
+  /** Other names, from its `Resource` wrapper. */
+  readonly aliases: readonly string[];
+  /** From its `Resource` wrapper, milliseconds; `undefined`: lives until removed. */
+  readonly ttlMs: number | undefined;
+  /** Deterministic encoding of `message`. */
+  readonly value: Uint8Array;
+  readonly desc: DescMessage;
+  readonly message: Message;
+  /** Where the resource itself begins in the input: below the wrapper's `/resource`, if it has one. */
+  readonly pointer: string;
+  readonly faults: readonly [];
+}
+
+/** JSON that is no resource, and why: every fault found, at most 100. */
+export interface UnreadResource {
+  readonly ok: false;
+  /** As the input says it, known or not. */
+  readonly typeUrl: string | undefined;
+  readonly name: string | undefined;
+  readonly faults: readonly Fault[];
+}
+
+/**
+ * Reads a resource from ProtoJSON with `@type`, or from Envoy's standard wrapper `envoy.service.discovery.v3.Resource`
+ * around one. Field names in camelCase or as in the .proto files. Rules (`validateMessage`) are not looked at.
+ */
+export function resourceFromJson(
+  schema: Schema,
+  json: unknown,
+  options?: { readonly pointer?: string },
+): ReadResource | UnreadResource {
+  const pointer = options?.pointer ?? "";
+  const any = readAny(schema, json, pointer);
+  if (Array.isArray(any)) return unread(json, any);
+  const held = unpackAny(schema, any as Any);
+  if (held === undefined) return unread(json, [invalid(pointer, "empty object")]);
+  if (held.desc.typeName !== WRAPPER)
+    return finish(schema, (any as Any).typeUrl, held.desc, held.message, { pointer, json });
+  return unwrap(schema, held.message as unknown as Wrapper, json, pointer);
+}
+
+const WRAPPER = "envoy.service.discovery.v3.Resource";
+
+/** The fields of the wrapper that mean something to this server; `version` is ignored, since versions are digests. */
+const CARRIED = new Set(["@type", "name", "aliases", "ttl", "resource", "version"]);
+
+interface Wrapper {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly ttl?: Duration;
+  readonly resource?: Any;
+}
+
+function readAny(schema: Schema, json: unknown, pointer: string): Any | readonly Fault[] {
+  const desc = schema.messageOf("google.protobuf.Any");
+  if (desc === undefined) return [invalid(pointer, "the schema lacks google.protobuf.Any")];
+  const faults = checkShape(schema, desc, json, pointer);
+  if (faults.length > 0) return faults;
+  try {
+    return fromJson(desc, json as JsonValue, { registry: schema.registry }) as Any;
+  } catch (error) {
+    return [invalid(pointer, (error as Error).message)];
+  }
+}
+
+function unwrap(schema: Schema, wrapper: Wrapper, json: unknown, pointer: string): ReadResource | UnreadResource {
+  const keys = isObject(json) ? Object.keys(json) : [];
+  const dropped = keys.filter((key) => !CARRIED.has(key));
+  const inner = pointerTo(pointer, "resource");
+  const held = wrapper.resource === undefined ? undefined : unpackAny(schema, wrapper.resource);
+  if (dropped.length > 0)
+    return unread(
+      json,
+      dropped.map((key) => notCarried(pointerTo(pointer, key), key)),
+    );
+  if (wrapper.resource === undefined || held === undefined) {
+    return unread(json, [
+      { pointer: inner, code: "missing_type", message: "the wrapper holds no resource", expected: "object with @type" },
+    ]);
+  }
+  const { ttl } = wrapper;
+  const ttlMs = ttl === undefined ? undefined : Number(ttl.seconds) * 1000 + ttl.nanos / 1e6;
+  const { typeUrl } = wrapper.resource;
+  return finish(schema, typeUrl, held.desc, held.message, {
+    pointer: inner,
+    json,
+    name: wrapper.name,
+    aliases: wrapper.aliases,
+    ttlMs,
+  });
+}
+
+interface Around {
+  readonly pointer: string;
+  readonly json: unknown;
+  readonly name?: string;
+  readonly aliases?: readonly string[];
+  readonly ttlMs?: number | undefined;
+}
+
+function finish(
+  schema: Schema,
+  typeUrl: string,
+  desc: DescMessage,
+  message: Message,
+  around: Around,
+): ReadResource | UnreadResource {
+  const name = around.name || resourceName(schema, typeUrl, message);
+  const { pointer, json, aliases = [], ttlMs } = around;
+  if (name === "")
+    return unread(json, [
+      { pointer, code: "missing_name", message: `this ${typeNameOf(typeUrl)} has no name`, expected: "name" },
+    ]);
+  const value = encodeDeterministic(schema, desc, message);
+  return { ok: true, typeUrl, name, aliases, ttlMs, value, desc, message, pointer, faults: [] };
+}
+
+function unread(json: unknown, faults: readonly Fault[]): UnreadResource {
+  const { "@type": typeUrl, name, cluster_name, clusterName } = isObject(json) ? json : {};
+  return { ok: false, typeUrl: text(typeUrl), name: text(name) ?? text(cluster_name) ?? text(clusterName), faults };
+}
+
+function text(json: unknown): string | undefined {
+  return typeof json === "string" ? json : undefined;
+}
+
+function invalid(pointer: string, message: string): Fault {
+  return { pointer, code: "invalid_value", message };
+}
+
+function notCarried(pointer: string, key: string): Fault {
+  return { pointer, code: "not_carried", message: `${key} of the wrapper is not passed on: remove it` };
+}
