@@ -17,6 +17,11 @@ export interface Connection {
   readonly peer: string;
   /** URI and DNS SANs of the verified client certificate; empty without one. */
   readonly sans: readonly string[];
+  /**
+   * Raises what this connection may use beyond the edge's limits, for a large group: bytes queued for it (twice the
+   * group's snapshot) and bytes of one request message (a delta reconnect names all it holds; 64 MiB at most). Never lowers.
+   */
+  allow(bytes: { readonly queuedBytes?: number; readonly messageBytes?: number }): void;
 }
 
 /** One gRPC call as the server sees it. All callbacks run on the event loop, never inside a call of a method here. */

@@ -1,0 +1,243 @@
+import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
+import { status } from "../../grpc/status.ts";
+import type { Connection } from "../transport.ts";
+import type { Edge } from "./edge.ts";
+import { refuse, refuseHttp } from "./refuse.ts";
+import { readRequestHead } from "./request.ts";
+import { Http2Call } from "./stream.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** What opened a connection. */
+export interface Opened {
+  readonly id: number;
+  readonly socket: Socket;
+  readonly session: ServerHttp2Session;
+  readonly sans: readonly string[];
+}
+
+/** One HTTP/2 connection, with its streams and the limits that hold per connection. */
+export class Http2Connection implements Connection {
+  readonly id: number;
+  readonly peer: string;
+  readonly sans: readonly string[];
+  /** Bytes queued on all streams of this connection. */
+  queuedBytes = 0;
+  /** Bytes of request messages not yet whole. */
+  partialBytes = 0;
+  /** Most of {@link queuedBytes}. */
+  queueLimitBytes: number;
+  /** Most of one request message. */
+  messageLimitBytes: number;
+  readonly #edge: Edge;
+  readonly #session: ServerHttp2Session;
+  readonly #socket: Socket;
+  readonly #calls = new Set<Http2Call>();
+  readonly #resets: TokenBucket;
+  readonly #settings: TokenBucket;
+  readonly #openedMs: number;
+  readonly #ageLimitMs: number;
+  #closeReason: string | undefined;
+  #destroyedMs: number | undefined;
+  #drainingUntilMs: number | undefined;
+  #pingStrikes = 0;
+  #lastPingMs: number | undefined;
+  #seenBytesRead = 0;
+  #lastReadMs: number;
+  #keepaliveSentMs: number | undefined;
+
+  constructor(edge: Edge, { id, socket, session, sans }: Opened) {
+    const { limits } = edge;
+    const nowMs = performance.now();
+    this.id = id;
+    this.peer = `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
+    this.sans = sans;
+    this.queueLimitBytes = limits.maxQueuedBytesPerConnection;
+    this.messageLimitBytes = limits.maxMessageBytes;
+    this.#edge = edge;
+    this.#session = session;
+    this.#socket = socket;
+    this.#resets = new TokenBucket(limits.resetBurst, limits.resetsPerSecond, nowMs);
+    this.#settings = new TokenBucket(limits.settingsBurst, limits.settingsPerSecond, nowMs);
+    this.#openedMs = nowMs;
+    this.#lastReadMs = nowMs;
+    this.#ageLimitMs = ageLimit(limits.maxConnectionAgeMs, limits.connectionAgeJitter);
+    this.#listen();
+  }
+
+  /** Streams that are open or wait for admission. */
+  get streams(): number {
+    return this.#calls.size;
+  }
+
+  allow(bytes: { readonly queuedBytes?: number; readonly messageBytes?: number }): void {
+    const messageBytes = Math.min(bytes.messageBytes ?? 0, this.#edge.limits.maxAllowedMessageBytes);
+    this.messageLimitBytes = Math.max(this.messageLimitBytes, messageBytes);
+    this.queueLimitBytes = Math.max(this.queueLimitBytes, bytes.queuedBytes ?? 0);
+  }
+
+  /** Whether so many more bytes may be queued: always, on a connection that has none queued. */
+  canQueue(bytes: number): boolean {
+    return this.queuedBytes === 0 || this.queuedBytes + bytes <= this.queueLimitBytes;
+  }
+
+  /** DATA or HEADERS are sent: the peer may PING anew (clients measure bandwidth so). */
+  forgivePings(): void {
+    this.#pingStrikes = 0;
+    this.#lastPingMs = undefined;
+  }
+
+  /** Why a stream closed that nobody here closed. */
+  closeReasonOf(rstCode: number): string {
+    if (this.#closeReason !== undefined) return this.#closeReason;
+    if (this.#session.destroyed || this.#socket.destroyed) return "the connection is gone";
+    return rstCode === constants.NGHTTP2_NO_ERROR ? "closed by the client" : `reset by the client (code ${rstCode})`;
+  }
+
+  forgetStream(call: Http2Call): void {
+    this.#calls.delete(call);
+    if (!call.hasMessage && !call.wasEndedHere) this.#countEarlyReset();
+  }
+
+  /** Sends GOAWAY: no new streams, those open may end. */
+  drain(): void {
+    if (!this.#session.destroyed) this.#session.close();
+  }
+
+  /** Ends the connection now: GOAWAY with the code, and the socket after `closeMs` at the latest. */
+  terminate(code: number, reason: string): void {
+    if (this.#session.destroyed) return;
+    this.#closeReason = reason;
+    this.#destroyedMs = performance.now();
+    this.#session.goaway(code, 0, Buffer.from(reason));
+    this.#session.destroy(new Error(reason), code);
+  }
+
+  /** Looks at the limits in time, of the connection and of its streams. */
+  sweep(nowMs: number): void {
+    if (this.#session.destroyed) {
+      this.#sweepDestroyed(nowMs);
+      return;
+    }
+    for (const call of this.#calls) call.sweep(nowMs);
+    this.#sweepSettings(nowMs);
+    this.#sweepKeepalive(nowMs);
+    this.#sweepAge(nowMs);
+  }
+
+  #listen(): void {
+    const session = this.#session;
+    session.on("error", (error: Error) => {
+      this.#closeReason ??= error.message;
+    });
+    session.on("stream", (stream, headers, _flags, raw) => this.#onStream(stream, headers, raw as unknown as string[]));
+    session.on("ping", () => this.#onPing());
+    session.on("remoteSettings", () => this.#onSettings());
+    session.once("close", () => {
+      this.#socket.destroy();
+      this.#edge.forget(this.id);
+    });
+  }
+
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
+    stream.on("error", ignore); // 'close' follows; an 'error' without a listener would end the process
+    if (stream.destroyed) {
+      this.#countEarlyReset();
+      return;
+    }
+    if (headerBytes(rawHeaders) > this.#edge.limits.maxHeaderBytes) {
+      refuseHttp(stream, 431, "the header list is too large\n");
+      return;
+    }
+    const head = readRequestHead(headers, Date.now());
+    if (head.kind !== "call") {
+      refuse(stream, head);
+      return;
+    }
+    const call = new Http2Call(this.#edge, this, stream, head);
+    this.#calls.add(call);
+    if (this.#edge.admission.enter(call)) return;
+    call.end(status("UNAVAILABLE", "too many new streams wait; try again later"));
+  }
+
+  #countEarlyReset(): void {
+    if (this.#session.destroyed || this.#session.closed) return;
+    if (this.#resets.take(performance.now())) return;
+    this.terminate(constants.NGHTTP2_ENHANCE_YOUR_CALM, "too_many_resets");
+  }
+
+  #onPing(): void {
+    const { minPingIntervalMs, pingStrikes } = this.#edge.limits;
+    const nowMs = performance.now();
+    const isEarly = this.#lastPingMs !== undefined && nowMs - this.#lastPingMs < minPingIntervalMs;
+    this.#lastPingMs = nowMs;
+    if (!isEarly) return;
+    this.#pingStrikes += 1;
+    if (this.#pingStrikes >= pingStrikes) this.terminate(constants.NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings");
+  }
+
+  #onSettings(): void {
+    if (this.#settings.take(performance.now())) return;
+    this.terminate(constants.NGHTTP2_ENHANCE_YOUR_CALM, "too_many_settings");
+  }
+
+  #sweepDestroyed(nowMs: number): void {
+    this.#destroyedMs ??= nowMs;
+    if (nowMs - this.#destroyedMs >= this.#edge.limits.closeMs) this.#socket.destroy();
+  }
+
+  #sweepSettings(nowMs: number): void {
+    if (!this.#session.pendingSettingsAck || nowMs - this.#openedMs <= this.#edge.limits.handshakeMs) return;
+    this.terminate(constants.NGHTTP2_SETTINGS_TIMEOUT, "SETTINGS were not acknowledged");
+  }
+
+  #sweepKeepalive(nowMs: number): void {
+    const { keepaliveIdleMs, keepaliveTimeoutMs } = this.#edge.limits;
+    if (this.#socket.bytesRead !== this.#seenBytesRead) {
+      this.#seenBytesRead = this.#socket.bytesRead;
+      this.#lastReadMs = nowMs;
+      this.#keepaliveSentMs = undefined;
+      return;
+    }
+    if (this.#keepaliveSentMs !== undefined) {
+      if (nowMs - this.#keepaliveSentMs <= keepaliveTimeoutMs) return;
+      return this.terminate(
+        constants.NGHTTP2_NO_ERROR,
+        `no answer to a keepalive PING within ${keepaliveTimeoutMs} ms`,
+      );
+    }
+    if (keepaliveIdleMs === 0 || nowMs - this.#lastReadMs < keepaliveIdleMs) return;
+    this.#keepaliveSentMs = nowMs;
+    this.#session.ping(ignore); // any byte of the peer is an answer, see above
+  }
+
+  #sweepAge(nowMs: number): void {
+    if (this.#drainingUntilMs === undefined) {
+      if (nowMs - this.#openedMs <= this.#ageLimitMs) return;
+      this.#drainingUntilMs = nowMs + this.#edge.limits.connectionAgeGraceMs;
+      this.drain();
+      return;
+    }
+    if (nowMs <= this.#drainingUntilMs) return;
+    if (nowMs > this.#drainingUntilMs + this.#edge.limits.closeMs) {
+      this.terminate(constants.NGHTTP2_NO_ERROR, "the connection has reached its age");
+      return;
+    }
+    for (const call of this.#calls)
+      call.end(status("UNAVAILABLE", "the connection has reached its age: connect again"));
+  }
+}
+
+function ageLimit(maxAgeMs: number, jitter: number): number {
+  if (maxAgeMs === 0) return Number.POSITIVE_INFINITY;
+  return maxAgeMs * (1 + jitter * (2 * Math.random() - 1));
+}
+
+/** The size of a header list as HTTP/2 counts it. */
+function headerBytes(rawHeaders: readonly string[]): number {
+  let bytes = 16 * rawHeaders.length;
+  for (const part of rawHeaders) bytes += part.length;
+  return bytes;
+}
+
+function ignore(): void {}
