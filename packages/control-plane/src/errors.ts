@@ -36,8 +36,8 @@ export const ERRORS = {
   "host-foreign": { status: 421, exitCode: 1, title: "Addressed under a name that is not served here" },
   "type-unknown": { status: 400, exitCode: 2, title: "No such type" },
   "too-many-waits": { status: 503, exitCode: 1, title: "Too many requests wait for ACKs" },
-  "defect": { status: 500, exitCode: 1, title: "A defect in Fairlead" },
-  "usage": { status: 500, exitCode: 2, title: "The command line is not valid" },
+  defect: { status: 500, exitCode: 1, title: "A defect in Fairlead" },
+  usage: { status: 500, exitCode: 2, title: "The command line is not valid" },
   "admin-unreachable": { status: 500, exitCode: 1, title: "The admin API cannot be reached" },
   "admin-refused": { status: 500, exitCode: 1, title: "The admin API refused a request" },
 } as const satisfies Record<string, ErrorKind>;

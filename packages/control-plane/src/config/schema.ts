@@ -52,40 +52,53 @@ const timingsSchema = z.strictObject({
   maxRetainedClusters: amount("count", 1_000, "Dropped clusters kept for one proxy; then the oldest goes."),
 });
 
+/** The limits of the HTTP/2 edge that a user may have reason to change, by the names that the edge gives them. */
 const limitsSchema = z.strictObject({
-  maxStreamsPerConnection: amount("count", 1_000, "Streams at a time on one connection.", 1),
-  maxHeaderBytes: amount("bytes", 16_384, "Size of one header list.", 1_024),
-  maxHeaderPairs: amount("count", 64, "Headers in one list.", 8),
-  maxMessageBytes: amount(
+  maxStreamsPerConnection: amount("count", 1_000, "Streams at a time on one connection.", 1, 1_000_000),
+  maxHeaderPairs: amount("count", 64, "Headers of one request.", 8, 10_000),
+  maxHeaderBytes: amount("bytes", 16_384, "Size of one request's headers.", 1_024, 1_048_576),
+  maxMessageBytes: amount("bytes", 4_194_304, "Size of one message from a proxy; grows with its group.", 1),
+  maxAllowedMessageBytes: amount(
+    "bytes",
+    67_108_864,
+    "How far `maxMessageBytes` may grow: a reconnecting delta client names all that it has.",
+    1,
+  ),
+  maxQueuedBytesPerConnection: amount(
     "bytes",
     4_194_304,
-    "Size of one message from a proxy; grows with its group up to 64 MiB, since a reconnecting delta client names all it has.",
+    "Bytes queued for a connection that is slow to take them; twice its group's size if that is more.",
     1_024,
   ),
-  maxResponseBytes: amount(
+  maxInFlightBytes: amount(
     "bytes",
-    4_194_304,
-    "Size of one response before it is split; 4 MiB is gRPC's default.",
+    268_435_456,
+    "Bytes queued on all connections while new streams are taken up.",
     1_024,
   ),
-  minQueuedBytes: amount(
-    "bytes",
-    4_194_304,
-    "Bytes queued for a slow connection before it must catch up; twice the group's size if that is more.",
-    65_536,
+  maxWaitingStreams: amount(
+    "count",
+    16_384,
+    "New streams that wait to be taken up; others are told to come again.",
+    0,
+    1e7,
   ),
-  evictAfterMs: amount("ms", 30_000, "A stream that takes no bytes for so long is ended.", 1),
+  evictAfterMs: amount("ms", 30_000, "A stream that has bytes to take and takes none for so long is ended.", 1),
   firstRequestMs: amount("ms", 60_000, "A stream without a request for so long is ended.", 1),
-  keepaliveIntervalMs: amount("ms", 30_000, "Idle time after which a connection is pinged.", 1),
+  messageMs: amount("ms", 60_000, "Time from the first to the last byte of a message.", 1),
+  handshakeMs: amount("ms", 10_000, "Time for TLS and the HTTP/2 preface.", 1),
+  keepaliveIdleMs: amount("ms", 30_000, "Silence after which a peer is pinged; 0: never."),
   keepaliveTimeoutMs: amount("ms", 10_000, "Time to answer that ping.", 1),
+  minPingIntervalMs: amount("ms", 5_000, "A peer's ping sooner than this after its last is too early."),
+  pingStrikes: amount("count", 3, "Pings too early until the connection is closed.", 1, 1_000_000),
   maxConnectionAgeMs: amount(
     "ms",
     1_800_000,
-    "Age at which a connection is asked to reconnect, plus jitter, so that streams move to new replicas; 0: never.",
+    "Age, give or take a tenth, at which a connection is asked to reconnect, so that streams move to new replicas; 0: never.",
   ),
   connectionAgeGraceMs: amount("ms", 30_000, "Time that its streams then have."),
-  resetBurst: amount("count", 50, "Streams that a peer may reset in a burst (CVE-2023-44487).", 1),
-  resetsPerSecond: amount("per second", 5, "Streams that a peer may reset steadily.", 1),
+  resetBurst: amount("count", 50, "Streams that a peer may reset at once (CVE-2023-44487).", 1, 1_000_000),
+  resetsPerSecond: amount("per second", 5, "Streams that a peer may reset steadily.", 1, 1_000_000),
 });
 
 const insecure = (what: string) =>
@@ -103,6 +116,12 @@ const xdsSchema = z.strictObject({
       "Sends clusters before what refers to them and removes them after, waiting for the proxy's ACKs. Off: everything at once.",
   }),
   timings: timingsSchema.prefault({}).meta({ description: "Waits of make before break." }),
+  maxResponseBytes: amount(
+    "bytes",
+    4_194_304,
+    "Size at which a response is split; 4 MiB is what gRPC takes by default.",
+    1_024,
+  ),
   limits: limitsSchema.prefault({}).meta({ description: "Bounds that protect the server from its peers." }),
 });
 

@@ -1,3 +1,5 @@
+import type { Place } from "../store/store.ts";
+
 /** How bad a fault is: an `error` refuses the change, a `warning` is told and the change made. */
 export type Severity = "error" | "warning";
 
@@ -29,4 +31,14 @@ export function formatFault(fault: Fault): string {
   const position = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(":");
   const where = [position, fault.pointer].filter((part) => part !== "").join(": ");
   return `${where}${where ? ": " : ""}${fault.message} (${fault.rule})`;
+}
+
+/** The fields of a fault that say where: a place, and a pointer from there. */
+export function whereOf(place: Place, pointer = ""): Pick<Fault, "pointer" | "file" | "line" | "column"> {
+  return {
+    pointer: place.pointer + pointer,
+    ...(place.file === undefined ? {} : { file: place.file }),
+    ...(place.line === undefined ? {} : { line: place.line }),
+    ...(place.column === undefined ? {} : { column: place.column }),
+  };
 }

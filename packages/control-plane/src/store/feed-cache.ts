@@ -1,0 +1,36 @@
+import type { Resource } from "@fairlead/xds";
+import { diffStates } from "./diff.ts";
+import type { GroupDelta, ResourceKey, Store, StoreState } from "./store.ts";
+
+/** What {@link feedCache} needs of a `SnapshotCache`. */
+export interface CommitTarget {
+  commit(change: { readonly revision: number; readonly groups: ReadonlyMap<string, CacheChange> }): unknown;
+}
+
+/** What becomes of one group of the cache. */
+export type CacheChange =
+  | {
+      readonly upsert: readonly Resource[];
+      readonly remove: readonly ResourceKey[];
+      readonly labels: ReadonlyMap<string, string | undefined>;
+    }
+  | "delete";
+
+/** Keeps a cache at the store's newest revision, one cache commit for one store commit; returns the function that ends it. */
+export function feedCache(store: Store, cache: CommitTarget): () => void {
+  let fed: StoreState = { revision: 0, groups: new Map() };
+  return store.watch(0, (event) => {
+    const state = event.kind === "commit" ? event.commit.state : event.state;
+    const deltas = event.kind === "commit" ? event.commit.groups : diffStates(fed, state);
+    fed = state;
+    if (deltas.size === 0) return;
+    const groups = new Map([...deltas].map(([group, delta]) => [group, toCacheChange(delta)]));
+    cache.commit({ revision: state.revision, groups });
+  });
+}
+
+function toCacheChange(delta: GroupDelta): CacheChange {
+  if (delta.kind === "deleted") return "delete";
+  const { upsert, remove, labels } = delta;
+  return { upsert, remove, labels };
+}

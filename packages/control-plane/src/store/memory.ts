@@ -1,0 +1,109 @@
+import { FairleadError } from "../errors.ts";
+import { applyChanges } from "./apply.ts";
+import type {
+  Change,
+  Commit,
+  CommitOptions,
+  CommitResult,
+  GroupDelta,
+  Store,
+  StoreEvent,
+  StoreState,
+} from "./store.ts";
+
+/** Settings of {@link createMemoryStore}. */
+export interface MemoryStoreOptions {
+  /** Milliseconds since the epoch; `Date.now` by default. */
+  readonly now?: () => number;
+  /** Resources in remembered commits, which lets watchers begin at an older revision. Default 10,000. */
+  readonly maxHistoryResources?: number;
+}
+
+type Listener = (event: StoreEvent) => void;
+
+/**
+ * A store in memory: it forgets everything with the process.
+ *
+ * Revisions follow the clock in milliseconds (one more than the last, if that is later), so that a restarted process
+ * does not use one again.
+ */
+export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
+  const { now = Date.now, maxHistoryResources = 10_000 } = options;
+  const listeners = new Set<Listener>();
+  const history: Commit[] = [];
+  let historyResources = 0;
+  let state: StoreState = { revision: now(), groups: new Map() };
+  let floor = state.revision; // the history tells all that came after
+  let isClosed = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const apply = (changes: readonly Change[], { expectedRevision }: CommitOptions): CommitResult => {
+    if (isClosed)
+      throw new FairleadError("store-closed", "the store is closed: the process is ending, try another replica");
+    if (expectedRevision !== undefined && expectedRevision !== state.revision) {
+      throw new FairleadError(
+        "revision-conflict",
+        `expected revision ${expectedRevision}, the store is at ${state.revision}: read again and decide anew`,
+      );
+    }
+    const committedAtMs = now();
+    const applied = applyChanges(state, changes, Math.max(state.revision + 1, committedAtMs));
+    state = applied.state;
+    if (applied.groups.size === 0) return { revision: state.revision, changed: false, state };
+    const commit: Commit = { revision: state.revision, committedAtMs, groups: applied.groups, state };
+    remember(commit);
+    for (const listener of [...listeners]) tell(listener, { kind: "commit", commit });
+    return { revision: state.revision, changed: true, state };
+  };
+
+  const remember = (commit: Commit) => {
+    history.push(commit);
+    historyResources += sizeOf(commit);
+    while (historyResources > maxHistoryResources && history.length > 0) {
+      const forgotten = history.shift()!;
+      historyResources -= sizeOf(forgotten);
+      floor = forgotten.revision;
+    }
+  };
+
+  return {
+    state: () => state,
+    commit(changes, commitOptions = {}) {
+      // One after the other, and never within a listener: each hears commits in their order.
+      const result = last.then(() => apply(changes, commitOptions));
+      last = result.catch(() => {});
+      return result;
+    },
+    watch(revision, listener) {
+      const missed = history.filter((commit) => commit.revision > revision);
+      listeners.add(listener);
+      if (revision < floor) tell(listener, { kind: "state", state });
+      else for (const commit of missed) tell(listener, { kind: "commit", commit });
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      await last;
+      isClosed = true;
+      listeners.clear();
+    },
+  };
+}
+
+/** A listener that throws is a defect, but not one that may keep the others from hearing. */
+function tell(listener: Listener, event: StoreEvent): void {
+  try {
+    listener(event);
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}
+
+function sizeOf(commit: Commit): number {
+  return [...commit.groups.values()].reduce((sum, delta) => sum + deltaSize(delta), 1);
+}
+
+function deltaSize(delta: GroupDelta): number {
+  return delta.kind === "deleted" ? 1 : delta.upsert.length + delta.remove.length;
+}

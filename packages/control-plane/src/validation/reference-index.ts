@@ -1,0 +1,177 @@
+import type { Reference } from "@fairlead/envoy-api";
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { ReferenceRule, ReferenceRules } from "../config/config.ts";
+import { nearest } from "../config/nearest.ts";
+import { diffStates } from "../store/diff.ts";
+import {
+  type Entry,
+  entryOf,
+  type GroupDelta,
+  type GroupState,
+  keyOf,
+  type ResourceKey,
+  type StoreState,
+} from "../store/store.ts";
+import { type Fault, whereOf } from "./fault.ts";
+
+/** Names compared to find what was meant; in a larger type nothing is suggested. */
+const MAX_SUGGESTIONS = 2_000;
+
+const RULE_BY_TYPE_URL: ReadonlyMap<string, ReferenceRule> = new Map([
+  [TYPE_URLS.cluster, "cluster"],
+  [TYPE_URLS.endpoints, "endpoints"],
+  [TYPE_URLS.routes, "route"],
+  [TYPE_URLS.scopedRoutes, "scopedRoute"],
+  [TYPE_URLS.secret, "secret"],
+  [TYPE_URLS.extensionConfig, "extensionConfig"],
+]);
+
+/**
+ * Knows who refers to what in every group, so that the references that a change breaks or mends are found without
+ * reading the group again.
+ */
+export interface ReferenceIndex {
+  /** The references that dangle in `state` and might not have before, by group: those a change touches, judged by rule. */
+  check(state: StoreState, deltas: ReadonlyMap<string, GroupDelta>): ReadonlyMap<string, readonly Fault[]>;
+  /** Takes a state for the present one. */
+  advance(state: StoreState): void;
+  /** What dangles in a group at present, errors and warnings. */
+  danglingIn(group: string): readonly Fault[];
+}
+
+/** An index that holds nothing yet; `rules` say how a dangling reference is judged. */
+export function createReferenceIndex(rules: ReferenceRules): ReferenceIndex {
+  const groups = new Map<string, GroupReferences>();
+  let indexed: StoreState = { revision: 0, groups: new Map() };
+
+  return {
+    check(state, deltas) {
+      const found = new Map<string, readonly Fault[]>();
+      for (const [group, delta] of deltas) {
+        const now = state.groups.get(group);
+        if (delta.kind === "deleted" || !now) continue;
+        const known = groups.get(group);
+        const affected = affectedBy(delta, indexed.groups.get(group), now, known);
+        const faults = [...affected.values()].flatMap((key) => {
+          const before = new Set(known?.dangling.get(keyOf(key))?.map((fault) => fault.message));
+          return danglingFrom(key, now, rules).filter((f) => f.severity === "error" || !before.has(f.message));
+        });
+        if (faults.length > 0) found.set(group, faults);
+      }
+      return found;
+    },
+
+    advance(state) {
+      for (const [group, delta] of diffStates(indexed, state)) {
+        const now = state.groups.get(group);
+        if (delta.kind === "deleted" || !now) {
+          groups.delete(group);
+          continue;
+        }
+        const references = groups.get(group) ?? { referrers: new Map(), references: new Map(), dangling: new Map() };
+        groups.set(group, references);
+        const affected = affectedBy(delta, indexed.groups.get(group), now, references);
+        for (const key of delta.remove) setReferences(references, key, []);
+        for (const { typeUrl, name, facts } of delta.upsert) {
+          setReferences(references, { typeUrl, name }, facts.references);
+        }
+        for (const key of delta.remove) references.dangling.delete(keyOf(key));
+        for (const [id, key] of affected) {
+          const faults = danglingFrom(key, now, rules);
+          if (faults.length > 0) references.dangling.set(id, faults);
+          else references.dangling.delete(id);
+        }
+      }
+      indexed = state;
+    },
+
+    danglingIn: (group) => [...(groups.get(group)?.dangling.values() ?? [])].flat(),
+  };
+}
+
+interface GroupReferences {
+  /** By what is referred to: who refers to it. */
+  readonly referrers: Map<string, Map<string, ResourceKey>>;
+  /** By who refers: to what. */
+  readonly references: Map<string, readonly string[]>;
+  readonly dangling: Map<string, readonly Fault[]>;
+}
+
+/** Whose references are to be looked at again: what changed, and who refers to what came or went. */
+function affectedBy(
+  delta: Extract<GroupDelta, { kind: "changed" }>,
+  before: GroupState | undefined,
+  now: GroupState,
+  known: GroupReferences | undefined,
+): Map<string, ResourceKey> {
+  const affected = new Map<string, ResourceKey>();
+  const referrersOf = (key: ResourceKey) => {
+    for (const [id, referrer] of known?.referrers.get(keyOf(key)) ?? []) {
+      if (entryOf(now, referrer)) affected.set(id, referrer);
+    }
+  };
+  for (const { typeUrl, name, facts } of delta.upsert) {
+    const key = { typeUrl, name };
+    if (facts.references.length > 0 || known?.dangling.has(keyOf(key))) affected.set(keyOf(key), key);
+    if (!entryOf(before, key)) referrersOf(key);
+  }
+  for (const key of delta.remove) referrersOf(key);
+  return affected;
+}
+
+function setReferences(group: GroupReferences, from: ResourceKey, references: readonly Reference[]): void {
+  const id = keyOf(from);
+  for (const target of group.references.get(id) ?? []) {
+    const referrers = group.referrers.get(target);
+    referrers?.delete(id);
+    if (referrers?.size === 0) group.referrers.delete(target);
+  }
+  if (references.length === 0) {
+    group.references.delete(id);
+    return;
+  }
+  const targets = [...new Set(references.map(keyOf))];
+  group.references.set(id, targets);
+  for (const target of targets) {
+    const referrers = group.referrers.get(target) ?? new Map<string, ResourceKey>();
+    referrers.set(id, from);
+    group.referrers.set(target, referrers);
+  }
+}
+
+function danglingFrom(key: ResourceKey, group: GroupState, rules: ReferenceRules): Fault[] {
+  const entry = entryOf(group, key);
+  if (!entry) return [];
+  return entry.resource.facts.references
+    .filter((reference) => !group.types.get(reference.typeUrl)?.has(reference.name))
+    .flatMap((reference) => {
+      const rule = RULE_BY_TYPE_URL.get(reference.typeUrl) ?? "other";
+      const severity = rules[rule];
+      return severity === "ignore" ? [] : [{ severity, ...danglingFault(rule, reference, entry, group) }];
+    });
+}
+
+function danglingFault(
+  rule: ReferenceRule,
+  reference: Reference,
+  { resource, place }: Entry,
+  group: GroupState,
+): Omit<Fault, "severity"> {
+  const known = group.types.get(reference.typeUrl);
+  const near = known && known.size <= MAX_SUGGESTIONS ? nearest(reference.name, known.keys()) : undefined;
+  const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
+  const message = `${shortName(resource.typeUrl)} ${JSON.stringify(resource.name)} refers to ${shortName(reference.typeUrl)} ${JSON.stringify(reference.name)}, which group ${group.group} does not hold${hint}`;
+  return {
+    rule: `reference.${rule}`,
+    message,
+    ...whereOf(place, reference.pointer),
+    group: group.group,
+    typeUrl: resource.typeUrl,
+    name: resource.name,
+  };
+}
+
+/** `Cluster` of a cluster's type URL. */
+function shortName(typeUrl: string): string {
+  return typeUrl.slice(typeUrl.lastIndexOf(".") + 1);
+}
