@@ -100,7 +100,8 @@ function checkField(walk: Walk, field: DescField, rules: FieldRules, message: Me
   const value = plain(field, fieldValue(message, field));
   const at = () => pointerTo(pointer, field.jsonName);
   if (value === undefined) {
-    if (rules.required !== undefined)
+    // In a oneof, the rule binds the member only where that member is the one chosen.
+    if (rules.required !== undefined && field.oneof === undefined)
       walk.violations.push({ pointer: at(), rule: rules.required, message: "must be set" });
     return;
   }
