@@ -4,8 +4,17 @@
  * - `invalid-limit`: a limit is unknown, not a number, or out of its range
  * - `listen-failed`: the address cannot be bound
  * - `tls-invalid`: a certificate, key or CA cannot be read or does not fit
+ * - `no-service`: a type has no discovery service of its own in that variant of the protocol
+ * - `stream-ended`, `no-response`, `unexpected-response`: what a raw stream awaited from a server did not happen
  */
-export type XdsErrorCode = "invalid-limit" | "listen-failed" | "tls-invalid";
+export type XdsErrorCode =
+  | "invalid-limit"
+  | "listen-failed"
+  | "tls-invalid"
+  | "no-service"
+  | "stream-ended"
+  | "no-response"
+  | "unexpected-response";
 
 /** The one error that this package throws on purpose; `code` is stable, the message names the place and the mend. */
 export class XdsError extends Error {

@@ -26,6 +26,10 @@ export class DeltaSubscription implements Subscription {
     return this.holdings.byName;
   }
 
+  get absent(): ReadonlySet<string> {
+    return this.holdings.absent;
+  }
+
   want(wanted: Wanted): void {
     this.wanted = wanted;
     this.holdings.retain(wanted);

@@ -6,7 +6,7 @@ import { type Wanted, wants } from "./wanted.ts";
 export class Holdings {
   readonly byName = new Map<string, HeldResource>();
   /** Names known not to exist, so that each is told once. */
-  private readonly absent = new Set<string>();
+  readonly absent = new Set<string>();
 
   /** Takes over a resource of a response; `undefined`: nothing changed by it. */
   put(received: ReceivedResource): HeldResource | undefined {

@@ -30,6 +30,10 @@ export class SotwSubscription implements Subscription {
     return this.holdings.byName;
   }
 
+  get absent(): ReadonlySet<string> {
+    return this.holdings.absent;
+  }
+
   want(wanted: Wanted): void {
     this.wanted = wanted;
     this.holdings.retain(wanted);

@@ -32,6 +32,8 @@ export interface Subscription {
   readonly typeUrl: string;
   /** What is held, by name. It outlives the stream. */
   readonly resources: ReadonlyMap<string, HeldResource>;
+  /** Names that were asked for and are known not to exist. */
+  readonly absent: ReadonlySet<string>;
   /** The version last accepted; empty before the first. */
   readonly version: string;
   /** States what is wanted from now on. What is held and no longer wanted is forgotten. */
