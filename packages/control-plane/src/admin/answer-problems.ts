@@ -1,0 +1,79 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { hasZodFastifySchemaValidationErrors, type ZodFastifySchemaValidationError } from "fastify-type-provider-zod";
+import type { Logger } from "pino";
+import { FairleadError } from "../errors.ts";
+import type { Fault } from "../validation/fault.ts";
+import { textOf } from "./json-body.ts";
+import { createLocator } from "./locate.ts";
+import { PROBLEM_TYPE, problemOf } from "./problem.ts";
+import type { ProblemDocument } from "./schemas/problem.ts";
+
+/** More faults than that are counted, not shown. */
+const MAX_LOCATED = 100;
+
+/**
+ * Makes every answer that is not a success an `application/problem+json` document: what routes throw, what Fastify
+ * finds wrong (no such path, body too large, wrong media type), and what breaks unexpectedly (500, logged, told without
+ * inner detail).
+ */
+export function answerProblems(app: FastifyInstance, log: Logger): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = toFairleadError(error, request);
+    if (known) return answer(request, reply, problemOf(known, { faults: located(known.faults, request) }));
+    log.error({ err: error, path: pathOf(request) }, "an admin request failed unexpectedly");
+    const defect = new FairleadError("defect", "The request failed; the log of the control plane has the error.");
+    return answer(request, reply, problemOf(defect));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is no ${pathOf(request)} here; GET /openapi.json lists what there is.`;
+    return answer(request, reply, problemOf(new FairleadError("path-unknown", message)));
+  });
+}
+
+function answer(request: FastifyRequest, reply: FastifyReply, problem: ProblemDocument): FastifyReply {
+  // Serialized here: the routes' own serializers know the shape of successes.
+  const body = JSON.stringify({ ...problem, instance: pathOf(request) });
+  return reply.code(problem.status).type(PROBLEM_TYPE).serializer(String).send(body);
+}
+
+/** The path alone: a query may be long. */
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?", 1)[0]!.slice(0, 1_000);
+}
+
+function toFairleadError(error: FastifyError, request: FastifyRequest): FairleadError | undefined {
+  if (error instanceof FairleadError) return error;
+  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    const limit = request.routeOptions.bodyLimit;
+    return new FairleadError("body-too-large", `The body is larger than ${limit} bytes (admin.maxBodyBytes).`);
+  }
+  if (error.code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    return new FairleadError("media-type", "Send the body as JSON, with `content-type: application/json`.");
+  }
+  return (error.statusCode ?? 500) < 500 ? new FairleadError("request-unreadable", error.message) : undefined;
+}
+
+function invalid(error: {
+  readonly validation: readonly ZodFastifySchemaValidationError[];
+  readonly validationContext?: unknown;
+}): FairleadError {
+  const part = { querystring: "query", params: "path" }[String(error.validationContext)] ?? "body";
+  const faults = error.validation.map(({ instancePath, keyword, message = "is not valid" }): Fault => {
+    if (part === "body") return { severity: "error", rule: keyword, message, pointer: instancePath };
+    const parameter = instancePath.slice(1);
+    return { severity: "error", rule: keyword, message: `${parameter}: ${message}`, pointer: "" };
+  });
+  return new FairleadError("request-invalid", `The request's ${part}: ${faults[0]?.message}`, { faults });
+}
+
+/** Faults of the body, with the line and column that their pointers lead to. */
+function located(faults: readonly Fault[], request: FastifyRequest): Fault[] {
+  const locate = createLocator(textOf(request.body));
+  return faults
+    .slice(0, MAX_LOCATED)
+    .map((fault) =>
+      fault.file === undefined && fault.line === undefined ? { ...fault, ...locate(fault.pointer) } : fault,
+    )
+    .concat(faults.slice(MAX_LOCATED));
+}

@@ -1,0 +1,97 @@
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import swagger from "@fastify/swagger";
+import Fastify, { type FastifyInstance } from "fastify";
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from "fastify-type-provider-zod";
+import { FairleadError } from "../errors.ts";
+import { answerProblems } from "./answer-problems.ts";
+import type { AdminContext } from "./context.ts";
+import { guardHost } from "./guard-host.ts";
+import { acceptJsonOnly } from "./json-body.ts";
+import { countMethods } from "./method-not-allowed.ts";
+import { PROBLEM_TYPE, problemOf } from "./problem.ts";
+import { groupRoutes } from "./routes/groups.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { nodeRoutes } from "./routes/nodes.ts";
+import { resourceRoutes } from "./routes/resources.ts";
+
+/** A request's head and body must have arrived by then; waiting for ACKs comes after it, ms. */
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Connections of the admin API at a time. */
+const MAX_CONNECTIONS = 1_000;
+
+/** Options of {@link createAdminApp}. */
+export interface AdminOptions {
+  /** Largest request body, bytes. */
+  readonly maxBodyBytes: number;
+  /** The host that it is going to listen on; on loopback, requests under foreign names are refused. */
+  readonly listenHost: string;
+}
+
+/** Builds the admin API, not yet listening. */
+export async function createAdminApp(context: AdminContext, options: AdminOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: options.maxBodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Idle connections must not hold up the end of the process.
+    forceCloseConnections: "idle",
+    routerOptions: { maxParamLength: 4_096 },
+    clientErrorHandler,
+  });
+  app.server.maxConnections = MAX_CONNECTIONS;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  acceptJsonOnly(app);
+  answerProblems(app, context.log);
+  guardHost(app, options.listenHost);
+  const methods = countMethods(app);
+
+  await app.register(swagger, {
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Fairlead admin API",
+        description: "Reads and changes what proxies are served, and shows how they take it.",
+        version: "1",
+      },
+      tags: [
+        { name: "resources", description: "What proxies of a group are served." },
+        { name: "groups", description: "Nodes that share a configuration." },
+        { name: "nodes", description: "Connected proxies." },
+        { name: "health", description: "For probes and monitoring." },
+      ],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(resourceRoutes(context));
+  await app.register(groupRoutes(context));
+  await app.register(nodeRoutes(context));
+  await app.register(healthRoutes(context));
+  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  methods.finish();
+  await app.ready();
+  return app;
+}
+
+/** Bytes that are no HTTP request get a problem too, and the connection is closed. */
+function clientErrorHandler(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+  const unreadable = new FairleadError("request-unreadable", error.message);
+  const problem = problemOf(unreadable, { status });
+  const body = JSON.stringify(problem);
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: ${PROBLEM_TYPE}\r\nconnection: close\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

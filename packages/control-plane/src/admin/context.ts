@@ -1,0 +1,26 @@
+import type { Schema } from "@fairlead/envoy-api";
+import type { ClientStatus } from "@fairlead/xds";
+import type { Logger } from "pino";
+import type { Store } from "../store/store.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import type { Fault } from "../validation/fault.ts";
+import type { ApiResources } from "./api-resources.ts";
+import type { ReadinessDocument, ServerDocument } from "./schemas/health.ts";
+
+/** What the admin API shows and changes. */
+export interface AdminContext {
+  readonly store: Store;
+  readonly schema: Schema;
+  /** What the admin API itself manages in the store. */
+  readonly apiResources: ApiResources;
+  /** Connected proxies and observers, as they are now. */
+  readonly clients: () => Iterable<ClientStatus>;
+  /** What is wrong with a group's newest input; empty: nothing, it is served. */
+  readonly faultsOf: (group: string) => readonly Fault[];
+  readonly readiness: () => ReadinessDocument;
+  readonly server: () => ServerDocument;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Aborted when the control plane shuts down: waits end. */
+  readonly closing: AbortSignal;
+}

@@ -1,0 +1,184 @@
+import { resourceToJson, type Schema } from "@fairlead/envoy-api";
+import type { FastifyRequest } from "fastify";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { FairleadError } from "../../errors.ts";
+import { type Entry, formatPlace, type GroupState, keyOf } from "../../store/store.ts";
+import type { ApiWrite } from "../api-resources.ts";
+import type { AdminContext } from "../context.ts";
+import { pageOf } from "../page.ts";
+import { parseType } from "../parse-type.ts";
+import { durationMs, GroupPath } from "../schemas/common.ts";
+import {
+  DeleteQuery,
+  PutQuery,
+  PutResources,
+  ResourcesPage,
+  ResourcesQuery,
+  type WaitResult,
+  WriteResult,
+} from "../schemas/resources.ts";
+import { withProblems } from "../schemas/with-problems.ts";
+import { typeVersions } from "../type-versions.ts";
+import { waitForAcks } from "../wait-for-acks.ts";
+
+/** The most warnings in one answer. */
+const MAX_WARNINGS = 100;
+
+/** Requests that may wait for ACKs at a time: each looks at all clients again and again. */
+const MAX_WAITS = 64;
+
+/** What proxies of a group are served: read it, and change what the API manages of it. */
+export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
+  const { store, schema, apiResources } = context;
+  let waits = 0;
+
+  return async (app) => {
+    app.put(
+      "/v1/groups/:group/resources",
+      {
+        schema: {
+          operationId: "putResources",
+          summary: "Replace what the API manages of a group",
+          description:
+            "Atomic: all of it is served, or none. What files define of the group stays; a name that a file defines is a " +
+            "conflict. Equal content makes no new revision.",
+          tags: ["resources"],
+          params: GroupPath,
+          querystring: PutQuery,
+          body: PutResources,
+          response: withProblems({ 200: WriteResult }, 400, 409, 413, 503),
+        },
+      },
+      async (request) => {
+        const { body, params, query } = request;
+        const { dryRun, allowEmpty, wait, timeout } = query;
+        const write = await apiResources.replace(params.group, body, {
+          dryRun: dryRun === "true",
+          allowEmpty: allowEmpty === "true",
+        });
+        return answer(request, params.group, write, wait && dryRun !== "true" ? durationMs(timeout) : undefined);
+      },
+    );
+
+    app.get(
+      "/v1/groups/:group/resources",
+      {
+        schema: {
+          operationId: "listResources",
+          summary: "List the resources of a group",
+          description: "All that the group's proxies are served, whoever defines it.",
+          tags: ["resources"],
+          params: GroupPath,
+          querystring: ResourcesQuery,
+          response: withProblems({ 200: ResourcesPage }, 400, 404),
+        },
+      },
+      async ({ params, query }) => {
+        const state = store.state().groups.get(params.group);
+        if (!state) throw groupUnknown(params.group);
+        const page = pageOf(matching(state, query), ({ resource }) => keyOf(resource), query);
+        const resources = page.items.map((entry) => servedResource(schema, entry));
+        return { group: state.group, revision: state.revision, resources, next: page.next };
+      },
+    );
+
+    app.delete(
+      "/v1/groups/:group/resources",
+      {
+        schema: {
+          operationId: "deleteResources",
+          summary: "Withdraw from a group all that the API manages",
+          description:
+            "Forgets the versions given too. What files define stays. A group that nobody defines any more is gone, and its " +
+            "proxies keep what they have.",
+          tags: ["resources"],
+          params: GroupPath,
+          querystring: DeleteQuery,
+          response: withProblems({ 200: WriteResult }, 400, 404, 503),
+        },
+      },
+      async (request) => {
+        const { params, query } = request;
+        if (!store.state().groups.has(params.group)) throw groupUnknown(params.group);
+        const write = await apiResources.withdraw(params.group, { dryRun: query.dryRun === "true" });
+        const waitMs = query.wait && query.dryRun !== "true" ? durationMs(query.timeout) : undefined;
+        return answer(request, params.group, write, waitMs);
+      },
+    );
+  };
+
+  async function answer(request: FastifyRequest, group: string, write: ApiWrite, waitMs: number | undefined) {
+    const { report, warnings, typeUrls, committedAtMs } = write;
+    const state = report.state.groups.get(group);
+    return {
+      revision: state?.revision ?? report.revision,
+      changed: report.changed,
+      versions: typeVersions(state),
+      ...(warnings.length > 0 && { warnings: warnings.slice(0, MAX_WARNINGS) }),
+      ...(waitMs !== undefined && {
+        wait: await waitFor(request, waitMs, {
+          group,
+          revision: state?.revision ?? report.revision,
+          typeUrls,
+          committedAtMs,
+        }),
+      }),
+    };
+  }
+
+  async function waitFor(
+    request: FastifyRequest,
+    timeoutMs: number,
+    commit: Parameters<typeof waitForAcks>[1],
+  ): Promise<WaitResult> {
+    if (waits >= MAX_WAITS) {
+      throw new FairleadError(
+        "too-many-waits",
+        "The change was made, but too many requests wait: look at GET /v1/nodes.",
+      );
+    }
+    waits++;
+    const gone = new AbortController();
+    request.raw.once("close", () => gone.abort());
+    try {
+      const signal = AbortSignal.any([gone.signal, context.closing]);
+      return await waitForAcks(context.clients, commit, { timeoutMs, signal });
+    } finally {
+      waits--;
+    }
+  }
+}
+
+function* matching(
+  state: GroupState,
+  query: { type?: string | undefined; name?: string | undefined; owner?: string | undefined },
+): Iterable<Entry> {
+  const typeUrl = query.type === undefined ? undefined : parseType(query.type);
+  for (const [url, entries] of state.types) {
+    if (typeUrl !== undefined && url !== typeUrl) continue;
+    for (const entry of query.name === undefined ? entries.values() : [entries.get(query.name)]) {
+      if (entry && (query.owner === undefined || entry.owner === query.owner)) yield entry;
+    }
+  }
+}
+
+function servedResource(schema: Schema, { resource, owner, place }: Entry) {
+  const { typeUrl, name, version, aliases, ttlMs, value } = resource;
+  return {
+    typeUrl,
+    name,
+    version,
+    owner,
+    place: formatPlace(place),
+    ...(aliases.length > 0 && { aliases: [...aliases] }),
+    ...(ttlMs !== undefined && { ttlMs }),
+    resource: resourceToJson(schema, typeUrl, value),
+  };
+}
+
+function groupUnknown(group: string): FairleadError {
+  return new FairleadError(
+    "group-unknown",
+    `There is no group ${JSON.stringify(group)}; GET /v1/groups lists those there are.`,
+  );
+}

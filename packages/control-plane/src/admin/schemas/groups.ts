@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { Next, Page, Versions } from "./common.ts";
+import { FaultDocument } from "./problem.ts";
+
+/** What is asked of the list of groups. */
+export const GroupsQuery = Page;
+
+/** One group. */
+export const GroupDocument = z
+  .object({
+    group: z.string(),
+    revision: z.int().describe("The revision that last changed it."),
+    resources: z.record(z.string(), z.int()).describe("How many resources there are, by type URL."),
+    versions: Versions,
+    owners: z.array(z.string()).describe("Who defines resources in it."),
+    nodes: z.int().describe("How many connected proxies it serves."),
+    state: z.enum(["ok", "broken"]).describe("`broken`: its newest input is wrong, and the last good state is served."),
+    faults: z.array(FaultDocument).optional().describe("What is wrong with the newest input, at most 100."),
+  })
+  .meta({ id: "Group", description: "The nodes that share a configuration, and that configuration in numbers." });
+
+/** All groups. */
+export const GroupsPage = z
+  .object({
+    revision: z.int().describe("The newest revision of all."),
+    groups: z.array(GroupDocument).describe("Ordered by name."),
+    next: Next,
+  })
+  .meta({ id: "GroupsPage", description: "Groups." });

@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+/** The process is up. */
+export const Health = z.object({ status: z.literal("ok") }).meta({ id: "Health", description: "The process is up." });
+
+/** Whether proxies should be sent here. */
+export const Readiness = z
+  .object({
+    ready: z.boolean(),
+    draining: z.boolean().describe("It is shutting down."),
+    reasons: z.array(z.string()).describe("Why it is not ready; empty when it is."),
+    sources: z.array(
+      z.object({
+        source: z.string(),
+        loaded: z.boolean().describe("It has loaded once."),
+        error: z.string().optional().describe("Why it has not, or why it works with its last good state."),
+      }),
+    ),
+    brokenGroups: z
+      .array(
+        z.object({
+          group: z.string(),
+          error: z.string().describe("The first fault, with its place."),
+          faults: z.int().describe("How many there are; GET /v1/groups has them."),
+          since: z.iso.datetime().describe("RFC 3339."),
+          isServed: z.boolean().describe("Whether there is a last good state that is served."),
+        }),
+      )
+      .describe("Groups whose newest input is wrong. At most 100."),
+  })
+  .meta({ id: "Readiness", description: "Whether this control plane serves, and if not, why." });
+
+/** What runs here and where. */
+export const Server = z
+  .object({
+    version: z.string().describe("Fairlead's version."),
+    xds: z
+      .object({
+        host: z.string().describe("The address that the xDS server listens on."),
+        port: z.int(),
+        tls: z.boolean().describe("It speaks TLS."),
+        clientCertificates: z.boolean().describe("It asks for client certificates."),
+      })
+      .optional()
+      .describe("Absent until it listens."),
+    revision: z.int().describe("The newest revision."),
+    startedAt: z.iso.datetime().describe("RFC 3339."),
+  })
+  .meta({ id: "Server", description: "What runs here and where it listens." });
+/** Whether this control plane serves, and if not, why. */
+export type ReadinessDocument = z.infer<typeof Readiness>;
+/** What runs here and where it listens. */
+export type ServerDocument = z.infer<typeof Server>;

@@ -1,0 +1,18 @@
+import { ProblemDocument } from "./problem.ts";
+
+const MEANING = {
+  400: "The request is invalid; `faults` has one entry per fault, and nothing was changed.",
+  404: "There is no such thing.",
+  409: "It contradicts what is there; nothing was changed.",
+  413: "The body is too large.",
+  503: "Not now; try again.",
+} as const;
+
+/** Adds the problem documents that a route may answer with to its responses. */
+export function withProblems<R extends object>(responses: R, ...statuses: (keyof typeof MEANING)[]): R {
+  const problems = statuses.map((status) => [
+    status,
+    { description: MEANING[status], content: { "application/problem+json": { schema: ProblemDocument } } },
+  ]);
+  return { ...responses, ...Object.fromEntries(problems) };
+}

@@ -1,0 +1,88 @@
+import { FairleadError } from "../errors.ts";
+
+/** Answers of the admin API are this big at most, in pages; a longer wait than that is a dead server. */
+const TIMEOUT_MS = 30_000;
+
+/** Reads from the admin API of a running control plane. */
+export interface AdminClient {
+  readonly url: string;
+  /**
+   * GETs a path with a query and returns the JSON.
+   *
+   * @throws FairleadError `admin-unreachable`; `admin-refused` with the problem's own words
+   */
+  get<T>(path: string, query?: Query): Promise<T>;
+  /** GETs every page of a list. */
+  getAll<T>(path: string, list: string, query?: Query): Promise<T[]>;
+}
+
+type Query = { readonly [name: string]: string | undefined };
+
+/** A client for the admin API at that URL; `HOST:PORT` is taken too. */
+export function createAdminClient(address: string): AdminClient {
+  const url = readUrl(address);
+  const client: AdminClient = {
+    url: url.href,
+    async get<T>(path: string, query: Query = {}): Promise<T> {
+      const response = await request(new URL(`${path}?${search(query)}`, url));
+      return (await readAnswer(response, path)) as T;
+    },
+    async getAll<T>(path: string, list: string, query: Query = {}): Promise<T[]> {
+      const all: T[] = [];
+      let after: string | undefined;
+      do {
+        const page: { [list: string]: T[] } & { next?: string } = await client.get(path, { ...query, after });
+        all.push(...(page[list] ?? []));
+        after = page.next;
+      } while (after !== undefined);
+      return all;
+    },
+  };
+  return client;
+}
+
+function readUrl(address: string): URL {
+  const text = address.includes("://") ? address : `http://${address}`;
+  if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text);
+  throw new FairleadError("usage", `${JSON.stringify(address)} is no URL: --admin http://127.0.0.1:18001`);
+}
+
+function search(query: Query): string {
+  return new URLSearchParams(
+    Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined),
+  ).toString();
+}
+
+async function request(url: URL): Promise<Response> {
+  try {
+    return await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (cause) {
+    throw new FairleadError(
+      "admin-unreachable",
+      `no answer from the admin API at ${url.origin} (${reasonOf(cause)}): is \`fairlead serve\` running? ` +
+        "Another address is given by --admin or FAIRLEAD_ADMIN",
+      { cause },
+    );
+  }
+}
+
+/** `fetch` hides what happened one level down. */
+function reasonOf(error: unknown): string {
+  const { cause } = error as { cause?: { code?: string; message?: string } };
+  return cause?.code ?? cause?.message ?? (error as Error).message;
+}
+
+async function readAnswer(response: Response, path: string): Promise<unknown> {
+  const text = await response.text();
+  let answer: { detail?: string } | undefined;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    throw new FairleadError(
+      "admin-refused",
+      `${response.url} answers ${response.status} and no JSON: is it Fairlead's admin API?`,
+    );
+  }
+  if (response.ok) return answer;
+  throw new FairleadError("admin-refused", answer?.detail ?? `${path}: ${response.status}`);
+}

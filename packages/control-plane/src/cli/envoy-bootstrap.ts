@@ -1,0 +1,105 @@
+import { isIP } from "node:net";
+import { stringify } from "yaml";
+import type { HostPort } from "../config/host-port.ts";
+import type { BootstrapMode } from "./bootstrap-modes.ts";
+
+/** What an Envoy bootstrap is made of. */
+export interface BootstrapOptions {
+  readonly mode: BootstrapMode;
+  readonly nodeId: string;
+  readonly nodeCluster: string;
+  /** Where the xDS server is, as Envoy reaches it. */
+  readonly xds: HostPort;
+  /** Where Envoy's own admin page listens. */
+  readonly envoyAdmin: HostPort;
+  /** Set where the xDS server speaks TLS; paths as Envoy sees them. */
+  readonly tls?: { readonly caFile: string; readonly certFile?: string; readonly keyFile?: string } | undefined;
+}
+
+/** The name of the cluster through which Envoy reaches its control plane. */
+export const XDS_CLUSTER = "fairlead_xds";
+
+const HTTP_OPTIONS = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+const TLS_CONTEXT = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
+
+/** An Envoy bootstrap in YAML, with comments that say how to run it. */
+export function envoyBootstrap(options: BootstrapOptions): string {
+  const { mode, nodeId, nodeCluster, envoyAdmin } = options;
+  const isAds = mode === "ads" || mode === "ads-delta";
+  const source = apiConfigSource(mode);
+  const typeSource = { resource_api_version: "V3", ...(isAds ? { ads: {} } : { api_config_source: source }) };
+  const bootstrap = {
+    node: { id: nodeId, cluster: nodeCluster },
+    admin: { address: socketAddress(envoyAdmin) },
+    dynamic_resources: { ...(isAds && { ads_config: source }), cds_config: typeSource, lds_config: typeSource },
+    static_resources: { clusters: [xdsCluster(options)] },
+  };
+  return `${introduction(mode, isAds)}${stringify(bootstrap, { aliasDuplicateObjects: false })}`;
+}
+
+function introduction(mode: BootstrapMode, isAds: boolean): string {
+  const run = `# Envoy bootstrap for Fairlead, ${mode}. Run: envoy -c THIS-FILE\n`;
+  if (isAds) return run;
+  return (
+    `${run}# Without ADS, a resource that names another source must name this one: not \`ads: {}\` but\n` +
+    `# \`api_config_source\` as below. Fairlead serves each type on its own service either way.\n`
+  );
+}
+
+function apiConfigSource(mode: BootstrapMode) {
+  return {
+    api_type: mode.endsWith("delta") ? "DELTA_GRPC" : "GRPC",
+    transport_api_version: "V3",
+    set_node_on_first_message_only: true,
+    grpc_services: [{ envoy_grpc: { cluster_name: XDS_CLUSTER } }],
+  };
+}
+
+function xdsCluster({ xds, tls }: BootstrapOptions) {
+  return {
+    name: XDS_CLUSTER,
+    type: isIP(xds.host) ? "STATIC" : "STRICT_DNS",
+    connect_timeout: "1s",
+    typed_extension_protocol_options: {
+      "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+        "@type": HTTP_OPTIONS,
+        explicit_http_config: {
+          // Without it, a control plane that vanishes without a word (a dead machine) is never noticed.
+          http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } },
+        },
+      },
+    },
+    ...(tls && { transport_socket: transportSocket(tls, xds.host) }),
+    load_assignment: {
+      cluster_name: XDS_CLUSTER,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(xds) } }] }],
+    },
+  };
+}
+
+function transportSocket(tls: NonNullable<BootstrapOptions["tls"]>, host: string) {
+  const certificates = tls.certFile &&
+    tls.keyFile && {
+      tls_certificates: [{ certificate_chain: { filename: tls.certFile }, private_key: { filename: tls.keyFile } }],
+    };
+  return {
+    name: "envoy.transport_sockets.tls",
+    typed_config: {
+      "@type": TLS_CONTEXT,
+      ...(!isIP(host) && { sni: host }),
+      common_tls_context: {
+        alpn_protocols: ["h2"],
+        validation_context: {
+          trusted_ca: { filename: tls.caFile },
+          // Without it any certificate of that authority would do, whoever's it is.
+          match_typed_subject_alt_names: [{ san_type: isIP(host) ? "IP_ADDRESS" : "DNS", matcher: { exact: host } }],
+        },
+        ...certificates,
+      },
+    },
+  };
+}
+
+function socketAddress({ host, port }: HostPort) {
+  return { socket_address: { address: host, port_value: port } };
+}

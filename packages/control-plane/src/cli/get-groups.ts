@@ -1,0 +1,40 @@
+import type { z } from "zod";
+import type { GroupDocument } from "../admin/schemas/groups.ts";
+import { createAdminClient } from "./admin-client.ts";
+import { paint } from "./colours.ts";
+import { type OutputFormat, print } from "./print.ts";
+import { shortType } from "./short-type.ts";
+import { formatTable, printable } from "./table.ts";
+
+type Group = z.infer<typeof GroupDocument>;
+
+/** `fairlead get groups`: what groups there are, what they hold, and what is wrong with their newest input. */
+export async function getGroups(options: { readonly admin: string; readonly output: OutputFormat }): Promise<void> {
+  const groups = await createAdminClient(options.admin).getAll<Group>("/v1/groups", "groups");
+  await print(options.output, { groups }, () => formatGroups(groups));
+}
+
+function formatGroups(groups: readonly Group[]): string {
+  if (groups.length === 0)
+    return "there are no groups: give `fairlead serve` a directory, or PUT resources to the admin API";
+  const table = formatTable(
+    ["GROUP", "STATE", "REVISION", "RESOURCES", "OWNERS", "NODES"],
+    groups.map((group) => [
+      group.group,
+      group.state,
+      String(group.revision),
+      Object.entries(group.resources)
+        .map(([typeUrl, count]) => `${shortType(typeUrl)}=${count}`)
+        .join(" ") || "none",
+      group.owners.join(" "),
+      String(group.nodes),
+    ]),
+  );
+  const faults = groups.flatMap(({ group, faults = [] }) =>
+    faults.map(({ file, line, column, message }) => {
+      const place = [file, line, column].filter((part) => part !== undefined).join(":");
+      return `${paint("red", printable(`${group}: ${place}`))} ${printable(message)}`;
+    }),
+  );
+  return faults.length > 0 ? `${table}\n\n${faults.join("\n")}` : table;
+}

@@ -1,0 +1,189 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { parseHostPort } from "../config/host-port.ts";
+import { readVersion } from "../version.ts";
+import { BOOTSTRAP_MODES } from "./bootstrap-modes.ts";
+
+/** Where the admin API is unless told otherwise. */
+const ADMIN_URL = "http://127.0.0.1:18001";
+const XDS_ADDRESS = "127.0.0.1:18000";
+
+/**
+ * The command line. What a command does is loaded when it runs, so that `--help` answers at once.
+ */
+export function createProgram(): Command {
+  const program = new Command("fairlead")
+    .description("A control plane for Envoy and gRPC.")
+    .version(readVersion(), "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .showHelpAfterError("(--help shows what there is)")
+    .showSuggestionAfterError(true);
+  addServe(program);
+  addGet(program);
+  addWatch(program);
+  addBootstrap(program);
+  examples(program, [
+    ["fairlead serve examples/quickstart", "serve a directory of resource files"],
+    ["fairlead watch --node demo", "see what the node `demo` is served, live"],
+    ["fairlead get nodes --why", "who is connected, and what each waits for"],
+    ["fairlead bootstrap envoy > envoy.yaml", "a configuration with which Envoy connects here"],
+  ]);
+  return program;
+}
+
+function addServe(program: Command): void {
+  const serve = program
+    .command("serve")
+    .summary("run the control plane")
+    .description(
+      "Runs the control plane. *.yaml and *.json in DIR are the group `default`, DIR/<group>/ is that group.\n" +
+        "They hold resources in Envoy's own format, under `resources:`, each with its `@type`.",
+    )
+    .argument("[dir]", "directory of resource files (default: `resources` of the configuration, else none)")
+    .option("-c, --config <file>", "configuration file (default: fairlead.yaml, if there is one)")
+    .option("--xds <host:port>", `where proxies connect (default: ${XDS_ADDRESS})`, address)
+    .option("--admin <host:port>", "where the admin API listens (default: 127.0.0.1:18001)", address)
+    .option("--insecure", "serve plaintext and an open admin API to other machines too")
+    .addOption(
+      new Option("--log-level <level>", "least severity that is logged (default: info)").choices([
+        ...["silent", "fatal", "error", "warn", "info", "debug", "trace"],
+      ]),
+    )
+    .action(async (dir: string | undefined, options) => {
+      const { serve } = await import("./serve.ts");
+      await serve(dir, options);
+    });
+  examples(serve, [
+    ["fairlead serve examples/quickstart", "serve a directory"],
+    ["fairlead serve --config fairlead.yaml", "with a configuration"],
+    ["fairlead serve ./xds --xds 0.0.0.0:18000 --insecure", "let other machines connect, without TLS"],
+  ]);
+}
+
+function addGet(program: Command): void {
+  const get = program
+    .command("get")
+    .summary("show what a running control plane serves")
+    .description("Shows nodes, groups or resources of a running control plane, as a table or in full.");
+  const nodes = withOutput(get.command("nodes").summary("connected proxies and how they are doing"))
+    .description("Lists connected proxies: what each accepted, rejected or waits for.")
+    .argument("[id]", "only this node id")
+    .option("--why", "show each stage of make before break, what it waits for, and since when")
+    .option("-g, --group <name>", "only nodes of this group")
+    .option("--observers", "with those that only watch")
+    .action(async (id: string | undefined, options) => {
+      const { getNodes } = await import("./get-nodes.ts");
+      await getNodes(id, options);
+    });
+  examples(nodes, [
+    ["fairlead get nodes", "all of them, with the message of each rejection"],
+    ["fairlead get nodes edge-1 --why", "what one waits for"],
+    ["fairlead get nodes -o json", "for a program"],
+  ]);
+  const groups = withOutput(get.command("groups").summary("groups and what they hold"))
+    .description("Lists groups: the nodes that share a configuration.")
+    .action(async (options) => {
+      const { getGroups } = await import("./get-groups.ts");
+      await getGroups(options);
+    });
+  examples(groups, [["fairlead get groups", "with their revisions and who defines them"]]);
+  const resources = withOutput(get.command("resources").summary("resources of a group"))
+    .description("Lists the resources of one group, or of all.")
+    .option("-g, --group <name>", "only this group (default: all)")
+    .option("-t, --type <type>", "only this type: cds, eds, lds, rds, sds, …, or a type URL")
+    .option("-n, --name <name>", "only this name")
+    .action(async (options) => {
+      const { getResources } = await import("./get-resources.ts");
+      await getResources(options);
+    });
+  examples(resources, [
+    ["fairlead get resources", "names, versions and owners"],
+    ["fairlead get resources -t cds -n web -o yaml", "one cluster in full"],
+  ]);
+}
+
+function addWatch(program: Command): void {
+  const watch = program
+    .command("watch")
+    .summary("see what a node is served, live")
+    .description(
+      "Connects to an xDS server (any, not just this one) as a node would, follows all that the resources refer to,\n" +
+        "and prints what arrives, then each change as a difference. It never rejects and never holds others up.",
+    )
+    .requiredOption("-n, --node <id>", "the node id to connect as")
+    .option("--cluster <name>", "the node's cluster", "")
+    .option("--delta", "use the delta protocol")
+    .option(
+      "-t, --type <type...>",
+      "only these types: cds, eds, lds, rds, sds, …, or type URLs; `type=name` for one name",
+    )
+    .option("--xds <host:port>", "the xDS server (default: ask the admin API, else 127.0.0.1:18000)", address)
+    .option("--ca <file>", "connect over TLS and trust this certificate authority (PEM)")
+    .option("--cert <file>", "client certificate (PEM)")
+    .option("--key <file>", "its private key (PEM)")
+    .option("--once", "end when all that is referred to has arrived")
+    .addOption(
+      new Option("-o, --output <format>", "text, or one JSON object a line").choices(["text", "json"]).default("text"),
+    )
+    .addOption(adminOption())
+    .action(async (options) => {
+      const { watch } = await import("./watch.ts");
+      await watch(options);
+    });
+  examples(watch, [
+    ["fairlead watch --node demo", "everything, and what changes"],
+    ["fairlead watch --node demo --delta --type cds", "clusters only, by the delta protocol"],
+    ["fairlead watch --node demo --xds xds.example.com:443 --ca ca.pem", "another server"],
+  ]);
+}
+
+function addBootstrap(program: Command): void {
+  const bootstrap = program
+    .command("bootstrap")
+    .summary("print a proxy's configuration for connecting here")
+    .description("Prints what a proxy must be given so that it connects to a running control plane.");
+  const envoy = bootstrap
+    .command("envoy")
+    .summary("for Envoy")
+    .description("Prints an Envoy bootstrap. The address is asked of the running control plane, unless --xds gives it.")
+    .addOption(new Option("-m, --mode <mode>", "how Envoy asks").choices([...BOOTSTRAP_MODES]).default("ads"))
+    .option("-n, --node <id>", "node id", "demo")
+    .option("--cluster <name>", "node cluster", "demo")
+    .option("--xds <host:port>", `the xDS server as Envoy reaches it (default: ask, else ${XDS_ADDRESS})`, address)
+    .option("--envoy-admin <host:port>", "where Envoy's own admin page listens", address, "127.0.0.1:9901")
+    .option("--ca <file>", "connect over TLS and trust this certificate authority (PEM)")
+    .option("--cert <file>", "client certificate (PEM)")
+    .option("--key <file>", "its private key (PEM)")
+    .addOption(adminOption())
+    .action(async (options) => {
+      const { bootstrapEnvoy } = await import("./bootstrap.ts");
+      await bootstrapEnvoy(options);
+    });
+  examples(envoy, [
+    ["fairlead bootstrap envoy > envoy.yaml && envoy -c envoy.yaml", "one stream for all types"],
+    ["fairlead bootstrap envoy --mode ads-delta --node edge-1", "delta, as node edge-1"],
+  ]);
+}
+
+function withOutput(command: Command): Command {
+  return command
+    .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json", "yaml"]).default("table"))
+    .addOption(adminOption());
+}
+
+function adminOption(): Option {
+  return new Option("--admin <url>", "the admin API").env("FAIRLEAD_ADMIN").default(ADMIN_URL);
+}
+
+function address(text: string): string {
+  if (parseHostPort(text)) return text;
+  throw new InvalidArgumentError("Expected HOST:PORT, for example 127.0.0.1:18000.");
+}
+
+function examples(command: Command, list: readonly (readonly [string, string])[]): void {
+  const width = Math.max(...list.map(([line]) => line.length));
+  const lines = list.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`);
+  command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+}

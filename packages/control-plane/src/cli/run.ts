@@ -1,0 +1,41 @@
+import { CommanderError } from "commander";
+import { FairleadError } from "../errors.ts";
+import { paint } from "./colours.ts";
+import { createProgram } from "./program.ts";
+
+/** Exit codes (reliability.md, "Process exit codes"). */
+const FAILED = 1;
+const USAGE = 2;
+
+/** Runs one command line to its end; returns the exit code. Errors are told on standard error, in one piece. */
+export async function runCli(args: readonly string[]): Promise<number> {
+  quietlyEndWithReader();
+  try {
+    await createProgram().parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof FairleadError) {
+    tell(error.message);
+    return error.kind.exitCode;
+  }
+  tell(`a defect in fairlead: ${error instanceof Error ? error.stack : String(error)}`);
+  return FAILED;
+}
+
+function tell(message: string): void {
+  process.stderr.write(`${paint("red", "error:", process.stderr)} ${message}\n`);
+}
+
+/** `fairlead get … | head`: the reader going away is not an error. */
+function quietlyEndWithReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+}

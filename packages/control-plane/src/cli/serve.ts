@@ -1,0 +1,80 @@
+import { existsSync, statSync } from "node:fs";
+import { formatHostPort } from "../config/host-port.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Config } from "../config/schema.ts";
+import { FairleadError } from "../errors.ts";
+import { type Fairlead, startFairlead } from "../serve.ts";
+import { createLog } from "../telemetry/log.ts";
+import { paint } from "./colours.ts";
+
+/** Options of `fairlead serve`. */
+export interface ServeOptions {
+  readonly config?: string;
+  readonly xds?: string;
+  readonly admin?: string;
+  readonly insecure?: boolean;
+  readonly logLevel?: Config["log"]["level"];
+}
+
+/** The configuration that is read where none is named. */
+const DEFAULT_FILE = "fairlead.yaml";
+
+/** `fairlead serve`: runs until a signal ends it; a second signal ends it at once. */
+export async function serve(dir: string | undefined, options: ServeOptions): Promise<void> {
+  const config = readConfig(dir, options);
+  const { level, format } = config.log;
+  const log = await createLog({ level, format: format === "auto" ? undefined : format });
+  const signals = listenForSignals();
+  const fairlead = await startFairlead({ config, log });
+  if (process.stdout.isTTY) process.stdout.write(`${nextSteps(fairlead, config)}\n`);
+  const signal = await signals.first;
+  log.info({ signal, drainMs: config.drainMs }, "draining; a second signal ends at once");
+  await fairlead.close();
+  log.info("ended");
+  signals.close();
+}
+
+function readConfig(dir: string | undefined, { config, xds, admin, insecure, logLevel }: ServeOptions): Config {
+  if (dir !== undefined && !(existsSync(dir) && statSync(dir).isDirectory())) {
+    throw new FairleadError("usage", `${dir} is no directory: name one with resource files (*.yaml, *.json)`);
+  }
+  const file = config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
+  return loadConfig(file, { resources: dir, xdsListen: xds, adminListen: admin, insecure, logLevel });
+}
+
+function listenForSignals() {
+  const { promise: first, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  let count = 0;
+  const hear = (signal: NodeJS.Signals) => {
+    if (++count === 1) resolve(signal);
+    else process.exit(1);
+  };
+  process.on("SIGTERM", hear);
+  process.on("SIGINT", hear);
+  return {
+    first,
+    close() {
+      process.off("SIGTERM", hear);
+      process.off("SIGINT", hear);
+    },
+  };
+}
+
+function nextSteps(fairlead: Fairlead, config: Config): string {
+  const { xdsAddress, adminUrl } = fairlead;
+  const isDefault = adminUrl === "http://127.0.0.1:18001";
+  const admin = isDefault ? "" : ` --admin ${adminUrl}`;
+  const command = (text: string) => paint("cyan", text);
+  const edit = config.resources === undefined ? [] : [`  Edit a file in ${config.resources} and see it there.`];
+  return [
+    "",
+    `  ${paint("bold", "Fairlead is running.")} xDS on ${formatHostPort(xdsAddress)}, admin API on ${adminUrl}`,
+    "",
+    "  In a second terminal:",
+    `    ${command(`npx fairlead watch --node demo${admin}`)}        what the node \`demo\` is served, live`,
+    `    ${command(`npx fairlead bootstrap envoy${admin}`)}          a configuration for a real Envoy`,
+    `    ${command(`npx fairlead get nodes --why${admin}`)}          who is connected, and how it goes`,
+    ...edit,
+    "",
+  ].join("\n");
+}

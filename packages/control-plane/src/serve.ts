@@ -1,0 +1,188 @@
+import { setTimeout } from "node:timers/promises";
+import { loadSchema } from "@fairlead/envoy-api";
+import { type ClientStatus, createSnapshotCache, type SnapshotCache, type XdsServer } from "@fairlead/xds";
+import type { Logger } from "pino";
+import { createApiResources } from "./admin/api-resources.ts";
+import { createAdminApp } from "./admin/app.ts";
+import { listenAdmin } from "./admin/listen.ts";
+import { stateOf } from "./admin/node-document.ts";
+import { faultsOfGroup, readinessOf } from "./admin/readiness.ts";
+import type { ServerDocument } from "./admin/schemas/health.ts";
+import { type Config, configOf, formatHostPort, type HostPort, parseHostPort } from "./config/config.ts";
+import { compileGroupRules } from "./groups/compile.ts";
+import { type ParseResource, resourceParser } from "./resources/parse.ts";
+import { createFilesSource } from "./sources/files/files-source.ts";
+import type { Source, SourceStatus } from "./sources/source.ts";
+import { feedCache } from "./store/feed-cache.ts";
+import { createMemoryStore } from "./store/memory.ts";
+import type { Store } from "./store/store.ts";
+import { silentLog } from "./telemetry/log.ts";
+import { logEvents } from "./telemetry/log-events.ts";
+import { logSources } from "./telemetry/log-sources.ts";
+import { createMetrics, type Measured } from "./telemetry/metrics.ts";
+import { type Committer, createCommitter } from "./validation/commit.ts";
+import { readVersion } from "./version.ts";
+import { listenXds } from "./xds/listen.ts";
+
+/** Options of {@link startFairlead}. */
+export interface FairleadOptions {
+  /** Every default filled in, as `loadConfig` or `configOf` makes it. Default: all defaults. */
+  readonly config?: Config;
+  /** Default: silent. */
+  readonly log?: Logger;
+}
+
+/** A running control plane. */
+export interface Fairlead {
+  readonly xdsAddress: HostPort;
+  /** Without a slash at its end. */
+  readonly adminUrl: string;
+  /** Resolves when every source has loaded once: proxies are answered from then on. */
+  readonly ready: Promise<void>;
+  /**
+   * Ends it: no longer ready, GOAWAY on every connection, streams have `drainMs` to end. Idempotent.
+   * Rejects with nothing.
+   */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a control plane: sources feed the store, the store feeds the snapshot cache, the xDS server serves that, and
+ * the admin API shows and changes it. Resolves when it listens; sources may still be loading.
+ *
+ * The admin port is bound first, and is the lock: a second control plane on it fails before it touches anything.
+ *
+ * @throws FairleadError `address-in-use`, `address-unusable`
+ */
+export async function startFairlead(options: FairleadOptions = {}): Promise<Fairlead> {
+  const { config = configOf(), log = silentLog() } = options;
+  const schema = loadSchema();
+  const parse = resourceParser(schema, config.validation);
+  const store = createMemoryStore();
+  const committer = createCommitter(store, config.references);
+  const sources = createSources(config, committer, parse);
+  const cache = createCache(config, store, sources);
+  const closing = new AbortController();
+  let xds: XdsServer | undefined;
+
+  const clients = (): Iterable<ClientStatus> => xds?.clients() ?? [];
+  const readiness = () => readinessOf(statusesOf(sources), closing.signal.aborted);
+  const metrics = createMetrics(measure(store, sources, clients, () => readiness().ready));
+  const stopLogs = [logEvents(log), logSources(log)];
+  const startedAt = new Date().toISOString();
+  const listen = parseHostPort(config.admin.listen)!;
+  const admin = await createAdminApp(
+    {
+      store,
+      schema,
+      apiResources: createApiResources(committer, parse),
+      clients,
+      faultsOf: (group) => faultsOfGroup(statusesOf(sources), group),
+      readiness,
+      server: () => serverDocument(config, store, xds, startedAt),
+      metrics,
+      log,
+      closing: closing.signal,
+    },
+    { maxBodyBytes: config.admin.maxBodyBytes, listenHost: listen.host },
+  );
+
+  const stop = async () => {
+    await Promise.all(sources.map((source) => source.close()));
+    committer.close();
+    await store.close();
+    metrics.close();
+    for (const stopLog of stopLogs) stopLog();
+  };
+  let adminAddress: HostPort;
+  try {
+    adminAddress = await listenAdmin(admin, listen);
+    xds = await listenXds(config, cache);
+  } catch (error) {
+    await admin.close();
+    await stop();
+    throw error;
+  }
+
+  const stopFeeding = feedCache(store, cache);
+  const adminUrl = `http://${formatHostPort(adminAddress)}`;
+  log.info({ xds: formatHostPort(xds.address), admin: adminUrl, resources: config.resources }, "listening");
+  const ready = Promise.all(sources.map((source) => source.start())).then(() => {
+    cache.markReady();
+    log.info({ revision: store.state().revision, groups: store.state().groups.size }, "ready");
+  });
+
+  const close = async () => {
+    closing.abort();
+    await drain(xds!, config.drainMs);
+    await xds!.close();
+    await admin.close();
+    stopFeeding();
+    await stop();
+  };
+  let closed: Promise<void> | undefined;
+  return { xdsAddress: xds.address, adminUrl, ready, close: () => (closed ??= close()) };
+}
+
+function createSources(config: Config, committer: Committer, parse: ParseResource): readonly Source[] {
+  if (config.resources === undefined) return [];
+  const { debounceMs, settleMs, pollMs } = config.reload;
+  const { resources: root, allowEmpty } = config;
+  return [createFilesSource({ root, committer, parse, allowEmpty, debounceMs, settleMs, pollMs })];
+}
+
+function createCache(config: Config, store: Store, sources: readonly Source[]): SnapshotCache {
+  const rules = compileGroupRules(config.groups);
+  const exists = (group: string) => store.state().groups.has(group) || sources.some((source) => source.hasGroup(group));
+  return createSnapshotCache({ groupOf: (node) => rules(node, exists) });
+}
+
+function serverDocument(config: Config, store: Store, xds: XdsServer | undefined, startedAt: string): ServerDocument {
+  const { tls } = config.xds;
+  return {
+    version: readVersion(),
+    ...(xds && {
+      xds: { ...xds.address, tls: tls !== undefined, clientCertificates: tls?.clientCa !== undefined },
+    }),
+    revision: store.state().revision,
+    startedAt,
+  };
+}
+
+function statusesOf(sources: readonly Source[]): SourceStatus[] {
+  return sources.map((source) => source.status());
+}
+
+function measure(
+  store: Store,
+  sources: readonly Source[],
+  clients: () => Iterable<ClientStatus>,
+  isReady: () => boolean,
+): Measured {
+  return {
+    *resources() {
+      for (const { types } of store.state().groups.values()) {
+        for (const [typeUrl, entries] of types) yield [typeUrl, entries.size] as const;
+      }
+    },
+    groups() {
+      const broken = new Set(statusesOf(sources).flatMap(({ faultyGroups }) => [...faultyGroups.keys()]));
+      const known = new Set([...store.state().groups.keys(), ...broken]);
+      return { known: known.size, broken: broken.size };
+    },
+    *clients() {
+      for (const { isObserver, types } of clients()) if (!isObserver) yield { state: stateOf(types) };
+    },
+    get isReady() {
+      return isReady();
+    },
+  };
+}
+
+/** Streams get `drainMs` to end by themselves. */
+async function drain(xds: XdsServer, drainMs: number): Promise<void> {
+  const timer = new AbortController();
+  const late = setTimeout(drainMs, undefined, { signal: timer.signal }).catch(() => {});
+  await Promise.race([xds.drain(), late]);
+  timer.abort();
+}

@@ -1,0 +1,35 @@
+import type { Logger } from "pino";
+import { listen } from "./listen.ts";
+import { createRateLimit } from "./rate-limit.ts";
+
+/**
+ * Writes what the xDS server reports on its channels to a log: streams at `info`, pushes and ACKs at `debug`, NACKs
+ * and warnings at `warn`, at most one of a kind per node and type in 10 s (`suppressed` counts the others).
+ *
+ * @returns the function that stops it.
+ */
+export function logEvents(log: Logger): () => void {
+  const limit = createRateLimit();
+  const subscriptions = [
+    listen("fairlead:xds:stream-opened", (message) => log.debug(message, "stream opened")),
+    listen("fairlead:xds:stream-identified", (message) => log.info(message, "node connected")),
+    listen("fairlead:xds:stream-closed", (message) => log.info(message, "stream closed")),
+    listen("fairlead:xds:acked", (message) => log.debug(message, "ACK")),
+    listen("fairlead:xds:nacked", (message) => warn("nack", message, "NACK: the proxy rejected its configuration")),
+    listen("fairlead:xds:warning", ({ message: text, ...rest }) => warn(text, rest, text)),
+    listen("fairlead:xds:evicted", (message) => warn("evicted", message, "stream evicted: the client does not read")),
+  ];
+  // A channel with a subscriber has its message built for each push: not paid for unless it is written.
+  if (log.isLevelEnabled("debug"))
+    subscriptions.push(listen("fairlead:xds:pushed", (message) => log.debug(message, "push")));
+
+  function warn(kind: string, fields: { nodeId: string; typeUrl?: string }, text: string): void {
+    const passed = limit(`${kind}\n${fields.nodeId}\n${fields.typeUrl ?? ""}`);
+    if (!passed) return;
+    log.warn(passed.suppressed > 0 ? { ...fields, suppressed: passed.suppressed } : fields, text);
+  }
+
+  return () => {
+    for (const unsubscribe of subscriptions) unsubscribe();
+  };
+}

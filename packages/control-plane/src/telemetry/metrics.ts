@@ -1,0 +1,190 @@
+import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
+import { listen } from "./listen.ts";
+import { createRuntimeMetrics } from "./runtime-metrics.ts";
+import { createTypeLabels } from "./type-label.ts";
+
+/** What the metrics need to see of the rest, read at each scrape. */
+export interface Measured {
+  /** Resources served, by type URL. */
+  resources(): Iterable<readonly [typeUrl: string, count: number]>;
+  /** Groups, and how many of them hold a last good state because their input is broken. */
+  groups(): { readonly known: number; readonly broken: number };
+  /** Connected proxies, without observers. */
+  clients(): Iterable<{ readonly state: "SYNCED" | "PENDING" | "REJECTED" }>;
+  readonly isReady: boolean;
+}
+
+/** The metrics of one running control plane. */
+export interface Metrics {
+  readonly contentType: string;
+  /** The exposition text for Prometheus. */
+  expose(): Promise<string>;
+  /** Counts one commit to the store. */
+  countCommit(source: string, outcome: "committed" | "unchanged" | "rejected"): void;
+  /** Stops listening to channels and to the runtime. */
+  close(): void;
+}
+
+/**
+ * Subscribes to the xDS server's channels and keeps Prometheus metrics. Channels are the process's: of several
+ * control planes in one process, each counts what all of them do.
+ *
+ * No label takes its values from clients or users without a bound; node ids and group names are in logs and in the
+ * admin API, never here.
+ */
+export function createMetrics(measured: Measured): Metrics {
+  const registry = new Registry();
+  const runtime = createRuntimeMetrics();
+  const commits = new Counter({
+    name: "fairlead_commits_total",
+    help: "Commits to the store, by source and outcome.",
+    labelNames: ["source", "outcome"],
+    registers: [registry],
+  });
+  const subscriptions = [...countStreams(registry), ...countResponses(registry)];
+  gaugeState(registry, measured);
+  const merged = Registry.merge([registry, runtime.registry]);
+  return {
+    contentType: merged.contentType,
+    expose: () => merged.metrics(),
+    countCommit: (source, outcome) => commits.inc({ source, outcome }),
+    close() {
+      for (const unsubscribe of subscriptions) unsubscribe();
+      runtime.close();
+    },
+  };
+}
+
+function countStreams(registry: Registry): (() => void)[] {
+  const registers = [registry];
+  const open = new Gauge({ name: "fairlead_xds_streams", help: "Open xDS streams.", registers });
+  const opened = new Counter({ name: "fairlead_xds_streams_opened_total", help: "xDS streams opened.", registers });
+  const evicted = new Counter({
+    name: "fairlead_xds_streams_evicted_total",
+    help: "xDS streams ended by the server because the client did not read.",
+    registers,
+  });
+  const warnings = new Counter({
+    name: "fairlead_xds_warnings_total",
+    help: "Warnings of the protocol engine; the log has their text.",
+    registers,
+  });
+  return [
+    listen("fairlead:xds:stream-opened", () => {
+      opened.inc();
+      open.inc();
+    }),
+    listen("fairlead:xds:stream-closed", () => open.dec()),
+    listen("fairlead:xds:evicted", () => evicted.inc()),
+    listen("fairlead:xds:warning", () => warnings.inc()),
+  ];
+}
+
+function countResponses(registry: Registry): (() => void)[] {
+  const registers = [registry];
+  const labelOf = createTypeLabels();
+  const pushes = new Counter({
+    name: "fairlead_xds_pushes_total",
+    help: "Responses sent, by type and by what caused them.",
+    labelNames: ["type", "cause"],
+    registers,
+  });
+  const bytes = new Counter({
+    name: "fairlead_xds_pushed_bytes_total",
+    help: "Bytes of the responses sent, by type.",
+    labelNames: ["type"],
+    registers,
+  });
+  const built = new Counter({
+    name: "fairlead_xds_built_total",
+    help: "Responses built, by type; streams share them, so compare with pushes.",
+    labelNames: ["type"],
+    registers,
+  });
+  const acks = new Counter({
+    name: "fairlead_xds_acks_total",
+    help: "ACKs received, by type.",
+    labelNames: ["type"],
+    registers,
+  });
+  const nacks = new Counter({
+    name: "fairlead_xds_nacks_total",
+    help: "NACKs received, by type.",
+    labelNames: ["type"],
+    registers,
+  });
+  const ackLatency = new Histogram({
+    name: "fairlead_xds_ack_latency_seconds",
+    help: "From the writing of a response to its ACK, by type.",
+    labelNames: ["type"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
+    registers,
+  });
+  const convergence = new Histogram({
+    name: "fairlead_xds_convergence_seconds",
+    help: "From a commit to the ACK of the response that carries it, by type.",
+    labelNames: ["type"],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60],
+    registers,
+  });
+  return [
+    listen("fairlead:xds:pushed", (message) => {
+      const type = labelOf(message.typeUrl);
+      pushes.inc({ type, cause: message.cause });
+      bytes.inc({ type }, message.bytes);
+    }),
+    listen("fairlead:xds:built", (message) => built.inc({ type: labelOf(message.typeUrl) })),
+    listen("fairlead:xds:acked", (message) => {
+      const type = labelOf(message.typeUrl);
+      acks.inc({ type });
+      ackLatency.observe({ type }, message.latencyMs / 1000);
+      if (message.convergenceMs !== undefined) convergence.observe({ type }, message.convergenceMs / 1000);
+    }),
+    listen("fairlead:xds:nacked", (message) => nacks.inc({ type: labelOf(message.typeUrl) })),
+  ];
+}
+
+function gaugeState(registry: Registry, measured: Measured): void {
+  const registers = [registry];
+  const labelOf = createTypeLabels();
+  new Gauge({
+    name: "fairlead_resources",
+    help: "Resources served over all groups, by type.",
+    labelNames: ["type"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [typeUrl, count] of measured.resources()) this.inc({ type: labelOf(typeUrl) }, count);
+    },
+  });
+  new Gauge({
+    name: "fairlead_groups",
+    help: "Groups, by whether their newest input is served (ok) or a last good state (broken).",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      const { known, broken } = measured.groups();
+      this.set({ state: "ok" }, known - broken);
+      this.set({ state: "broken" }, broken);
+    },
+  });
+  new Gauge({
+    name: "fairlead_nodes",
+    help: "Connected proxies by their worst state over all types.",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      const counts = { SYNCED: 0, PENDING: 0, REJECTED: 0 };
+      for (const { state } of measured.clients()) counts[state]++;
+      for (const [state, count] of Object.entries(counts)) this.set({ state: state.toLowerCase() }, count);
+    },
+  });
+  new Gauge({
+    name: "fairlead_ready",
+    help: "1 while /readyz answers 200.",
+    registers,
+    collect() {
+      this.set(measured.isReady ? 1 : 0);
+    },
+  });
+}
