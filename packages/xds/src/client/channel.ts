@@ -16,63 +16,47 @@ export type ChannelOptions = ConnectOptions;
 
 /** Makes a channel; it connects with its first call. After GOAWAY new calls go to a new connection. */
 export function openChannel(options: ChannelOptions): Channel {
-  const connections = new Set<Attempt>();
-  let newest: Attempt | undefined;
+  const connections = new Set<ClientConnection>();
+  let newest: ClientConnection | undefined;
 
-  function connected(): Attempt {
-    if (newest && !newest.connection.isDraining) return newest;
-    const attempt = tryToConnect(options);
-    connections.add(attempt);
-    void attempt.connection.closed.then(() => connections.delete(attempt));
-    newest = attempt;
-    return attempt;
+  function connected(): ClientConnection {
+    if (newest && !newest.isDraining) return newest;
+    const connection = connectHttp2(options);
+    connections.add(connection);
+    void connection.closed.then(() => connections.delete(connection));
+    newest = connection;
+    return connection;
   }
 
   return {
     call(path, handlers) {
-      const attempt = connected();
-      return attempt.connection.call(
+      const connection = connected();
+      return connection.call(
         { path },
         {
           onMessage: (message) => handlers.onMessage(message),
-          onEnd: (status) => handlers.onEnd(attempt.isUp ? status : explain(status, options.target)),
+          onEnd: (status) => {
+            // a call may end before its connection says why it could not be made
+            const onFailed = (error: Error) => handlers.onEnd(explain(status, options.target, error.message));
+            connection.ready.then(() => handlers.onEnd(status), onFailed);
+          },
         },
       );
     },
     async close() {
-      const closing = [...connections].map(({ connection }) => connection);
+      const closing = [...connections];
       for (const connection of closing) connection.close();
       await Promise.all(closing.map((connection) => connection.closed));
     },
   };
 }
 
-interface Attempt {
-  readonly connection: ClientConnection;
-  /** Whether the server ever answered. */
-  isUp: boolean;
-}
-
-function tryToConnect(options: ChannelOptions): Attempt {
-  const attempt = { connection: connectHttp2(options), isUp: false };
-  attempt.connection.ready.then(
-    () => {
-      attempt.isUp = true;
-    },
-    () => {}, // the calls are told
-  );
-  return attempt;
-}
-
 /** What went wrong with a connection that never was one, in words that say what to look at. */
-function explain(status: GrpcStatus, target: string): GrpcStatus {
+function explain(status: GrpcStatus, target: string, reason: string): GrpcStatus {
   if (status.code !== StatusCode.UNAVAILABLE) return status;
-  const { message } = status;
-  if (/ECONNREFUSED/.test(message)) return { ...status, message: `connection refused: nothing listens on ${target}` };
-  if (/ENOTFOUND|EAI_AGAIN/.test(message))
-    return { ...status, message: `cannot resolve the host of ${target}: ${message}` };
-  if (/Protocol error|preface/i.test(message)) {
-    return { ...status, message: `${target} does not speak HTTP/2: it may be an HTTP/1 or a TLS port (${message})` };
+  if (/ECONNREFUSED/.test(reason)) return { ...status, message: `connection refused: nothing listens on ${target}` };
+  if (/Protocol error|preface/i.test(reason)) {
+    return { ...status, message: `${target} does not speak HTTP/2: it may be an HTTP/1 or a TLS port (${reason})` };
   }
-  return { ...status, message: `cannot connect to ${target}: ${message}` };
+  return { ...status, message: reason };
 }
