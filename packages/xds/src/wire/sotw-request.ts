@@ -26,18 +26,19 @@ const RESPONSE_NONCE = tagOf(5, WIRE.bytes);
 const ERROR_DETAIL = tagOf(6, WIRE.bytes);
 
 const NO_BYTES = new Uint8Array(0);
+const NONE: ReadonlyMap<string, Uint8Array> = new Map();
 
 /**
  * Reads a `DiscoveryRequest`. Resource locators and unknown fields are stepped over.
  *
- * With `previous`, an earlier request of the same type and stream, names that are the same are recognised by comparing
- * bytes and not decoded: an ACK for 1,000 names repeats 17 KB.
+ * With `previous`, the `namesBytes` of the stream's last request by type URL, names that are the same are recognised by
+ * comparing bytes and not decoded: an ACK for 1,000 names repeats 17 KB.
  *
  * @throws WireError
  */
-export function readDiscoveryRequest(bytes: Uint8Array, previous?: Pick<SotwRequest, "namesBytes">): SotwRequest {
+export function readDiscoveryRequest(bytes: Uint8Array, previous: ReadonlyMap<string, Uint8Array> = NONE): SotwRequest {
   const reader = new WireReader(bytes);
-  const names = new NamesRegion(reader, previous?.namesBytes);
+  const names = new NamesRegion(reader, previous.values());
   let versionInfo = "";
   let nonce = "";
   let typeUrl = "";
@@ -56,31 +57,36 @@ export function readDiscoveryRequest(bytes: Uint8Array, previous?: Pick<SotwRequ
   }
   const errorDetail = status && readStatus(status);
   const region = names.finish();
-  if (region === previous?.namesBytes) {
-    return { versionInfo, nonce, typeUrl, resourceNames: "same", namesBytes: region, node, errorDetail };
+  const known = previous.get(typeUrl); // another type may have the very same names
+  if (known && (known === region || Buffer.compare(known, region) === 0)) {
+    return { versionInfo, nonce, typeUrl, resourceNames: "same", namesBytes: known, node, errorDetail };
   }
   return { versionInfo, nonce, typeUrl, resourceNames: readNames(region), namesBytes: region, node, errorDetail };
 }
 
-/** The fields that hold names: usually one stretch of the message, often equal to that of the request before. */
+/** The fields that hold names: usually one stretch of the message, often equal to that of an earlier request. */
 class NamesRegion {
   private readonly reader: WireReader;
-  private readonly previous: Uint8Array | undefined;
+  private readonly candidates: Iterable<Uint8Array>;
   private readonly earlier: Uint8Array[] = [];
+  private matched: Uint8Array | undefined;
   private start = 0;
   private end = 0;
 
-  constructor(reader: WireReader, previous: Uint8Array | undefined) {
+  constructor(reader: WireReader, candidates: Iterable<Uint8Array>) {
     this.reader = reader;
-    this.previous = previous;
+    this.candidates = candidates;
   }
 
-  /** Steps over a name whose tag began at `tagStart`, or over all of them at once if they are the previous ones. */
+  /** Steps over a name whose tag began at `tagStart`, or over all of them at once if they are known ones. */
   take(tagStart: number): void {
-    if (this.end === 0 && this.isPrevious(tagStart)) {
-      this.start = tagStart;
-      this.end = this.reader.pos = tagStart + this.previous!.length;
-      return;
+    if (this.end === 0) {
+      this.matched = this.knownAt(tagStart);
+      if (this.matched) {
+        this.start = tagStart;
+        this.end = this.reader.pos = tagStart + this.matched.length;
+        return;
+      }
     }
     this.reader.span();
     if (this.end !== tagStart) {
@@ -90,18 +96,24 @@ class NamesRegion {
     this.end = this.reader.pos;
   }
 
-  /** The names' bytes: the previous object itself if equal, else a copy. */
+  /** The names' bytes: the known object itself if equal, else a copy. */
   finish(): Uint8Array {
     const last = this.reader.bytes.subarray(this.start, this.end);
     const all = this.earlier.length === 0 ? last : Buffer.concat([...this.earlier, last]);
-    if (this.previous && all.equals(this.previous)) return this.previous;
-    return all.length === 0 ? NO_BYTES : new Uint8Array(all);
+    if (all.length === 0) return NO_BYTES;
+    return this.matched?.length === all.length ? this.matched : new Uint8Array(all);
   }
 
-  private isPrevious(tagStart: number): boolean {
-    const { reader, previous } = this;
-    if (!previous || previous.length === 0 || tagStart + previous.length > reader.end) return false;
-    return reader.bytes.compare(previous, 0, previous.length, tagStart, tagStart + previous.length) === 0;
+  /** The longest of the known names that the message holds here: a shorter one may be only its beginning. */
+  private knownAt(tagStart: number): Uint8Array | undefined {
+    const { reader } = this;
+    let longest: Uint8Array | undefined;
+    for (const known of this.candidates) {
+      const length = known.length;
+      if (length <= (longest?.length ?? 0) || tagStart + length > reader.end) continue;
+      if (reader.bytes.compare(known, 0, length, tagStart, tagStart + length) === 0) longest = known;
+    }
+    return longest;
   }
 }
 

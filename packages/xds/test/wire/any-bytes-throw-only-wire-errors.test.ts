@@ -13,7 +13,7 @@ const readers: readonly ((bytes: Uint8Array) => unknown)[] = [
     const request = readDiscoveryRequest(bytes);
     return request.node && readNode(request.node);
   },
-  (bytes) => readDiscoveryRequest(bytes, { namesBytes: bytes.subarray(0, 3) }),
+  (bytes) => readDiscoveryRequest(bytes, new Map([["t", bytes.subarray(0, 3)]])),
   readDeltaDiscoveryRequest,
   readDiscoveryResponse,
   readDeltaDiscoveryResponse,
