@@ -42,7 +42,10 @@ export async function startFairlead({ folder, makeBeforeBreak = true }: Fairlead
   const resources = join(folder, "resources");
   mkdirSync(resources, { recursive: true });
   const config = join(folder, "fairlead.yaml");
-  writeFileSync(config, JSON.stringify({ xds: { makeBeforeBreak } }));
+  writeFileSync(
+    config,
+    JSON.stringify({ xds: { makeBeforeBreak }, log: { level: "debug", format: "json" }, drainMs: 1_000 }),
+  );
   // Fixed ports, so that a restarted server is found where it was.
   const [xdsPort, adminPort] = [await freePort(), await freePort()];
   const adminUrl = `http://127.0.0.1:${adminPort}`;
@@ -111,6 +114,6 @@ async function putResources(adminUrl: string, group: string, resources: readonly
 function writeGroup(folder: string, resources: readonly Resource[]): void {
   if (!existsSync(folder)) mkdirSync(folder);
   const scratch = join(folder, ".resources.tmp");
-  writeFileSync(scratch, JSON.stringify({ resources }, null, 2));
+  writeFileSync(scratch, `${JSON.stringify({ resources }, null, 2)}\n`);
   renameSync(scratch, join(folder, "resources.json"));
 }

@@ -42,9 +42,13 @@ export function testInEveryMode(title: string, body: (stage: Stage) => Promise<v
   testWithEnvoy(title, start, (lab, binary, t) => inModes(MODES, lab, binary, t, body));
 }
 
-/** Like {@link testInEveryMode} for what needs more of Fairlead than the PUT. */
-export function testFairleadInEveryMode(title: string, body: (stage: Stage<Fairlead>) => Promise<void>): void {
-  testWithEnvoy(title, plainFairlead, (lab, binary, t) => inModes(MODES, lab, binary, t, body));
+/** Like {@link testInEveryMode}, for what needs more of Fairlead than the PUT. */
+export function testFairleadInEveryMode(
+  title: string,
+  body: (stage: Stage<Fairlead>) => Promise<void>,
+  start: (folder: string) => Promise<Fairlead> = plainFairlead,
+): void {
+  testWithEnvoy(title, start, (lab, binary, t) => inModes(MODES, lab, binary, t, body));
 }
 
 /** Defines a test with a server, upstream servers and the path of Envoy. */

@@ -44,7 +44,7 @@ type byNodeCluster struct{}
 func (byNodeCluster) ID(node *core.Node) string { return node.GetCluster() }
 
 func main() {
-	snapshots := cache.NewSnapshotCache(true, byNodeCluster{}, nil)
+	snapshots := cache.NewSnapshotCache(false, byNodeCluster{}, nil)
 	xds := listen()
 	admin := listen()
 	fmt.Fprintf(os.Stdout, "{\"msg\":\"listening\",\"xds\":%q,\"admin\":%q}\n", xds.Addr(), admin.Addr())
