@@ -176,7 +176,10 @@ type Differs<V> = (key: string, before: V | undefined, after: V | undefined) => 
 
 function diffNodes<V>(from: Node<V> | undefined, to: Node<V> | undefined, shift: number, differs: Differs<V>): void {
   if (from === to) return;
-  if (from?.kind === "branch" && to?.kind === "branch") return diffBranches(from, to, shift, differs);
+  if (from?.kind === "branch" && to?.kind === "branch") {
+    diffBranches(from, to, shift, differs);
+    return;
+  }
   const after = new Map(to ? entriesOf(to) : []);
   for (const [key, before] of from ? entriesOf(from) : []) {
     const now = after.get(key);

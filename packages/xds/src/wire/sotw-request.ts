@@ -38,7 +38,7 @@ const NONE: ReadonlyMap<string, Uint8Array> = new Map();
  */
 export function readDiscoveryRequest(bytes: Uint8Array, previous: ReadonlyMap<string, Uint8Array> = NONE): SotwRequest {
   const reader = new WireReader(bytes);
-  const names = new NamesRegion(reader, previous.values());
+  const names = new NamesRegion(reader, [...previous.values()]);
   let versionInfo = "";
   let nonce = "";
   let typeUrl = "";
@@ -67,13 +67,13 @@ export function readDiscoveryRequest(bytes: Uint8Array, previous: ReadonlyMap<st
 /** The fields that hold names: usually one stretch of the message, often equal to that of an earlier request. */
 class NamesRegion {
   private readonly reader: WireReader;
-  private readonly candidates: Iterable<Uint8Array>;
+  private readonly candidates: readonly Uint8Array[];
   private readonly earlier: Uint8Array[] = [];
   private matched: Uint8Array | undefined;
   private start = 0;
   private end = 0;
 
-  constructor(reader: WireReader, candidates: Iterable<Uint8Array>) {
+  constructor(reader: WireReader, candidates: readonly Uint8Array[]) {
     this.reader = reader;
     this.candidates = candidates;
   }
@@ -101,7 +101,9 @@ class NamesRegion {
     const last = this.reader.bytes.subarray(this.start, this.end);
     const all = this.earlier.length === 0 ? last : Buffer.concat([...this.earlier, last]);
     if (all.length === 0) return NO_BYTES;
-    return this.matched?.length === all.length ? this.matched : new Uint8Array(all);
+    if (this.matched?.length === all.length) return this.matched;
+    for (const known of this.candidates) if (all.equals(known)) return known;
+    return new Uint8Array(all);
   }
 
   /** The longest of the known names that the message holds here: a shorter one may be only its beginning. */

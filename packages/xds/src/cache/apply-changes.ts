@@ -1,0 +1,45 @@
+import { emptyMap, type PersistentMap } from "./persistent-map.ts";
+import type { Resource } from "./resource.ts";
+import type { Snapshot, TypeSnapshot } from "./snapshot.ts";
+
+/** Changes of one group's content. */
+export interface GroupChanges {
+  /** Resources that are new or take the place of their namesake. */
+  readonly upsert: readonly Resource[];
+  readonly remove: readonly { readonly typeUrl: string; readonly name: string }[];
+  /** The user's versions by type URL; a type that changes and is not listed loses its label. */
+  readonly labels?: ReadonlyMap<string, string | undefined> | undefined;
+}
+
+/** The snapshot after the changes; the same object if they change nothing. Cost: what changes, not what is there. */
+export function applyChanges(before: Snapshot, changes: GroupChanges, revision: number): Snapshot {
+  const contents = new Map<string, PersistentMap<Resource>>();
+  const contentOf = (typeUrl: string) =>
+    contents.get(typeUrl) ?? before.types.get(typeUrl)?.resources ?? emptyMap<Resource>();
+  for (const { typeUrl, name } of changes.remove) contents.set(typeUrl, contentOf(typeUrl).delete(name));
+  for (const resource of changes.upsert) {
+    const content = contentOf(resource.typeUrl);
+    const known = content.get(resource.name);
+    const isSame = known?.version === resource.version && known.ttlMs === resource.ttlMs;
+    contents.set(resource.typeUrl, isSame ? content : content.set(resource.name, resource));
+  }
+  for (const typeUrl of changes.labels?.keys() ?? []) contents.set(typeUrl, contentOf(typeUrl));
+
+  const types = new Map(before.types);
+  for (const [typeUrl, resources] of contents) {
+    const known = before.types.get(typeUrl);
+    const isChanged = known ? known.resources !== resources : resources.size > 0;
+    const label = changes.labels?.has(typeUrl) ? changes.labels.get(typeUrl) : isChanged ? undefined : known?.label;
+    if (!isChanged && known?.label === label) continue;
+    const type: TypeSnapshot = { typeUrl, resources, label, revision };
+    types.set(typeUrl, type);
+  }
+  const isUnchanged =
+    types.size === before.types.size && [...types].every(([url, type]) => before.types.get(url) === type);
+  return isUnchanged ? before : { group: before.group, revision, types };
+}
+
+/** A group's content before its first commit. */
+export function emptySnapshot(group: string): Snapshot {
+  return { group, revision: 0, types: new Map() };
+}

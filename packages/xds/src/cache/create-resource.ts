@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { NO_FACTS, type ResourceFacts } from "@fairlead/envoy-api";
+import type { Resource } from "./resource.ts";
+
+/** What a resource is made of. */
+export interface ResourceInput {
+  readonly typeUrl: string;
+  readonly name: string;
+  /** The message in deterministic encoding (`encodeDeterministic` of `@fairlead/envoy-api`). */
+  readonly value: Uint8Array;
+  /** Default: none. */
+  readonly aliases?: readonly string[] | undefined;
+  /** Default: it never expires. */
+  readonly ttlMs?: number | undefined;
+  /** Default: it refers to nothing. */
+  readonly facts?: ResourceFacts | undefined;
+}
+
+const interned = new Map<string, WeakRef<Resource>>();
+const forget = new FinalizationRegistry<string>((key) => {
+  if (interned.get(key)?.deref() === undefined) interned.delete(key);
+});
+
+/**
+ * Makes a resource and its version, a digest of its content (protocol.md C6). Equal content gives the same object, in
+ * whatever group: its bytes are held, and later encoded, once.
+ */
+export function createResource(input: ResourceInput): Resource {
+  const { typeUrl, name, value, aliases = NO_ALIASES, ttlMs, facts = NO_FACTS } = input;
+  const hash = createHash("sha256").update(value);
+  for (const alias of aliases) hash.update(`\0${alias.length}:${alias}`);
+  if (ttlMs !== undefined) hash.update(`\0ttl ${ttlMs}`);
+  const version = hash.digest("base64url").slice(0, 16);
+  const key = `${typeUrl}|${version}|${name}`;
+  const known = interned.get(key)?.deref();
+  if (known) return known;
+  const resource: Resource = { typeUrl, name, version, value, aliases, ttlMs, facts };
+  interned.set(key, new WeakRef(resource));
+  forget.register(resource, key);
+  return resource;
+}
+
+const NO_ALIASES: readonly string[] = [];

@@ -1,0 +1,110 @@
+import type { NodeIdentity, SnapshotEvent, SnapshotSource } from "../server/source.ts";
+import { applyChanges, emptySnapshot, type GroupChanges } from "./apply-changes.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/** One atomic commit: every group in it changes at the same revision. */
+export interface Commit {
+  /** Must be greater than any before it. Default: one more than the last, from the clock in ms at first. */
+  readonly revision?: number | undefined;
+  /** Changes by group; `"delete"` forgets the group, whose clients keep what they have (protocol.md O6). */
+  readonly groups: ReadonlyMap<string, GroupChanges | "delete">;
+}
+
+/** Options of a {@link SnapshotCache}. */
+export interface SnapshotCacheOptions {
+  /** The group of a node. Default: the first that exists of node id, node cluster, `default`; else `default`. */
+  readonly groupOf?: ((node: NodeIdentity, exists: (group: string) => boolean) => string | undefined) | undefined;
+  /** Whether streams are answered only after {@link SnapshotCache.markReady} (protocol.md O6). Default: false. */
+  readonly waitsUntilReady?: boolean | undefined;
+}
+
+/** The library's snapshots by group, in memory: commits go in, the server takes snapshots out. */
+export class SnapshotCache implements SnapshotSource {
+  private readonly snapshots = new Map<string, Snapshot>();
+  private readonly listeners = new Set<(event: SnapshotEvent) => void>();
+  private readonly options: SnapshotCacheOptions;
+  private ready: boolean;
+  private lastRevision = 0;
+
+  constructor(options: SnapshotCacheOptions = {}) {
+    this.options = options;
+    this.ready = !options.waitsUntilReady;
+  }
+
+  get isReady(): boolean {
+    return this.ready;
+  }
+
+  /** The revision of the newest commit; 0 before the first. */
+  get revision(): number {
+    return this.lastRevision;
+  }
+
+  /** Every group that has a snapshot. */
+  groups(): IterableIterator<string> {
+    return this.snapshots.keys();
+  }
+
+  groupOf(node: NodeIdentity): string | undefined {
+    const exists = (group: string) => this.snapshots.has(group);
+    if (this.options.groupOf) return this.options.groupOf(node, exists);
+    return [node.id, node.cluster].find((group) => group !== "" && exists(group)) ?? "default";
+  }
+
+  snapshotOf(group: string): Snapshot | undefined {
+    return this.snapshots.get(group);
+  }
+
+  /**
+   * Applies a commit and tells its subscribers.
+   *
+   * @returns the new snapshots of the groups that changed; an identical commit changes none, and takes no revision.
+   * @throws RangeError if the revision is not greater than the last.
+   */
+  commit({ revision = Math.max(this.lastRevision + 1, Date.now()), groups }: Commit): Snapshot[] {
+    if (!(revision > this.lastRevision)) {
+      throw new RangeError(`revision ${revision} is not greater than ${this.lastRevision}, the last one`);
+    }
+    const changed: Snapshot[] = [];
+    const deleted: string[] = [];
+    for (const [group, changes] of groups) {
+      if (changes === "delete") {
+        if (this.snapshots.delete(group)) deleted.push(group);
+        continue;
+      }
+      const known = this.snapshots.get(group);
+      const before = known ?? emptySnapshot(group);
+      const after = applyChanges(before, changes, revision);
+      if (after === known) continue;
+      const snapshot = after === before ? { ...before, revision } : after;
+      this.snapshots.set(group, snapshot);
+      changed.push(snapshot);
+    }
+    if (changed.length === 0 && deleted.length === 0) return [];
+    this.lastRevision = revision;
+    for (const group of deleted) this.tell({ kind: "deleted", group });
+    if (changed.length > 0) this.tell({ kind: "snapshots", snapshots: changed, committedAtMs: Date.now() });
+    return changed;
+  }
+
+  /** Every source has loaded once: from now on streams are answered. */
+  markReady(): void {
+    if (this.ready) return;
+    this.ready = true;
+    this.tell({ kind: "ready" });
+  }
+
+  /** The rules that `groupOf` follows have changed: nodes are assigned anew. */
+  regroup(): void {
+    this.tell({ kind: "regrouped" });
+  }
+
+  subscribe(listener: (event: SnapshotEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(event: SnapshotEvent): void {
+    for (const listener of this.listeners) listener(event);
+  }
+}

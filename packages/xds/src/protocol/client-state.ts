@@ -1,0 +1,129 @@
+import type { Resource } from "../cache/resource.ts";
+import { Drains } from "./drains.ts";
+import { Needs } from "./needs.ts";
+import type { Mode, Plan } from "./plan.ts";
+import type { StageOptions } from "./stage-options.ts";
+import type { Head, Sent, Subscription } from "./subscription.ts";
+import type { Overlay } from "./view.ts";
+
+/** What was dropped and is still shown to one client. */
+export interface Retained {
+  readonly resource: Resource;
+  /** The head that dropped it. */
+  readonly ordinal: number;
+  readonly sinceMs: number;
+  /** When the last gate opened; `undefined`: one is still shut. */
+  openedAtMs: number | undefined;
+}
+
+/** A cluster that the client may not have, so that nothing new may point to it. */
+export interface Blocked {
+  readonly reason: "rejected" | "silent";
+  readonly sinceMs: number;
+}
+
+/** One stream of a client. */
+export interface ClientStream {
+  readonly id: number;
+  readonly mode: Mode;
+  /** ADS: all types on one stream, in the server's order. */
+  readonly isAggregated: boolean;
+  readonly subscriptions: Map<string, Subscription>;
+  /** Its reader is slow: nothing is sent until it has caught up. */
+  isCongested: boolean;
+}
+
+/** What the machine tells its owner to do. */
+export type Effect =
+  | { readonly kind: "send"; readonly streamId: number; readonly sent: Sent }
+  | { readonly kind: "acked"; readonly streamId: number; readonly typeUrl: string; readonly sent: Sent }
+  | {
+      readonly kind: "nacked";
+      readonly streamId: number;
+      readonly typeUrl: string;
+      readonly sent: Sent;
+      readonly code: number;
+      readonly message: string;
+    }
+  | { readonly kind: "warning"; readonly typeUrl: string; readonly message: string };
+
+/** What the machine needs of the world, and may only ask for. */
+export interface ClientContext {
+  readonly options: StageOptions;
+  /** The nonce of a built response for that plan, one greater than `after` in code unit order (C3). */
+  nonceFor(plan: Plan, after: string): string;
+  /** Resources of a type that the client's group dropped within the last `listenerDrainMs` (C9). */
+  droppedLately(typeUrl: string): Iterable<Resource>;
+}
+
+/** Subscriptions of one type, on whatever streams. */
+export interface TypeSubscriptions {
+  readonly typeUrl: string;
+  readonly subscriptions: Set<Subscription>;
+}
+
+/**
+ * One proxy across its streams (protocol.md, "Make before break"). Owned by the machine in `client.ts`; others read.
+ */
+export interface Client {
+  readonly context: ClientContext;
+  /** It only watches: nothing is staged for it, and it gates nothing. */
+  readonly isObserver: boolean;
+  readonly streams: Map<number, ClientStream>;
+  /** In the order in which a turn goes through them. */
+  types: TypeSubscriptions[];
+  head: Head | undefined;
+  /** The head whose listeners and routes this client may have: its clusters are confirmed (O1.2). */
+  switched: Head | undefined;
+  /** The head of the newest clusters sent. */
+  clustersSent: number;
+  readonly overlays: Map<string, Overlay>;
+  readonly retained: Map<string, Map<string, Retained>>;
+  /** Names that were asked for before their head was switched to. */
+  readonly early: Map<string, Set<string>>;
+  readonly heldBack: Map<string, Map<string, Resource | undefined>>;
+  readonly blocked: Map<string, Blocked>;
+  readonly needs: Needs;
+  /** Heads whose silently warming clusters are given time (`warmGraceMs`). */
+  graces: { readonly ordinal: number; readonly untilMs: number }[];
+  readonly drains: Drains;
+  /** When time alone will change something, ms; `undefined`: never. */
+  wakeAtMs: number | undefined;
+}
+
+/** A client without streams. */
+export function openClient(context: ClientContext, isObserver = false): Client {
+  return {
+    context,
+    isObserver,
+    streams: new Map(),
+    types: [],
+    head: undefined,
+    switched: undefined,
+    clustersSent: 0,
+    overlays: new Map(),
+    retained: new Map(),
+    early: new Map(),
+    heldBack: new Map(),
+    blocked: new Map(),
+    needs: new Needs(),
+    graces: [],
+    drains: new Drains(),
+    wakeAtMs: undefined,
+  };
+}
+
+/** Every subscription of a type. */
+export function subscriptionsOf(client: Client, typeUrl: string): Iterable<Subscription> {
+  return client.types.find((type) => type.typeUrl === typeUrl)?.subscriptions ?? [];
+}
+
+/** Whether changes are staged for this client. */
+export function isStaged(client: Client): boolean {
+  return client.context.options.isStaged && !client.isObserver;
+}
+
+/** Has time alone change something at `atMs`. */
+export function wakeAt(client: Client, atMs: number): void {
+  if (client.wakeAtMs === undefined || atMs < client.wakeAtMs) client.wakeAtMs = atMs;
+}

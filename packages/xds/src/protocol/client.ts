@@ -1,0 +1,377 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { Resource } from "../cache/resource.ts";
+import type { Snapshot } from "../cache/snapshot.ts";
+import type { Cause } from "../channels.ts";
+import { type Client, type ClientStream, type Effect, isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { confirmClusters, confirmEndpoints, expireBlocks, passWaves, rejectClusters, startWave } from "./confirm.ts";
+import { includes } from "./interest.ts";
+import { holdBack, refreshOverlay, refreshSwitchOverlays, switchViews, targetOf } from "./overlay.ts";
+import { type Lack, type Mode, planResponse } from "./plan.ts";
+import {
+  bodiless,
+  type DeltaRequest,
+  isCurrent,
+  resumeDelta,
+  type SotwRequest,
+  subscribeDelta,
+  subscribeSotw,
+} from "./request.ts";
+import { releaseRetained, retainDropped, retainForReturning } from "./retain.ts";
+import {
+  type Head,
+  openSubscription,
+  type Resumption,
+  type Sent,
+  type Subscription,
+  takeAnswer,
+} from "./subscription.ts";
+import { type Tier, traitsOf } from "./type-traits.ts";
+import { differences, resourceIn, typeOf, type View } from "./view.ts";
+
+/**
+ * The machine of one client. Deterministic and without I/O: events and the time come in, effects go out, and equal
+ * events give equal effects. `take…` functions apply an event; {@link turn} then decides what is to be sent. Several
+ * events may come before one turn: that is how changes conflate.
+ */
+
+/** A stream of this client opened. */
+export function openStream(
+  client: Client,
+  stream: { readonly id: number; readonly mode: Mode; readonly isAggregated: boolean },
+): void {
+  client.streams.set(stream.id, { ...stream, subscriptions: new Map(), isCongested: false });
+}
+
+/** A stream of this client is gone, and its subscriptions with it. */
+export function closeStream(client: Client, streamId: number): void {
+  const stream = client.streams.get(streamId);
+  if (!stream) return;
+  client.streams.delete(streamId);
+  for (const sub of stream.subscriptions.values()) {
+    subscriptionsOfType(client, sub.typeUrl).delete(sub);
+  }
+  client.types = client.types.filter(({ subscriptions }) => subscriptions.size > 0);
+  if (!client.types.some(({ typeUrl }) => typeUrl === TYPE_URLS.cluster)) forgetClusters(client);
+}
+
+/** A new snapshot for this client, by a commit or because its group changed. */
+export function takeSnapshot(client: Client, snapshot: Snapshot, nowMs: number): Effect[] {
+  const before = client.head;
+  if (before?.snapshot === snapshot) return [];
+  const head: Head = { snapshot, ordinal: (before?.ordinal ?? 0) + 1 };
+  client.head = head;
+  client.switched ??= head;
+  return before && isStaged(client) ? retainDropped(client, before, head, "make", nowMs) : [];
+}
+
+/** A request of a State-of-the-World stream. */
+export function takeSotwRequest(client: Client, streamId: number, request: SotwRequest, nowMs: number): Effect[] {
+  const sub = subscriptionOn(client, streamId, request.typeUrl, nowMs);
+  const effects = answer(client, sub, request, nowMs);
+  subscribeSotw(sub, request);
+  return effects;
+}
+
+/** A request of a delta stream. */
+export function takeDeltaRequest(client: Client, streamId: number, request: DeltaRequest, nowMs: number): Effect[] {
+  const sub = subscriptionOn(client, streamId, request.typeUrl, nowMs);
+  const effects = answer(client, sub, request, nowMs);
+  subscribeDelta(sub, request);
+  return effects;
+}
+
+/** A stream's reader fell behind, or caught up. While it is behind, its changes conflate and nothing is queued. */
+export function setCongested(client: Client, streamId: number, isCongested: boolean): void {
+  const stream = client.streams.get(streamId);
+  if (stream) stream.isCongested = isCongested;
+}
+
+/**
+ * Decides what is to be sent now, given all that was taken before, and when time alone will change that
+ * (`client.wakeAtMs`). What is referred to goes before what refers to it.
+ */
+export function turn(client: Client, nowMs: number): Effect[] {
+  client.wakeAtMs = undefined;
+  if (!client.head) return [];
+  const effects: Effect[] = [];
+  expire(client, nowMs);
+  settleTier(client, "make", nowMs, effects);
+  advanceSwitch(client, nowMs, effects);
+  settleTier(client, "switch", nowMs, effects);
+  // What is released may release more: endpoints go when their cluster has gone.
+  while (releaseRetained(client, nowMs)) {
+    settleTier(client, "make", nowMs, effects);
+    settleTier(client, "switch", nowMs, effects);
+  }
+  return effects;
+}
+
+function expire(client: Client, nowMs: number): void {
+  const { silenceDeadlineMs } = client.context.options;
+  client.needs.expire(nowMs - silenceDeadlineMs);
+  const oldest = client.needs.oldestSinceMs;
+  if (oldest !== undefined) wakeAt(client, oldest + silenceDeadlineMs);
+  if (client.blocked.size > 0) expireBlocks(client, nowMs);
+}
+
+/** Settles every subscription of a tier's types that has something new to look at. */
+function settleTier(client: Client, tier: Tier, nowMs: number, effects: Effect[]): void {
+  for (const { typeUrl, subscriptions } of client.types) {
+    if (traitsOf(typeUrl).tier !== tier) continue;
+    for (const sub of subscriptions) {
+      if (sub.resumes) resume(client, sub, sub.resumes, nowMs);
+      if (sub.isDirty) askEarly(client, sub);
+    }
+    const view = targetOf(client, typeUrl);
+    for (const sub of subscriptions) {
+      if (sub.isDirty || sub.target !== view) settle(client, sub, view, nowMs, effects);
+      else if (sub.inFlight.length === 0) sub.answered = ordinalOf(client, sub);
+    }
+  }
+}
+
+/** Sends what a subscription lacks, if it lacks anything and may be sent something. */
+function settle(client: Client, sub: Subscription, view: View, nowMs: number, effects: Effect[]): void {
+  sub.target = view;
+  sub.isDirty = true;
+  const stream = client.streams.get(sub.streamId)!;
+  if (stream.isCongested || awaitsClusters(client, sub, nowMs) || awaitsAnswer(client, sub, view, nowMs)) return;
+  const plan = planResponse(view, lackOf(sub));
+  sub.isDirty = false;
+  if (!plan) {
+    settleWithout(client, sub, view);
+    return;
+  }
+  const held = sub.held;
+  const sent: Sent = {
+    nonce: client.context.nonceFor(plan, sub.lastNonce),
+    plan,
+    cause: causeOf(sub),
+    view,
+    ordinal: ordinalOf(client, sub),
+    sentAtMs: nowMs,
+    afterClusters: client.clustersSent,
+  };
+  takeSending(sub, sent);
+  if (isStaged(client)) {
+    if (sub.typeUrl === TYPE_URLS.cluster) startWave(client, sub, sent, held, nowMs);
+    if (sub.typeUrl === TYPE_URLS.listener && held) drainReplaced(client, sub, sent, held, nowMs);
+  }
+  effects.push({ kind: "send", streamId: sub.streamId, sent });
+}
+
+/** Nothing differs for this subscription: that answers for the head as an ACK would. */
+function settleWithout(client: Client, sub: Subscription, view: View): void {
+  sub.held = view;
+  sub.owed.clear();
+  sub.owesAll = undefined;
+  if (sub.inFlight.length === 0) sub.answered = ordinalOf(client, sub);
+  const newest = sub.waves.at(-1);
+  if (newest && client.head) newest.head = client.head;
+}
+
+function takeSending(sub: Subscription, sent: Sent): void {
+  const { plan, cause, view, nonce } = sent;
+  sub.held = view;
+  sub.owed.clear();
+  sub.owesAll = undefined;
+  for (const name of plan.rest) sub.owed.set(name, cause);
+  sub.inFlight.push(sent);
+  sub.lastNonce = nonce;
+  sub.sentVersion = plan.version;
+  if (plan.rest.length > 0) sub.isDirty = true;
+}
+
+/** One response is outstanding; a silent one stops blocking when there is newer content, then two at most (C3). */
+function awaitsAnswer(client: Client, sub: Subscription, view: View, nowMs: number): boolean {
+  const [oldest] = sub.inFlight;
+  if (!oldest) return false;
+  if (sub.inFlight.length > 1) return true;
+  const patientUntilMs = oldest.sentAtMs + client.context.options.answerPatienceMs;
+  if (patientUntilMs <= nowMs) return false;
+  if (sub.held !== view || sub.owed.size > 0 || sub.owesAll) wakeAt(client, patientUntilMs);
+  return true;
+}
+
+/**
+ * A client that comes back has working routes: new ones wait until its clusters are confirmed. Its streams come back
+ * one by one, so one without clusters waits a while for that with them.
+ */
+function awaitsClusters(client: Client, sub: Subscription, nowMs: number): boolean {
+  if (!isStaged(client) || sub.traits.tier !== "switch" || !sub.isFresh || sub.sentVersion !== "") return false;
+  let isWaiting = false;
+  let hasClusters = false;
+  for (const clusters of subscriptionsOf(client, TYPE_URLS.cluster)) {
+    hasClusters = true;
+    isWaiting ||= clusters.isDirty || clusters.waves.length > 0;
+  }
+  if (hasClusters || sub.isAggregated) return isWaiting;
+  const untilMs = sub.openedAtMs + client.context.options.answerPatienceMs;
+  if (untilMs <= nowMs) return false;
+  wakeAt(client, untilMs);
+  return true;
+}
+
+/** Moves listeners and routes to the newest head whose clusters are confirmed (O1.2). */
+function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
+  const from = client.switched!;
+  let allowed = client.head!;
+  if (isStaged(client)) {
+    for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
+      const passed = passWaves(client, sub, nowMs);
+      if (!passed) allowed = from;
+      else if (passed.ordinal < allowed.ordinal) allowed = passed;
+    }
+  }
+  if (allowed.ordinal <= from.ordinal && client.blocked.size === 0 && client.heldBack.size === 0) {
+    if (client.early.size > 0) refreshSwitchOverlays(client);
+    return;
+  }
+  const before = switchViews(client);
+  if (allowed.ordinal > from.ordinal) {
+    client.switched = allowed;
+    if (isStaged(client)) effects.push(...retainDropped(client, from, allowed, "switch", nowMs));
+  }
+  holdBack(client, before);
+  refreshSwitchOverlays(client);
+}
+
+/** The old listener's connections go on with all that it names (O1.3). */
+function drainReplaced(client: Client, sub: Subscription, sent: Sent, held: View, nowMs: number): void {
+  const untilMs = nowMs + client.context.options.listenerDrainMs;
+  for (const { before } of differences(held, sent.view, sub.interest)) if (before) client.drains.add(before, untilMs);
+}
+
+/** The answering part of a request, and what it means for the client's stage. */
+function answer(client: Client, sub: Subscription, request: SotwRequest | DeltaRequest, nowMs: number): Effect[] {
+  sub.isDirty = true;
+  if (!sub.isOpened) return [];
+  const { errorDetail } = request;
+  const { streamId, typeUrl } = sub;
+  const settled = takeAnswer(sub, request.nonce, errorDetail, nowMs);
+  if (settled.kind === "none") return [];
+  if (settled.kind === "nacked") {
+    const { sent } = settled;
+    if (typeUrl === TYPE_URLS.cluster) rejectClusters(sub, sent, errorDetail!.message);
+    return [{ kind: "nacked", streamId, typeUrl, sent, code: errorDetail!.code, message: errorDetail!.message }];
+  }
+  for (const sent of settled.sent) confirm(client, sub, sent, nowMs);
+  return settled.sent.map((sent) => ({ kind: "acked", streamId, typeUrl, sent }));
+}
+
+function confirm(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
+  if (!isStaged(client)) return;
+  if (sub.typeUrl === TYPE_URLS.cluster) confirmClusters(client, sub, sent, nowMs);
+  else if (sub.typeUrl === TYPE_URLS.endpoints) confirmEndpoints(client, sub, sent);
+  else confirmNames(client, sub, sent, nowMs);
+}
+
+function confirmNames(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
+  for (const { name } of sent.plan.resources) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
+  for (const name of sent.plan.removed) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
+  if (sub.traits.tier === "switch") bindToAsk(client, sent, nowMs);
+}
+
+/** What an ACKed listener or route makes the client ask for: until it has that, the old one may still be at work. */
+function bindToAsk(client: Client, sent: Sent, nowMs: number): void {
+  for (const { facts } of sent.plan.resources) {
+    for (const { typeUrl, name } of facts.references) {
+      if (typeUrl === TYPE_URLS.cluster || typeUrl === TYPE_URLS.endpoints) continue;
+      if (!typeOf(client.head?.snapshot, typeUrl).resources.has(name) || isHeld(client, typeUrl, name)) continue;
+      client.needs.add(typeUrl, name, sent.ordinal, nowMs);
+    }
+  }
+}
+
+function isHeld(client: Client, typeUrl: string, name: string): boolean {
+  for (const sub of subscriptionsOf(client, typeUrl)) {
+    const isSettled = sub.inFlight.length === 0 && !sub.owed.has(name) && !sub.owesAll;
+    if (isSettled && includes(sub.interest, name)) return true;
+  }
+  return false;
+}
+
+/** Compares what a client that comes back says it has with what it is to have (C9, D1). */
+function resume(client: Client, sub: Subscription, resumption: Resumption, nowMs: number): void {
+  sub.resumes = undefined;
+  const { typeUrl } = sub;
+  if (resumption.mode === "sotw") {
+    if (isCurrent(sub, resumption.version, targetOf(client, typeUrl))) {
+      sub.held = targetOf(client, typeUrl);
+      sub.owesAll = undefined;
+    } else if (sub.traits.isRetained) {
+      retainForReturning(client, sub, client.context.droppedLately(typeUrl), nowMs);
+    }
+    return;
+  }
+  if (sub.traits.isRetained) retainForReturning(client, sub, gone(client, typeUrl, resumption.versions), nowMs);
+  resumeDelta(sub, resumption.versions, targetOf(client, typeUrl));
+}
+
+/** What a delta client has and its group has not: with its content where that was dropped lately. */
+function* gone(client: Client, typeUrl: string, versions: ReadonlyMap<string, string>): Iterable<Resource> {
+  const lately = new Map([...client.context.droppedLately(typeUrl)].map((resource) => [resource.name, resource]));
+  for (const [name, version] of versions) {
+    const dropped = lately.get(name);
+    yield dropped?.version === version ? dropped : bodiless(typeUrl, name, version);
+  }
+}
+
+/** A name that exists only in a head not yet switched to is answered from that one, never as missing (O1). */
+function askEarly(client: Client, sub: Subscription): void {
+  if (sub.traits.tier !== "switch" || client.switched === client.head) return;
+  const asked = sub.owesAll ? sub.interest.names.names : sub.owed.keys();
+  const newest = typeOf(client.head?.snapshot, sub.typeUrl).resources;
+  const view = targetOf(client, sub.typeUrl);
+  const missing = [...asked].filter((name) => !resourceIn(view, name) && newest.has(name));
+  if (missing.length === 0) return;
+  client.early.set(sub.typeUrl, new Set([...(client.early.get(sub.typeUrl) ?? []), ...missing]));
+  refreshOverlay(client, sub.typeUrl);
+}
+
+function causeOf(sub: Subscription): Cause {
+  if (sub.owesAll) return sub.owesAll;
+  const causes = new Set(sub.owed.values());
+  return CAUSES.find((cause) => causes.has(cause)) ?? "changed";
+}
+
+/** Of several causes, the client's own request is told first. */
+const CAUSES: readonly Cause[] = ["subscribed", "resubscribed", "unsubscribed", "fresh", "warming"];
+
+const NO_REJECTIONS: ReadonlySet<string> = new Set();
+
+function lackOf({ mode, interest, held, owed, owesAll, rejected }: Subscription): Lack {
+  const rejectedNames = rejected.size === 0 ? NO_REJECTIONS : new Set(rejected.keys());
+  return { mode, interest, held, owed, owesAll: owesAll !== undefined, rejected: rejectedNames };
+}
+
+function ordinalOf(client: Client, sub: Subscription): number {
+  return (sub.traits.tier === "make" ? client.head : client.switched)?.ordinal ?? 0;
+}
+
+function subscriptionOn(client: Client, streamId: number, typeUrl: string, nowMs: number): Subscription {
+  const stream: ClientStream = client.streams.get(streamId)!;
+  const known = stream.subscriptions.get(typeUrl);
+  if (known) return known;
+  const sub = openSubscription(stream, typeUrl, nowMs);
+  stream.subscriptions.set(typeUrl, sub);
+  subscriptionsOfType(client, typeUrl).add(sub);
+  return sub;
+}
+
+function subscriptionsOfType(client: Client, typeUrl: string): Set<Subscription> {
+  const known = client.types.find((type) => type.typeUrl === typeUrl);
+  if (known) return known.subscriptions;
+  const subscriptions = new Set<Subscription>();
+  client.types = [...client.types, { typeUrl, subscriptions }].sort(
+    (a, b) => traitsOf(a.typeUrl).order - traitsOf(b.typeUrl).order,
+  );
+  return subscriptions;
+}
+
+/** Without a stream for clusters there is nothing to wait for. */
+function forgetClusters(client: Client): void {
+  client.blocked.clear();
+  client.retained.delete(TYPE_URLS.cluster);
+  refreshOverlay(client, TYPE_URLS.cluster);
+}

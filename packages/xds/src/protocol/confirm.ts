@@ -1,0 +1,185 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { Resource } from "../cache/resource.ts";
+import { type Client, isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { includes } from "./interest.ts";
+import { targetOf } from "./overlay.ts";
+import type { Head, Sent, Subscription, Wave } from "./subscription.ts";
+import { differences, typeOf } from "./view.ts";
+
+/** A CDS response was sent: its new and changed clusters are to be confirmed before anything may point to them (O1.1). */
+export function startWave(
+  client: Client,
+  sub: Subscription,
+  sent: Sent,
+  held: Subscription["held"],
+  nowMs: number,
+): void {
+  client.clustersSent = sent.ordinal;
+  const introduced = held
+    ? differences(held, sent.view, sub.interest).flatMap(({ after }) => after ?? [])
+    : sent.plan.resources;
+  if (introduced.length === 0) return;
+  const head = client.head!;
+  sub.waves.push({ head, nonce: sent.nonce, sentAtMs: nowMs, introduced, state: "sent", rejected: NOTHING });
+  if (sub.waves.length > MAX_WAVES) mergeSecondIntoThird(sub.waves);
+  for (const cluster of introduced) {
+    for (const name of endpointsNames(cluster)) awaitEndpoints(client, sub, name, sent.ordinal, nowMs);
+  }
+}
+
+/** The client took the clusters of a response. */
+export function confirmClusters(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
+  for (const wave of answeredWaves(sub, sent)) {
+    if (wave.state === "sent" && !sub.isAggregated) giveGrace(client, wave, nowMs);
+    wave.state = "acked";
+  }
+  for (const { name } of sent.plan.resources) client.blocked.delete(name);
+}
+
+/** The client rejected clusters: those it names or, where it names none, all that the response brought. */
+export function rejectClusters(sub: Subscription, sent: Sent, message: string): void {
+  const names = sent.plan.resources.map(({ name }) => name);
+  const said = names.filter((name) => mentions(message, name));
+  const rejected = new Set(said.length > 0 ? said : names);
+  for (const wave of answeredWaves(sub, sent)) {
+    wave.state = "rejected";
+    wave.rejected = new Set(wave.introduced.flatMap(({ name }) => (rejected.has(name) ? name : [])));
+  }
+}
+
+/** The client took endpoints: clusters that waited for just these are confirmed, whatever became of the CDS ACK. */
+export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent): void {
+  const isAsked = sent.cause !== "changed" && sent.cause !== "warming";
+  // On a stream of its own, a push may have met the old cluster: only what was asked for proves the new one (O1.1).
+  if (!sub.isAggregated && !isAsked) return;
+  for (const name of [...sent.plan.resources.map((resource) => resource.name), ...sent.plan.removed]) {
+    client.needs.satisfy(TYPE_URLS.endpoints, name, sent.afterClusters);
+    for (const [cluster, { reason }] of client.blocked) {
+      if (reason === "silent" && isOfEndpoints(client, cluster, name)) client.blocked.delete(cluster);
+    }
+  }
+}
+
+/** Lets waves pass that are confirmed, or that are known not to be; the newest head that this subscription allows. */
+export function passWaves(client: Client, sub: Subscription, nowMs: number): Head | undefined {
+  for (let wave = sub.waves[0]; wave; wave = sub.waves[0]) {
+    const verdict = judge(client, wave, nowMs);
+    if (verdict === "wait") break;
+    for (const [name, reason] of verdict) client.blocked.set(name, { reason, sinceMs: wave.sentAtMs });
+    sub.passed = wave.head;
+    sub.waves.shift();
+  }
+  const isUpToDate = sub.held === targetOf(client, sub.typeUrl) && sub.owed.size === 0 && sub.owesAll === undefined;
+  if (sub.waves.length === 0 && isUpToDate) sub.passed = client.head;
+  return sub.passed;
+}
+
+/** Forgets blocks that are over: the cluster is gone, or its silence has lasted long enough. */
+export function expireBlocks(client: Client, nowMs: number): void {
+  const clusters = typeOf(client.head?.snapshot, TYPE_URLS.cluster).resources;
+  const { silenceDeadlineMs } = client.context.options;
+  for (const [name, { reason, sinceMs }] of client.blocked) {
+    const isOver = reason === "silent" && nowMs >= sinceMs + silenceDeadlineMs;
+    if (isOver || !clusters.has(name)) client.blocked.delete(name);
+    else if (reason === "silent") wakeAt(client, sinceMs + silenceDeadlineMs);
+  }
+}
+
+/** The names under which a cluster's endpoints are asked for over this server. */
+export function endpointsNames(cluster: Resource): string[] {
+  return cluster.facts.references.flatMap(({ typeUrl, name }) => (typeUrl === TYPE_URLS.endpoints ? name : []));
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Enough for two in flight and some that wait for endpoints. */
+const MAX_WAVES = 4;
+
+/** A bound on waves: what one brought is then confirmed with the next. */
+function mergeSecondIntoThird(waves: Wave[]): void {
+  const [merged] = waves.splice(1, 1);
+  const next = waves[1]!;
+  const names = new Set(next.introduced.map(({ name }) => name));
+  next.introduced = [...merged!.introduced.filter(({ name }) => !names.has(name)), ...next.introduced];
+}
+
+/** The waves that the answer to a response settles: in SotW, those before it too. */
+function answeredWaves(sub: Subscription, sent: Sent): Wave[] {
+  const index = sub.waves.findIndex((wave) => wave.nonce === sent.nonce);
+  if (index < 0) return [];
+  return sub.mode === "sotw" ? sub.waves.slice(0, index + 1) : [sub.waves[index]!];
+}
+
+type Verdict = "wait" | readonly (readonly [cluster: string, reason: "rejected" | "silent"])[];
+const OPEN: Verdict = [];
+
+function judge(client: Client, wave: Wave, nowMs: number): Verdict {
+  const { answerPatienceMs, silenceDeadlineMs } = client.context.options;
+  const { ordinal } = wave.head;
+  const age = nowMs - wave.sentAtMs;
+  if (age >= silenceDeadlineMs) return wave.state === "rejected" ? rejectedOf(wave) : OPEN;
+  const grace = client.graces.find((candidate) => candidate.ordinal <= ordinal && candidate.untilMs > nowMs);
+  const isSilent = wave.state === "sent";
+  const unconfirmed = wave.introduced.filter((cluster) => isUnconfirmed(client, wave, cluster));
+  if (unconfirmed.length === 0 && !grace && !isSilent) return wave.state === "rejected" ? rejectedOf(wave) : OPEN;
+  if (grace) {
+    wakeAt(client, grace.untilMs);
+    if (unconfirmed.length === 0 && !isSilent) return "wait";
+  }
+  if (age < answerPatienceMs) {
+    wakeAt(client, wave.sentAtMs + answerPatienceMs);
+    return "wait";
+  }
+  wakeAt(client, wave.sentAtMs + silenceDeadlineMs);
+  return [...rejectedOf(wave), ...unconfirmed.map(({ name }) => [name, "silent"] as const)];
+}
+
+function rejectedOf(wave: Wave): (readonly [string, "rejected"])[] {
+  return [...wave.rejected].map((name) => [name, "rejected"] as const);
+}
+
+/**
+ * Confirmed are: an EDS cluster by the ACK of endpoints sent after it, and of the response, or of the endpoints alone
+ * when the response stays silent; any other by the ACK of the response.
+ */
+function isUnconfirmed(client: Client, wave: Wave, cluster: Resource): boolean {
+  if (wave.rejected.has(cluster.name)) return false;
+  const names = endpointsNames(cluster);
+  const isOpen = names.some((name) => client.needs.isOpenAt(TYPE_URLS.endpoints, name, wave.head.ordinal));
+  if (wave.state !== "sent") return isOpen;
+  return names.length === 0 || isOpen || cluster.facts.warmsSilently;
+}
+
+function giveGrace(client: Client, wave: Wave, nowMs: number): void {
+  if (!wave.introduced.some((cluster) => cluster.facts.warmsSilently)) return;
+  const grace = { ordinal: wave.head.ordinal, untilMs: nowMs + client.context.options.warmGraceMs };
+  client.graces = [...client.graces.filter(({ untilMs }) => untilMs > nowMs).slice(0, 1), grace];
+  wakeAt(client, grace.untilMs);
+}
+
+function awaitEndpoints(client: Client, clusters: Subscription, name: string, ordinal: number, nowMs: number): void {
+  let isAskedFor = clusters.interest.kind === "wildcard";
+  for (const sub of subscriptionsOf(client, TYPE_URLS.endpoints)) {
+    if (!includes(sub.interest, name)) continue;
+    isAskedFor = true;
+    // Envoy takes the name as still subscribed and asks for nothing: unless told again, it waits 15 s (O2).
+    if (!sub.isAggregated || sub.streamId !== clusters.streamId || sub.owesAll) continue;
+    if (!sub.owed.has(name)) sub.owed.set(name, "warming");
+    sub.isDirty = true;
+  }
+  if (isAskedFor && isStaged(client)) client.needs.add(TYPE_URLS.endpoints, name, ordinal, nowMs);
+}
+
+function isOfEndpoints(client: Client, cluster: string, endpoints: string): boolean {
+  const resource = typeOf(client.head?.snapshot, TYPE_URLS.cluster).resources.get(cluster);
+  return resource !== undefined && endpointsNames(resource).includes(endpoints);
+}
+
+/** Whether a text names a resource: the name stands between characters that no name would go on with. */
+function mentions(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    const around = [text[at - 1], text[at + name.length]];
+    if (around.every((character) => character === undefined || !/[\w./-]/.test(character))) return true;
+  }
+  return false;
+}

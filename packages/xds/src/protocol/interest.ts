@@ -1,0 +1,47 @@
+import { changeNames, type NameSet, NO_NAMES, nameSet } from "./name-set.ts";
+
+/** What a stream wants of one type. */
+export type Interest =
+  | { readonly kind: "wildcard"; readonly names: NameSet }
+  | { readonly kind: "named"; readonly names: NameSet };
+
+/** Interest in nothing. */
+export const NO_INTEREST: Interest = { kind: "named", names: NO_NAMES };
+
+/** Whether a change of that name concerns this interest. */
+export function includes(interest: Interest, name: string): boolean {
+  return interest.kind === "wildcard" || interest.names.names.has(name);
+}
+
+/** The interest that a SotW request states: its whole list each time (W1), `*` among it or, by `isLegacy`, none at all. */
+export function interestOf(resourceNames: readonly string[], isLegacy: boolean): Interest {
+  if (resourceNames.length === 0) return isLegacy ? { kind: "wildcard", names: NO_NAMES } : NO_INTEREST;
+  const isWildcard = resourceNames.includes("*");
+  const names = nameSet(isWildcard ? resourceNames.filter((name) => name !== "*") : resourceNames);
+  return { kind: isWildcard ? "wildcard" : "named", names };
+}
+
+/** The interest after a delta request (D4, D5): `*` is a name like others, but for what it means. */
+export function changeInterest(
+  before: Interest,
+  subscribe: readonly string[],
+  unsubscribe: readonly string[],
+): Interest {
+  const isStar = (name: string) => name === "*";
+  const starAdded = subscribe.some(isStar);
+  const starRemoved = unsubscribe.some(isStar);
+  const names = changeNames(
+    before.names,
+    starAdded ? subscribe.filter((name) => name !== "*") : subscribe,
+    starRemoved ? unsubscribe.filter((name) => name !== "*") : unsubscribe,
+  );
+  const isWildcard = !starRemoved && (starAdded || before.kind === "wildcard");
+  const kind = isWildcard ? "wildcard" : "named";
+  return kind === before.kind && names === before.names ? before : { kind, names };
+}
+
+/** Names of `after` that `before` did not list. A wildcard's content is not among them. */
+export function addedNames(before: Interest, after: Interest): string[] {
+  if (before.names === after.names) return [];
+  return [...after.names.names].filter((name) => !before.names.names.has(name));
+}

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+
+/** An immutable, interned set of resource names: equal sets are the same object, so that streams share what is built for one. */
+export interface NameSet {
+  readonly names: ReadonlySet<string>;
+  /** Digest of the sorted names. */
+  readonly key: string;
+}
+
+const interned = new Map<string, WeakRef<NameSet>>();
+const forget = new FinalizationRegistry<string>((key) => {
+  if (interned.get(key)?.deref() === undefined) interned.delete(key);
+});
+
+/** The set without names. */
+export const NO_NAMES: NameSet = nameSet([]);
+
+/** The one set of these names; duplicates count once. Cost: sorting. */
+export function nameSet(names: Iterable<string>): NameSet {
+  const sorted = [...new Set(names)].sort();
+  const hash = createHash("sha256");
+  for (const name of sorted) hash.update(`${name.length}:${name}`);
+  const key = hash.digest("base64url");
+  const known = interned.get(key)?.deref();
+  if (known) return known;
+  const set: NameSet = { names: new Set(sorted), key };
+  interned.set(key, new WeakRef(set));
+  forget.register(set, key);
+  return set;
+}
+
+/** How one set became another, so that a thousand streams that add the same name pay for it once. */
+const derived = new WeakMap<NameSet, Map<string, WeakRef<NameSet>>>();
+const MAX_DERIVED_PER_SET = 64;
+
+/** `set` with `added` and without `removed`; what is in both is removed. */
+export function changeNames(set: NameSet, added: readonly string[], removed: readonly string[]): NameSet {
+  if (added.length === 0 && removed.length === 0) return set;
+  const step = JSON.stringify([added, removed]);
+  const steps = derived.get(set) ?? new Map<string, WeakRef<NameSet>>();
+  const known = steps.get(step)?.deref();
+  if (known) return known;
+  const names = new Set(set.names);
+  for (const name of added) names.add(name);
+  for (const name of removed) names.delete(name);
+  const result = nameSet(names);
+  if (steps.size >= MAX_DERIVED_PER_SET) steps.clear();
+  derived.set(set, steps.set(step, new WeakRef(result)));
+  return result;
+}

@@ -1,0 +1,92 @@
+/** A name that a client is bound to ask for, or to take again, before it can use what refers to it. */
+export interface Need {
+  readonly typeUrl: string;
+  readonly name: string;
+  /** The oldest and the newest head that need it: what lies between is settled with the newest. */
+  readonly ordinals: number[];
+  readonly sinceMs: number;
+}
+
+/** Bounds what a client can make the server remember of names it never asks for. */
+const MAX_NEEDS = 10_000;
+
+/** What a client's next stage waits for, by name (protocol.md, O1 "Waits"). */
+export class Needs {
+  private readonly byKey = new Map<string, Need>();
+  /** Names that timed out once gate this client no more. */
+  private readonly ungated = new Set<string>();
+
+  get size(): number {
+    return this.byKey.size;
+  }
+
+  values(): Iterable<Need> {
+    return this.byKey.values();
+  }
+
+  has(typeUrl: string, name: string): boolean {
+    return this.byKey.has(keyOf(typeUrl, name));
+  }
+
+  add(typeUrl: string, name: string, ordinal: number, nowMs: number): void {
+    const key = keyOf(typeUrl, name);
+    if (this.ungated.has(key)) return;
+    const known = this.byKey.get(key);
+    if (!known) {
+      if (this.byKey.size < MAX_NEEDS) this.byKey.set(key, { typeUrl, name, ordinals: [ordinal], sinceMs: nowMs });
+      return;
+    }
+    if (known.ordinals.at(-1) === ordinal) return;
+    if (known.ordinals.length === 2) known.ordinals.pop();
+    known.ordinals.push(ordinal);
+  }
+
+  /** The client has taken that name, in a response that can confirm heads up to `ordinal`. */
+  satisfy(typeUrl: string, name: string, ordinal: number): void {
+    const key = keyOf(typeUrl, name);
+    const need = this.byKey.get(key);
+    if (!need) return;
+    const open = need.ordinals.filter((needed) => needed > ordinal);
+    if (open.length === 0) this.byKey.delete(key);
+    else need.ordinals.splice(0, need.ordinals.length, ...open);
+  }
+
+  /** Nothing needs that name any more. */
+  drop(typeUrl: string, name: string): void {
+    this.byKey.delete(keyOf(typeUrl, name));
+  }
+
+  /** Whether nothing up to that head is needed, of one type or of any. */
+  areMetAt(ordinal: number, typeUrl?: string): boolean {
+    for (const need of this.byKey.values()) {
+      if ((typeUrl === undefined || need.typeUrl === typeUrl) && need.ordinals[0]! <= ordinal) return false;
+    }
+    return true;
+  }
+
+  /** Whether that name is needed at or before that head. */
+  isOpenAt(typeUrl: string, name: string, ordinal: number): boolean {
+    const need = this.byKey.get(keyOf(typeUrl, name));
+    return need !== undefined && need.ordinals[0]! <= ordinal;
+  }
+
+  /** Gives up on names that are needed since `beforeMs`: they gate this client no more. */
+  expire(beforeMs: number): void {
+    for (const [key, need] of this.byKey) {
+      if (need.sinceMs > beforeMs) continue;
+      this.byKey.delete(key);
+      if (this.ungated.size < MAX_NEEDS) this.ungated.add(key);
+    }
+  }
+
+  /** When the oldest need began, ms; `undefined`: there is none. */
+  get oldestSinceMs(): number | undefined {
+    let oldest: number | undefined;
+    for (const { sinceMs } of this.byKey.values()) if (oldest === undefined || sinceMs < oldest) oldest = sinceMs;
+    return oldest;
+  }
+}
+
+function keyOf(typeUrl: string, name: string): string {
+  return `${typeUrl}|${name}`;
+}

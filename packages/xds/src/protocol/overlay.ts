@@ -1,0 +1,93 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { Resource } from "../cache/resource.ts";
+import type { Client } from "./client-state.ts";
+import type { Head } from "./subscription.ts";
+import { traitsOf } from "./type-traits.ts";
+import { type Difference, differences, NO_OVERLAY, type Overlay, typeOf, type View, viewOf } from "./view.ts";
+
+/** Types in the order in which one may hold the next back: a listener waits for a route that is itself held back. */
+const SWITCH_TYPES = [
+  TYPE_URLS.extensionConfig,
+  TYPE_URLS.routes,
+  TYPE_URLS.virtualHost,
+  TYPE_URLS.scopedRoutes,
+  TYPE_URLS.listener,
+];
+
+/** The head that governs a type for this client: the newest, or the one it was switched to. */
+export function headOf(client: Client, typeUrl: string): Head | undefined {
+  return traitsOf(typeUrl).tier === "make" ? client.head : client.switched;
+}
+
+/** What this client is to hold of a type now. */
+export function targetOf(client: Client, typeUrl: string): View {
+  return viewOf(typeOf(headOf(client, typeUrl)?.snapshot, typeUrl), client.overlays.get(typeUrl) ?? NO_OVERLAY);
+}
+
+/** Makes a type's overlay anew of what is retained, held back, and asked for early. */
+export function refreshOverlay(client: Client, typeUrl: string): void {
+  const base = typeOf(headOf(client, typeUrl)?.snapshot, typeUrl).resources;
+  const newest = typeOf(client.head?.snapshot, typeUrl).resources;
+  const overlay = new Map<string, Resource | undefined>();
+  const early = client.early.get(typeUrl);
+  for (const name of early ?? []) {
+    const resource = base.has(name) ? undefined : newest.get(name);
+    if (resource) overlay.set(name, resource);
+    else early!.delete(name);
+  }
+  for (const [name, { resource }] of client.retained.get(typeUrl) ?? []) overlay.set(name, resource);
+  for (const [name, resource] of client.heldBack.get(typeUrl) ?? []) {
+    if (resource !== undefined || !overlay.has(name)) overlay.set(name, resource);
+  }
+  if (overlay.size > 0) client.overlays.set(typeUrl, overlay);
+  else client.overlays.delete(typeUrl);
+}
+
+/**
+ * Holds back what needs a blocked cluster: such a listener or route stays as the client has it, everything else goes
+ * on (O1 "NACKs"). `before` is what the client was to hold of each type until now.
+ */
+export function holdBack(client: Client, before: ReadonlyMap<string, View>): void {
+  if (client.blocked.size === 0 && client.heldBack.size === 0) return;
+  const held = new Map<string, Map<string, Resource | undefined>>();
+  for (const typeUrl of SWITCH_TYPES) {
+    const names = new Map<string, Resource | undefined>();
+    const plain = viewOf(typeOf(client.switched?.snapshot, typeUrl), NO_OVERLAY);
+    for (const difference of differences(before.get(typeUrl) ?? plain, plain, EVERYTHING)) {
+      if (mustWait(client, held, difference)) names.set(difference.name, difference.before);
+    }
+    if (names.size > 0) held.set(typeUrl, names);
+  }
+  client.heldBack.clear();
+  for (const [typeUrl, names] of held) client.heldBack.set(typeUrl, names);
+}
+
+/** The views of all types that are switched, as this client has them now. */
+export function switchViews(client: Client): Map<string, View> {
+  return new Map(SWITCH_TYPES.map((typeUrl) => [typeUrl, targetOf(client, typeUrl)]));
+}
+
+/** Refreshes the overlays of all types that are switched. */
+export function refreshSwitchOverlays(client: Client): void {
+  for (const typeUrl of SWITCH_TYPES) refreshOverlay(client, typeUrl);
+}
+
+const EVERYTHING = { kind: "wildcard", names: { names: new Set<string>(), key: "" } } as const;
+
+function mustWait(
+  client: Client,
+  held: ReadonlyMap<string, ReadonlyMap<string, Resource | undefined>>,
+  { after }: Difference,
+): boolean {
+  if (!after) return false;
+  return after.facts.references.some(({ typeUrl, name }) => {
+    if (typeUrl === TYPE_URLS.cluster) return client.blocked.has(name);
+    const waiting = held.get(typeUrl);
+    return waiting?.has(name) === true && waiting.get(name) === undefined;
+  });
+}
+
+/** An overlay's resources that may refer to something. */
+export function* overlaidResources(overlay: Overlay | undefined): Iterable<Resource> {
+  for (const resource of overlay?.values() ?? []) if (resource) yield resource;
+}

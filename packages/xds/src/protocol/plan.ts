@@ -1,0 +1,109 @@
+import type { Resource } from "../cache/resource.ts";
+import type { Cause } from "../channels.ts";
+import { type Interest, includes } from "./interest.ts";
+import { traitsOf } from "./type-traits.ts";
+import { digestOf, stateVersion } from "./version.ts";
+import { differences, resourceIn, resourcesIn, type View } from "./view.ts";
+
+/** Which of the two protocols a stream speaks. */
+export type Mode = "sotw" | "delta";
+
+/** What one response says, but for its nonce. Equal plans of streams in the same state are the same object. */
+export interface Plan {
+  readonly typeUrl: string;
+  readonly mode: Mode;
+  /** Sorted by name, no name twice (C7). */
+  readonly resources: readonly Resource[];
+  /** Names that do not exist (any more); delta only. */
+  readonly removed: readonly string[];
+  readonly version: string;
+  /** Names left for the response after this one, where one would be over the size budget (C7). */
+  readonly rest: readonly string[];
+}
+
+/** What a subscription lacks, from which its next response is planned. */
+export interface Lack {
+  readonly mode: Mode;
+  readonly interest: Interest;
+  /** What the client holds by now; `undefined`: nothing. */
+  readonly held: View | undefined;
+  /** Names to be answered though nothing about them changed. */
+  readonly owed: ReadonlyMap<string, Cause>;
+  /** The whole state is to be answered, even if there is nothing in it. */
+  readonly owesAll: boolean;
+  /** Names of a rejected response: they go with the first of them that changes (C5). */
+  readonly rejected: ReadonlySet<string>;
+}
+
+/** Most bytes of resources in one response where it may be split; gRPC's default receive limit (C7). */
+export const MAX_RESPONSE_BYTES = 4 * 1024 * 1024 - 64 * 1024;
+
+/** From how many states the way to one view is remembered: clients lag by different amounts, but not by many. */
+const MAX_PLANS_PER_VIEW = 256;
+
+/** By id and not by view, or each view would keep all of its forebears alive. */
+const shared = new WeakMap<View, Map<string, Plan | undefined>>();
+
+/** The response that takes a client from what it holds to the view; `undefined`: it lacks nothing. */
+export function planResponse(to: View, lack: Lack): Plan | undefined {
+  if (lack.owed.size > 0 || lack.rejected.size > 0) return makePlan(to, lack);
+  const { mode, interest, held, owesAll } = lack;
+  if (held === to && !owesAll) return undefined;
+  const key = `${held?.id ?? 0} ${mode} ${owesAll} ${interest.kind} ${interest.names.key}`;
+  const plans = shared.get(to) ?? new Map<string, Plan | undefined>();
+  if (plans.has(key)) return plans.get(key);
+  const plan = makePlan(to, lack);
+  if (plans.size >= MAX_PLANS_PER_VIEW) plans.clear();
+  shared.set(to, plans.set(key, plan));
+  return plan;
+}
+
+function makePlan(to: View, lack: Lack): Plan | undefined {
+  const { mode, interest } = lack;
+  const { typeUrl } = to.base;
+  const names = namesToSend(to, lack);
+  if (names.size === 0 && !answersEmpty(typeUrl, lack)) return undefined;
+  const isWhole = mode === "sotw" && traitsOf(typeUrl).isFullState;
+  const candidates = isWhole ? resourcesIn(to, interest) : existing(to, names);
+  const removed = mode === "delta" ? [...names].filter((name) => !resourceIn(to, name)).sort() : [];
+  // In SotW an absent resource of a partial type can't be told, so there may be nothing left to say (W2).
+  if (mode === "sotw" && !isWhole && candidates.length === 0 && !answersEmpty(typeUrl, lack)) return undefined;
+  const { resources, rest } = isWhole ? { resources: candidates, rest: [] } : withinBudget(candidates);
+  const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, resources, removed);
+  return { typeUrl, mode, resources, removed, version, rest };
+}
+
+function namesToSend(to: View, lack: Lack): Set<string> {
+  const { interest, held, owed, rejected } = lack;
+  const names = new Set<string>();
+  if (held) for (const { name } of differences(held, to, interest)) names.add(name);
+  if (held && [...names].some((name) => rejected.has(name))) {
+    for (const name of rejected) if (includes(interest, name)) names.add(name);
+  }
+  if (lack.owesAll || !held) for (const { name } of resourcesIn(to, interest)) names.add(name);
+  // What was asked for by name and does not exist is told once, in delta (D3).
+  if (lack.owesAll) for (const name of interest.names.names) names.add(name);
+  for (const name of owed.keys()) names.add(name);
+  return names;
+}
+
+/** Whether "there is nothing" is an answer too: for a wildcard, and for LDS and CDS however they are asked (W4). */
+function answersEmpty(typeUrl: string, { mode, interest, owed, owesAll }: Lack): boolean {
+  const isFullState = traitsOf(typeUrl).isFullState;
+  if (owesAll) return interest.kind === "wildcard" || (isFullState && mode === "sotw" && interest.names.names.size > 0);
+  return mode === "sotw" && isFullState && owed.size > 0;
+}
+
+function existing(view: View, names: ReadonlySet<string>): Resource[] {
+  return [...names].sort().flatMap((name) => resourceIn(view, name) ?? []);
+}
+
+function withinBudget(candidates: readonly Resource[]): Pick<Plan, "resources" | "rest"> {
+  let bytes = 0;
+  for (const [index, { value, name }] of candidates.entries()) {
+    bytes += value.length + 2 * name.length + 200;
+    if (bytes <= MAX_RESPONSE_BYTES || index === 0) continue;
+    return { resources: candidates.slice(0, index), rest: candidates.slice(index).map((resource) => resource.name) };
+  }
+  return { resources: candidates, rest: [] };
+}

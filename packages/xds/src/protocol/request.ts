@@ -1,0 +1,126 @@
+import { NO_FACTS } from "@fairlead/envoy-api";
+import type { Resource } from "../cache/resource.ts";
+import { addedNames, changeInterest, type Interest, includes, interestOf, NO_INTEREST } from "./interest.ts";
+import type { ErrorDetail, Subscription } from "./subscription.ts";
+import { stateVersion } from "./version.ts";
+import { type Overlay, resourceIn, resourcesIn, type View, viewOf } from "./view.ts";
+
+/** The part of a State-of-the-World request that the protocol looks at. */
+export interface SotwRequest {
+  readonly typeUrl: string;
+  readonly versionInfo: string;
+  readonly nonce: string;
+  /** The whole subscription; `"same"`: as in the request before. */
+  readonly resourceNames: readonly string[] | "same";
+  readonly errorDetail?: ErrorDetail | undefined;
+}
+
+/** The part of a delta request that the protocol looks at. */
+export interface DeltaRequest {
+  readonly typeUrl: string;
+  readonly nonce: string;
+  readonly subscribe: readonly string[];
+  readonly unsubscribe: readonly string[];
+  readonly initialResourceVersions: ReadonlyMap<string, string>;
+  readonly errorDetail?: ErrorDetail | undefined;
+}
+
+/**
+ * Applies what a SotW request says of its subscription: the names are never lost, whatever the nonce (W5).
+ *
+ * @see protocol.md W1, W3, W5, W6, C9
+ */
+export function subscribeSotw(sub: Subscription, request: SotwRequest): void {
+  const before = sub.interest;
+  const names = request.resourceNames;
+  if (names !== "same" && names.length > 0) sub.wasNamed = true;
+  if (names !== "same") sub.interest = interestOf(names, sub.traits.hasLegacyWildcard && !sub.wasNamed);
+  else if (!sub.isOpened) sub.interest = interestOf([], sub.traits.hasLegacyWildcard);
+  if (!sub.isOpened) {
+    sub.isOpened = true;
+    sub.isFresh = request.versionInfo !== "" || request.nonce !== "";
+    if (sub.isFresh) sub.resumes = { mode: "sotw", version: request.versionInfo };
+    if (sub.interest.kind === "wildcard" || sub.interest.names.names.size > 0) {
+      sub.owesAll = sub.isFresh ? "fresh" : "subscribed";
+    }
+    return;
+  }
+  if (sub.interest === before) return;
+  if (sub.interest.kind === "wildcard" && before.kind === "named") sub.owesAll ??= "subscribed";
+  for (const name of addedNames(before, sub.interest)) sub.owed.set(name, "subscribed");
+  forgetUnwanted(sub);
+}
+
+/** Whether a fresh wildcard client of a full-state type has the current state already, so that nothing is sent (C9). */
+export function isCurrent(sub: Subscription, versionInfo: string, view: View): boolean {
+  if (!sub.isFresh || sub.mode !== "sotw" || !sub.traits.isFullState || sub.interest.kind !== "wildcard") return false;
+  return versionInfo === stateVersion(view, sub.interest);
+}
+
+/**
+ * Applies what a delta request says of its subscription.
+ *
+ * @see protocol.md D2 to D6
+ */
+export function subscribeDelta(sub: Subscription, request: DeltaRequest): void {
+  const { subscribe, unsubscribe } = request;
+  const before = sub.interest;
+  if (!sub.isOpened) {
+    sub.isOpened = true;
+    sub.isFresh = request.initialResourceVersions.size > 0;
+    if (sub.isFresh) sub.resumes = { mode: "delta", versions: request.initialResourceVersions };
+    const isLegacy = subscribe.length === 0 && sub.traits.hasLegacyWildcard;
+    sub.interest = changeInterest(isLegacy ? interestOf([], true) : NO_INTEREST, subscribe, unsubscribe);
+    if (sub.interest.kind === "wildcard" || sub.interest.names.names.size > 0) {
+      sub.owesAll = sub.isFresh ? "fresh" : "subscribed";
+    }
+    return;
+  }
+  sub.interest = changeInterest(before, subscribe, unsubscribe);
+  for (const name of subscribe) {
+    const isKnown = name === "*" ? before.kind === "wildcard" : before.names.names.has(name);
+    const cause = isKnown ? "resubscribed" : "subscribed";
+    if (name === "*") sub.owesAll = sub.interest.kind === "wildcard" ? cause : sub.owesAll;
+    else if (includes(sub.interest, name)) sub.owed.set(name, cause);
+  }
+  if (sub.interest.kind === "wildcard") {
+    for (const name of unsubscribe) if (name !== "*" && !subscribe.includes(name)) sub.owed.set(name, "unsubscribed");
+  }
+  forgetUnwanted(sub);
+}
+
+/**
+ * What a delta client that comes back holds (D1), as a view to compare with: the target's content where the versions
+ * agree, a resource without a body where they don't. Names it asks for that neither side has are owed an answer (D3).
+ */
+export function resumeDelta(sub: Subscription, versions: ReadonlyMap<string, string>, target: View): void {
+  const overlay = new Map<string, Resource | undefined>();
+  for (const [name, version] of versions) {
+    if (resourceIn(target, name)?.version !== version) overlay.set(name, bodiless(sub.typeUrl, name, version));
+  }
+  for (const { name } of resourcesIn(target, sub.interest)) if (!versions.has(name)) overlay.set(name, undefined);
+  for (const name of sub.interest.names.names) {
+    if (!versions.has(name) && !resourceIn(target, name)) sub.owed.set(name, "fresh");
+  }
+  sub.held = viewOf(target.base, mergeOverlays(target.overlay, overlay));
+  sub.owesAll = undefined;
+}
+
+/** A stand-in for content that only the client has: never sent, but it can be retained and removed. */
+export function bodiless(typeUrl: string, name: string, version: string): Resource {
+  return { typeUrl, name, version, value: new Uint8Array(0), aliases: [], ttlMs: undefined, facts: NO_FACTS };
+}
+
+function mergeOverlays(below: Overlay, above: Overlay): Overlay {
+  return below.size === 0 ? above : new Map([...below, ...above]);
+}
+
+function forgetUnwanted(sub: Subscription): void {
+  for (const name of sub.owed.keys()) if (!includes(sub.interest, name)) sub.owed.delete(name);
+  for (const name of sub.rejected.keys()) if (!includes(sub.interest, name)) sub.rejected.delete(name);
+  if (isNothing(sub.interest)) sub.owesAll = undefined;
+}
+
+function isNothing(interest: Interest): boolean {
+  return interest.kind === "named" && interest.names.names.size === 0;
+}

@@ -1,0 +1,169 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { Resource } from "../cache/resource.ts";
+import type { Client, Effect, Retained } from "./client-state.ts";
+import { isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { includes } from "./interest.ts";
+import { overlaidResources, refreshOverlay } from "./overlay.ts";
+import type { Head, Subscription } from "./subscription.ts";
+import { traitsOf } from "./type-traits.ts";
+import { differencesOfBases, typeOf } from "./view.ts";
+
+/** Types that are retained at a new head, and at a switch. */
+const MADE_TYPES = [TYPE_URLS.secret, TYPE_URLS.cluster, TYPE_URLS.endpoints, TYPE_URLS.localityEndpoint];
+const SWITCHED_TYPES = [TYPE_URLS.extensionConfig, TYPE_URLS.routes];
+
+/** Types whose answers show that nothing refers to what a head dropped (O1.3). */
+const GATING_TYPES = [
+  TYPE_URLS.cluster,
+  TYPE_URLS.listener,
+  TYPE_URLS.routes,
+  TYPE_URLS.scopedRoutes,
+  TYPE_URLS.virtualHost,
+  TYPE_URLS.extensionConfig,
+];
+const REFERRING_TYPES = GATING_TYPES.filter((typeUrl) => typeUrl !== TYPE_URLS.cluster);
+const TRAFFIC_TYPES = [TYPE_URLS.listener, TYPE_URLS.routes, TYPE_URLS.scopedRoutes, TYPE_URLS.virtualHost];
+
+/** Retains what one head has and the next has not, of the types that a new head or a switch governs. */
+export function retainDropped(client: Client, from: Head, to: Head, tier: "make" | "switch", nowMs: number): Effect[] {
+  const effects: Effect[] = [];
+  for (const typeUrl of tier === "make" ? MADE_TYPES : SWITCHED_TYPES) {
+    const before = typeOf(from.snapshot, typeUrl);
+    const after = typeOf(to.snapshot, typeUrl);
+    if (before === after) continue;
+    for (const difference of differencesOfBases(before, after)) {
+      if (difference.after) client.retained.get(typeUrl)?.delete(difference.name);
+      else if (difference.before) retain(client, difference.before, to.ordinal, nowMs, effects);
+    }
+    refreshOverlay(client, typeUrl);
+  }
+  return effects;
+}
+
+/** What the group dropped while this client was away, or before it came, stays until its routes are switched (C9). */
+export function retainForReturning(
+  client: Client,
+  sub: Subscription,
+  resources: Iterable<Resource>,
+  nowMs: number,
+): void {
+  if (!isStaged(client) || !client.head) return;
+  const head = client.head;
+  for (const resource of resources) {
+    if (typeOf(head.snapshot, sub.typeUrl).resources.has(resource.name)) continue;
+    if (includes(sub.interest, resource.name)) retain(client, resource, head.ordinal, nowMs, []);
+  }
+  refreshOverlay(client, sub.typeUrl);
+}
+
+/** Removes what nothing can refer to any more; whether anything was removed. */
+export function releaseRetained(client: Client, nowMs: number): boolean {
+  if (client.retained.size === 0) return false;
+  client.drains.prune(nowMs);
+  let isReleased = false;
+  for (const [typeUrl, retained] of client.retained) {
+    const before = retained.size;
+    for (const [name, entry] of retained) {
+      if (mayGo(client, entry, nowMs)) retained.delete(name);
+    }
+    if (retained.size === 0) client.retained.delete(typeUrl);
+    if (retained.size === before) continue;
+    refreshOverlay(client, typeUrl);
+    isReleased = true;
+  }
+  return isReleased;
+}
+
+function retain(client: Client, resource: Resource, ordinal: number, nowMs: number, effects: Effect[]): void {
+  if (!isStaged(client) || !isWanted(client, resource)) return;
+  const { typeUrl, name } = resource;
+  const retained = client.retained.get(typeUrl) ?? new Map<string, Retained>();
+  client.retained.set(typeUrl, retained);
+  retained.delete(name); // so that insertion order is the order of dropping
+  retained.set(name, { resource, ordinal, sinceMs: nowMs, openedAtMs: undefined });
+  if (retained.size <= client.context.options.maxRetained) return;
+  const [oldest] = retained.keys();
+  retained.delete(oldest!);
+  const message = `more than ${client.context.options.maxRetained} dropped resources are retained: ${oldest} goes before its time`;
+  effects.push({ kind: "warning", typeUrl, message });
+}
+
+function isWanted(client: Client, { typeUrl, name }: Resource): boolean {
+  for (const { interest } of subscriptionsOf(client, typeUrl)) if (includes(interest, name)) return true;
+  return false;
+}
+
+function mayGo(client: Client, entry: Retained, nowMs: number): boolean {
+  const { resource, ordinal } = entry;
+  if (!isWanted(client, resource)) return true;
+  if (!areGatesOpen(client, ordinal, nowMs)) {
+    entry.openedAtMs = undefined;
+    return false;
+  }
+  entry.openedAtMs ??= nowMs;
+  const goesAtMs = Math.max(
+    entry.openedAtMs + lingerMs(client, resource.typeUrl),
+    client.drains.untilMs(resource.typeUrl, resource.name),
+  );
+  if (goesAtMs > nowMs) {
+    wakeAt(client, goesAtMs);
+    return false;
+  }
+  return !isReferredTo(client, resource);
+}
+
+/** Every gating type is answered for at that head or a later one, and nothing that the client is bound to ask for is open. */
+function areGatesOpen(client: Client, ordinal: number, nowMs: number): boolean {
+  if ((client.switched?.ordinal ?? 0) < ordinal) return false;
+  for (const typeUrl of GATING_TYPES) {
+    for (const sub of subscriptionsOf(client, typeUrl)) {
+      if (answeredAt(client, sub, nowMs) < ordinal) return false;
+    }
+  }
+  return client.needs.areMetAt(ordinal);
+}
+
+/** The newest head answered for; a deadline ends silence, and what was sent then counts as taken (O1 "Waits"). */
+function answeredAt(client: Client, sub: Subscription, nowMs: number): number {
+  const [oldest] = sub.inFlight;
+  if (!oldest) return sub.answered;
+  const deadline = oldest.sentAtMs + client.context.options.silenceDeadlineMs;
+  if (deadline <= nowMs) return oldest.ordinal;
+  wakeAt(client, deadline);
+  return sub.answered;
+}
+
+function lingerMs(client: Client, typeUrl: string): number {
+  const { removalLingerMs, namedClusterLingerMs } = client.context.options;
+  if (typeUrl === TYPE_URLS.cluster) {
+    for (const { interest } of subscriptionsOf(client, typeUrl)) {
+      if (interest.kind === "named") return namedClusterLingerMs;
+    }
+  }
+  if (client.types.some((type) => TRAFFIC_TYPES.some((traffic) => traffic === type.typeUrl))) return removalLingerMs;
+  // A client that comes back may open its streams for listeners and routes a while after that for clusters.
+  const isReturning = [...subscriptionsOf(client, TYPE_URLS.cluster)].some((sub) => sub.isFresh);
+  return isReturning ? client.context.options.silenceDeadlineMs : 0;
+}
+
+/**
+ * Whether something that this client may still hold refers to it: a route configuration that was dropped and is still
+ * subscribed, a listener or route held back or rejected, a cluster retained (for its endpoints and secrets).
+ */
+function isReferredTo(client: Client, { typeUrl, name }: Resource): boolean {
+  const refers = (resource: Resource | undefined) =>
+    resource?.facts.references.some((reference) => reference.typeUrl === typeUrl && reference.name === name) ?? false;
+  for (const referring of [...REFERRING_TYPES, TYPE_URLS.cluster]) {
+    for (const resource of overlaidResources(client.overlays.get(referring))) {
+      if (resource.name === name && resource.typeUrl === typeUrl) continue;
+      if (refers(resource)) return true;
+    }
+    for (const sub of subscriptionsOf(client, referring)) {
+      for (const { before, after } of sub.rejected.values()) if (refers(before) || refers(after)) return true;
+      if (traitsOf(typeUrl).order > sub.traits.order && sub.inFlight.some((sent) => sent.view.overlay.has(name))) {
+        return true;
+      }
+    }
+  }
+  return false;
+}

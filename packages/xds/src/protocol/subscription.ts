@@ -1,0 +1,175 @@
+import type { Resource } from "../cache/resource.ts";
+import type { Snapshot } from "../cache/snapshot.ts";
+import type { Cause } from "../channels.ts";
+import { type Interest, NO_INTEREST } from "./interest.ts";
+import type { Mode, Plan } from "./plan.ts";
+import { type TypeTraits, traitsOf } from "./type-traits.ts";
+import type { View } from "./view.ts";
+
+/** A snapshot in the order in which one client met it. Ordinals are the client's own, since groups may change under it. */
+export interface Head {
+  readonly snapshot: Snapshot;
+  readonly ordinal: number;
+}
+
+/** A response on its way: sent and not yet answered. */
+export interface Sent {
+  readonly nonce: string;
+  readonly plan: Plan;
+  readonly cause: Cause;
+  readonly view: View;
+  readonly ordinal: number;
+  readonly sentAtMs: number;
+  /** The ordinal of the newest clusters sent to this client before it: what its ACK can confirm (O1.1). */
+  readonly afterClusters: number;
+}
+
+/** Clusters that a CDS response brought, until it is clear what became of them (O1.1). */
+export interface Wave {
+  /** The newest head whose clusters are those of this response. */
+  head: Head;
+  readonly nonce: string;
+  readonly sentAtMs: number;
+  introduced: readonly Resource[];
+  state: "sent" | "acked" | "rejected";
+  /** What the client rejected, where it said so. */
+  rejected: ReadonlySet<string>;
+}
+
+/** What a client rejected of one name, and what it held of it before. */
+export interface Rejection {
+  readonly before: Resource | undefined;
+  readonly after: Resource | undefined;
+}
+
+/** What a client that comes back says it has. */
+export type Resumption =
+  | { readonly mode: "sotw"; readonly version: string }
+  | { readonly mode: "delta"; readonly versions: ReadonlyMap<string, string> };
+
+/** One type on one stream. */
+export interface Subscription {
+  readonly streamId: number;
+  readonly typeUrl: string;
+  readonly traits: TypeTraits;
+  readonly mode: Mode;
+  readonly isAggregated: boolean;
+  readonly openedAtMs: number;
+  /** Its first request came with versions: a client that was here or at another replica before (C9). */
+  isFresh: boolean;
+  /** What its first request said it has, until there is a snapshot to compare with (C9, D1). */
+  resumes: Resumption | undefined;
+  isOpened: boolean;
+  /** A name was listed once, so that no names mean nothing and no longer everything (W6). */
+  wasNamed: boolean;
+  interest: Interest;
+  /** What the client has been sent, or had already. */
+  held: View | undefined;
+  acked: View | undefined;
+  /** Names to be answered though unchanged, and why. */
+  readonly owed: Map<string, Cause>;
+  owesAll: Cause | undefined;
+  /** Oldest first; one, or two where the first is silent (C3). */
+  inFlight: Sent[];
+  readonly rejected: Map<string, Rejection>;
+  /** The newest head that the client has answered for, ACK or NACK, or in which nothing differs for it. */
+  answered: number;
+  /** For clusters only: responses whose clusters are not yet confirmed, oldest first. */
+  waves: Wave[];
+  /** For clusters only: the newest head that {@link waves} let pass. */
+  passed: Head | undefined;
+  target: View | undefined;
+  isDirty: boolean;
+  lastNonce: string;
+  ackedVersion: string;
+  sentVersion: string;
+  lastAckAtMs: number | undefined;
+  nack:
+    | { readonly code: number; readonly message: string; readonly version: string; readonly atMs: number }
+    | undefined;
+}
+
+/** A subscription before its first request. */
+export function openSubscription(
+  stream: { readonly id: number; readonly mode: Mode; readonly isAggregated: boolean },
+  typeUrl: string,
+  nowMs: number,
+): Subscription {
+  return {
+    streamId: stream.id,
+    typeUrl,
+    traits: traitsOf(typeUrl),
+    mode: stream.mode,
+    isAggregated: stream.isAggregated,
+    openedAtMs: nowMs,
+    isFresh: false,
+    resumes: undefined,
+    isOpened: false,
+    wasNamed: false,
+    interest: NO_INTEREST,
+    held: undefined,
+    acked: undefined,
+    owed: new Map(),
+    owesAll: undefined,
+    inFlight: [],
+    rejected: new Map(),
+    answered: 0,
+    waves: [],
+    passed: undefined,
+    target: undefined,
+    isDirty: true,
+    lastNonce: "",
+    ackedVersion: "",
+    sentVersion: "",
+    lastAckAtMs: undefined,
+    nack: undefined,
+  };
+}
+
+/** What an answer settled. */
+export type Answer =
+  | { readonly kind: "none" }
+  | { readonly kind: "acked"; readonly sent: readonly Sent[] }
+  | { readonly kind: "nacked"; readonly sent: Sent };
+
+/** A rejection's text (`google.rpc.Status`). */
+export interface ErrorDetail {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** Applies the answering part of a request: an ACK or NACK of a response in flight; anything else is none (C3, C5). */
+export function takeAnswer(sub: Subscription, nonce: string, error: ErrorDetail | undefined, nowMs: number): Answer {
+  const index = nonce === "" ? -1 : sub.inFlight.findIndex((sent) => sent.nonce === nonce);
+  if (index < 0) return { kind: "none" };
+  const sent = sub.inFlight[index]!;
+  // In SotW the later response holds all that the earlier one did, so its answer settles both.
+  const settled = sub.mode === "sotw" ? sub.inFlight.splice(0, index + 1) : sub.inFlight.splice(index, 1);
+  sub.isDirty = true;
+  if (error) {
+    reject(sub, sent);
+    sub.nack = { code: error.code, message: error.message, version: sent.plan.version, atMs: nowMs };
+    return { kind: "nacked", sent };
+  }
+  accept(sub, sent);
+  sub.lastAckAtMs = nowMs;
+  return { kind: "acked", sent: settled };
+}
+
+function accept(sub: Subscription, sent: Sent): void {
+  for (const { name } of sent.plan.resources) sub.rejected.delete(name);
+  for (const name of sent.plan.removed) sub.rejected.delete(name);
+  if (sub.mode === "sotw" && sub.traits.isFullState) sub.rejected.clear();
+  if (sub.rejected.size === 0) sub.nack = undefined;
+  sub.acked = sent.view;
+  sub.ackedVersion = sent.plan.version;
+  sub.answered = Math.max(sub.answered, sent.plan.rest.length > 0 ? 0 : sent.ordinal);
+}
+
+function reject(sub: Subscription, sent: Sent): void {
+  const before = (name: string) => sub.acked && (sub.acked.overlay.get(name) ?? sub.acked.base.resources.get(name));
+  for (const resource of sent.plan.resources) {
+    sub.rejected.set(resource.name, { before: before(resource.name), after: resource });
+  }
+  for (const name of sent.plan.removed) sub.rejected.set(name, { before: before(name), after: undefined });
+}

@@ -1,0 +1,111 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import { type Client, type Retained, subscriptionsOf } from "../protocol/client-state.ts";
+import { endpointsNames } from "../protocol/confirm.ts";
+import type { Interest } from "../protocol/interest.ts";
+import type { Subscription } from "../protocol/subscription.ts";
+import type { ClientEntry } from "./client-entry.ts";
+import type { ClientStatus, StageWait, SyncState, TypeStatus } from "./status.ts";
+
+/** Most names listed of one subscription, and of one wait. */
+const MAX_NAMES = 100;
+
+/** A client's status as the admin API tells it. */
+export function describeClient(entry: ClientEntry): ClientStatus {
+  const { machine, node, connection, connectedAtMs, group, sessions } = entry;
+  return {
+    node,
+    group: group?.name,
+    revision: group?.snapshot?.revision ?? 0,
+    peer: connection.peer,
+    connectedAtMs,
+    isObserver: machine.isObserver,
+    streams: [...sessions.keys()],
+    types: machine.types.flatMap(({ subscriptions }) => [...subscriptions].map((sub) => describeType(entry, sub))),
+    waits: [...describeWaits(machine)],
+  };
+}
+
+function describeType(entry: ClientEntry, sub: Subscription): TypeStatus {
+  const state = stateOf(entry, sub);
+  return {
+    typeUrl: sub.typeUrl,
+    mode: sub.mode,
+    streamId: sub.streamId,
+    state,
+    ackedVersion: sub.ackedVersion,
+    sentVersion: sub.sentVersion,
+    confirmedRevision: (state === "SYNCED" ? entry.group?.snapshot?.revision : sub.acked?.base.revision) ?? 0,
+    names: namesOf(sub.interest),
+    lastAckAtMs: sub.lastAckAtMs,
+    nack: sub.nack,
+  };
+}
+
+function stateOf({ machine, isDirty }: ClientEntry, sub: Subscription): SyncState {
+  if (sub.rejected.size > 0) return "REJECTED";
+  const isSettled = machine.head !== undefined && !isDirty && !sub.isDirty && sub.inFlight.length === 0;
+  const lags = sub.traits.tier === "switch" && (machine.switched !== machine.head || machine.heldBack.has(sub.typeUrl));
+  return isSettled && !lags ? "SYNCED" : "PENDING";
+}
+
+function namesOf(interest: Interest): string[] {
+  const names = interest.kind === "wildcard" ? ["*"] : [];
+  for (const name of interest.names.names) {
+    if (names.length === MAX_NAMES) break;
+    names.push(name);
+  }
+  return names;
+}
+
+function* describeWaits(machine: Client): Iterable<StageWait> {
+  for (const sub of subscriptionsOf(machine, TYPE_URLS.cluster)) yield* describeWaves(machine, sub);
+  for (const { typeUrl, name, sinceMs } of machine.needs.values()) {
+    if (typeUrl === TYPE_URLS.endpoints) continue; // told with their clusters
+    yield { stage: "switch", typeUrl, names: [name], reason: "the client's request and ACK of that name", sinceMs };
+  }
+  for (const [typeUrl, names] of machine.heldBack) {
+    const blocked = [...machine.blocked].map(([name, { reason }]) => `${name} (${reason})`);
+    const since = Math.min(...[...machine.blocked.values()].map(({ sinceMs }) => sinceMs));
+    const reason = `they refer to clusters that the client has not taken: ${blocked.join(", ")}`;
+    yield { stage: "switch", typeUrl, names: [...names.keys()].slice(0, MAX_NAMES), reason, sinceMs: since };
+  }
+  for (const [typeUrl, retained] of machine.retained) yield* describeRetained(typeUrl, retained);
+}
+
+function* describeWaves(machine: Client, sub: Subscription): Iterable<StageWait> {
+  for (const { introduced, state, sentAtMs, head } of sub.waves) {
+    const names = introduced.slice(0, MAX_NAMES).map(({ name }) => name);
+    const typeUrl = sub.typeUrl;
+    if (state === "sent") {
+      const reason = `the ACK of revision ${head.snapshot.revision}`;
+      yield { stage: "make", typeUrl, names, reason, sinceMs: sentAtMs };
+      continue;
+    }
+    const waiting = introduced.filter((cluster) =>
+      endpointsNames(cluster).some((name) => machine.needs.has(TYPE_URLS.endpoints, name)),
+    );
+    const reason = waiting.length > 0 ? "the ACK of their endpoints" : "time to warm";
+    const of = waiting.length > 0 ? waiting.slice(0, MAX_NAMES).map(({ name }) => name) : names;
+    yield { stage: "make", typeUrl, names: of, reason, sinceMs: sentAtMs };
+  }
+}
+
+function* describeRetained(typeUrl: string, retained: ReadonlyMap<string, Retained>): Iterable<StageWait> {
+  const lingering: string[] = [];
+  const shut: string[] = [];
+  let shutSinceMs = Number.POSITIVE_INFINITY;
+  let lingeringSinceMs = Number.POSITIVE_INFINITY;
+  for (const [name, { sinceMs, openedAtMs }] of retained) {
+    (openedAtMs === undefined ? shut : lingering).push(name);
+    if (openedAtMs === undefined) shutSinceMs = Math.min(shutSinceMs, sinceMs);
+    else lingeringSinceMs = Math.min(lingeringSinceMs, openedAtMs);
+  }
+  if (shut.length > 0) {
+    const reason = "listeners and routes that no longer refer to them to be ACKed";
+    yield { stage: "break", typeUrl, names: shut.slice(0, MAX_NAMES), reason, sinceMs: shutSinceMs };
+  }
+  if (lingering.length > 0) {
+    const reason = "lingering: requests and old listeners' connections may still need them";
+    yield { stage: "break", typeUrl, names: lingering.slice(0, MAX_NAMES), reason, sinceMs: lingeringSinceMs };
+  }
+}

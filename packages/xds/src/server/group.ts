@@ -1,0 +1,88 @@
+import type { Resource } from "../cache/resource.ts";
+import type { Snapshot } from "../cache/snapshot.ts";
+import { traitsOf } from "../protocol/type-traits.ts";
+import { differencesOfBases, typeOf } from "../protocol/view.ts";
+import type { ClientEntry } from "./client-entry.ts";
+import { InterestIndex } from "./interest-index.ts";
+import type { Session } from "./session.ts";
+
+/** Most dropped resources of a type remembered for clients that come back. */
+const MAX_DROPPED_PER_TYPE = 1_000;
+/** How many commits back the time of a commit is known, for measuring convergence. */
+const MAX_COMMIT_TIMES = 256;
+
+/** The clients that share a snapshot, and what the server must know to serve them. */
+export class Group {
+  readonly name: string;
+  readonly clients = new Set<ClientEntry>();
+  readonly interests = new InterestIndex<Session>();
+  private newest: Snapshot | undefined;
+  private sizeBytes = 0;
+  private readonly dropped = new Map<string, Map<string, { readonly resource: Resource; readonly atMs: number }>>();
+  private readonly commitTimes = new Map<number, number>();
+
+  constructor(name: string, snapshot: Snapshot | undefined) {
+    this.name = name;
+    if (snapshot) this.take(snapshot, undefined);
+  }
+
+  get snapshot(): Snapshot | undefined {
+    return this.newest;
+  }
+
+  /** Bytes of all its resources, without envelopes. */
+  get bytes(): number {
+    return this.sizeBytes;
+  }
+
+  /** When a revision was committed, ms since the epoch; `undefined`: too long ago, or before the server started. */
+  committedAtMs(revision: number): number | undefined {
+    return this.commitTimes.get(revision);
+  }
+
+  /** Takes a newer snapshot and remembers what it dropped (protocol.md C9). */
+  take(snapshot: Snapshot, committedAtMs: number | undefined): void {
+    const before = this.newest;
+    this.newest = snapshot;
+    for (const typeUrl of new Set([...(before?.types.keys() ?? []), ...snapshot.types.keys()])) {
+      this.takeType(typeUrl, before, snapshot, committedAtMs ?? 0);
+    }
+    if (committedAtMs === undefined) return;
+    this.commitTimes.set(snapshot.revision, committedAtMs);
+    if (this.commitTimes.size <= MAX_COMMIT_TIMES) return;
+    const [oldest] = this.commitTimes.keys();
+    this.commitTimes.delete(oldest!);
+  }
+
+  /** What it dropped of a type since `sinceMs` and has not again. */
+  *droppedSince(typeUrl: string, sinceMs: number): Iterable<Resource> {
+    const dropped = this.dropped.get(typeUrl);
+    for (const [name, { resource, atMs }] of dropped ?? []) {
+      if (atMs >= sinceMs) yield resource;
+      else dropped!.delete(name);
+    }
+  }
+
+  private takeType(typeUrl: string, before: Snapshot | undefined, after: Snapshot, atMs: number): void {
+    for (const difference of differencesOfBases(typeOf(before, typeUrl), typeOf(after, typeUrl))) {
+      this.sizeBytes += (difference.after?.value.length ?? 0) - (difference.before?.value.length ?? 0);
+      if (traitsOf(typeUrl).isRetained) this.rememberDropped(typeUrl, difference.name, difference, atMs);
+    }
+  }
+
+  private rememberDropped(
+    typeUrl: string,
+    name: string,
+    { before, after }: { readonly before: Resource | undefined; readonly after: Resource | undefined },
+    atMs: number,
+  ): void {
+    const dropped = this.dropped.get(typeUrl) ?? new Map<string, { resource: Resource; atMs: number }>();
+    this.dropped.set(typeUrl, dropped);
+    dropped.delete(name);
+    if (after || !before) return;
+    dropped.set(name, { resource: before, atMs });
+    if (dropped.size <= MAX_DROPPED_PER_TYPE) return;
+    const [oldest] = dropped.keys();
+    dropped.delete(oldest!);
+  }
+}

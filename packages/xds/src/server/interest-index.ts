@@ -1,0 +1,81 @@
+import type { Snapshot } from "../cache/snapshot.ts";
+import type { Interest } from "../protocol/interest.ts";
+import type { NameSet } from "../protocol/name-set.ts";
+import { differencesOfBases, typeOf } from "../protocol/view.ts";
+
+/** Who wants to hear of one type. */
+interface TypeIndex<S> {
+  readonly wildcards: Set<S>;
+  readonly bySet: Map<NameSet, Set<S>>;
+  /** The interned sets that hold a name: as many as there are different sets, not streams. */
+  readonly setsByName: Map<string, Set<NameSet>>;
+}
+
+/**
+ * From what changed to who asked for it. Streams with equal names share an interned set, so that a change costs the
+ * changed names and the interested subscribers, not the group's size.
+ */
+export class InterestIndex<S> {
+  private readonly types = new Map<string, TypeIndex<S>>();
+
+  /** A subscriber's interest in a type became another; `undefined`: it has or had none. */
+  move(subscriber: S, typeUrl: string, before: Interest | undefined, after: Interest | undefined): void {
+    if (before === after) return;
+    if (before) this.remove(subscriber, typeUrl, before);
+    if (after) this.add(subscriber, typeUrl, after);
+  }
+
+  /** Calls `found` for every subscriber that some difference between two snapshots concerns, perhaps more than once. */
+  forEachInterested(from: Snapshot | undefined, to: Snapshot, found: (subscriber: S) => void): void {
+    for (const [typeUrl, index] of this.types) {
+      const changed = differencesOfBases(typeOf(from, typeUrl), typeOf(to, typeUrl));
+      if (changed.length === 0) continue;
+      for (const subscriber of index.wildcards) found(subscriber);
+      for (const { name } of changed) {
+        for (const set of index.setsByName.get(name) ?? []) {
+          for (const subscriber of index.bySet.get(set) ?? []) found(subscriber);
+        }
+      }
+    }
+  }
+
+  private add(subscriber: S, typeUrl: string, interest: Interest): void {
+    const index = this.types.get(typeUrl) ?? { wildcards: new Set(), bySet: new Map(), setsByName: new Map() };
+    this.types.set(typeUrl, index);
+    if (interest.kind === "wildcard") {
+      index.wildcards.add(subscriber);
+      return;
+    }
+    const set = interest.names;
+    const known = index.bySet.get(set);
+    if (known) {
+      known.add(subscriber);
+      return;
+    }
+    index.bySet.set(set, new Set([subscriber]));
+    for (const name of set.names) {
+      const sets = index.setsByName.get(name);
+      if (sets) sets.add(set);
+      else index.setsByName.set(name, new Set([set]));
+    }
+  }
+
+  private remove(subscriber: S, typeUrl: string, interest: Interest): void {
+    const index = this.types.get(typeUrl);
+    if (!index) return;
+    if (interest.kind === "wildcard") {
+      index.wildcards.delete(subscriber);
+      return;
+    }
+    const set = interest.names;
+    const subscribers = index.bySet.get(set);
+    subscribers?.delete(subscriber);
+    if (!subscribers || subscribers.size > 0) return;
+    index.bySet.delete(set);
+    for (const name of set.names) {
+      const sets = index.setsByName.get(name);
+      sets?.delete(set);
+      if (sets?.size === 0) index.setsByName.delete(name);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { ErrorDetail } from "../protocol/subscription.ts";
+import { readDeltaDiscoveryRequest } from "../wire/delta-request.ts";
+import { type NodeClaim, readNode } from "../wire/node.ts";
+import { readDiscoveryRequest } from "../wire/sotw-request.ts";
+import type { Session } from "./session.ts";
+
+interface Common {
+  /** As the request says or, on a stream for one type, as its service implies (protocol.md C2). */
+  readonly typeUrl: string;
+  readonly isTypeImplied: boolean;
+  readonly nonce: string;
+  readonly errorDetail: ErrorDetail | undefined;
+  /** Read on the first request only (protocol.md C1). */
+  readonly node: NodeClaim | undefined;
+}
+
+/** A request of either protocol. */
+export type AnyRequest = Common &
+  (
+    | { readonly mode: "sotw"; readonly versionInfo: string; readonly resourceNames: readonly string[] | "same" }
+    | {
+        readonly mode: "delta";
+        readonly subscribe: readonly string[];
+        readonly unsubscribe: readonly string[];
+        readonly initialResourceVersions: ReadonlyMap<string, string>;
+      }
+  );
+
+/** Reads a stream's next request. @throws WireError */
+export function readRequest(session: Session, message: Uint8Array): AnyRequest {
+  return session.method.mode === "sotw" ? readSotw(session, message) : readDelta(session, message);
+}
+
+function readSotw(session: Session, message: Uint8Array): AnyRequest {
+  const request = readDiscoveryRequest(message, session.namesBytes);
+  session.namesBytes.set(request.typeUrl, request.namesBytes);
+  const { versionInfo, resourceNames } = request;
+  return { mode: "sotw", versionInfo, resourceNames, ...common(session, request) };
+}
+
+function readDelta(session: Session, message: Uint8Array): AnyRequest {
+  const request = readDeltaDiscoveryRequest(message);
+  const { subscribe, unsubscribe, initialResourceVersions } = request;
+  return { mode: "delta", subscribe, unsubscribe, initialResourceVersions, ...common(session, request) };
+}
+
+function common(
+  { entry, method }: Session,
+  request: {
+    readonly typeUrl: string;
+    readonly nonce: string;
+    readonly errorDetail: ErrorDetail | undefined;
+    readonly node: Uint8Array | undefined;
+  },
+): Common {
+  const { nonce, errorDetail } = request;
+  const isTypeImplied = request.typeUrl === "" && method.typeUrl !== undefined;
+  const typeUrl = isTypeImplied ? method.typeUrl! : request.typeUrl;
+  const node = entry || !request.node ? undefined : readNode(request.node);
+  return { typeUrl, isTypeImplied, nonce, errorDetail, node };
+}
