@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { status } from "../../grpc/status.ts";
-import type { Connection } from "../transport.ts";
+import type { Connection, GrpcStatus } from "../transport.ts";
 import type { Edge } from "./edge.ts";
 import { refuse, refuseHttp } from "./refuse.ts";
 import { readRequestHead } from "./request.ts";
@@ -104,13 +104,20 @@ export class Http2Connection implements Connection {
     if (!this.#session.destroyed) this.#session.close();
   }
 
+  /** Sends GOAWAY and ends every call with that status; the connection closes behind them. */
+  shutDown(answer: GrpcStatus): void {
+    this.drain();
+    for (const call of this.#calls) call.end(answer);
+  }
+
   /** Ends the connection now: GOAWAY with the code, and the socket after `closeMs` at the latest. */
   terminate(code: number, reason: string): void {
     if (this.#session.destroyed) return;
     this.#closeReason = reason;
     this.#destroyedMs = performance.now();
     this.#session.goaway(code, 0, Buffer.from(reason));
-    this.#session.destroy(new Error(reason), code);
+    if (code === constants.NGHTTP2_NO_ERROR) this.#session.destroy();
+    else this.#session.destroy(new Error(reason), code);
   }
 
   /** Looks at the limits in time, of the connection and of its streams. */

@@ -2,6 +2,7 @@ import { performServerHandshake, type ServerHttp2Session, type ServerOptions } f
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { XdsError } from "../../errors.ts";
+import { status } from "../../grpc/status.ts";
 import type { Transport, TransportHandler } from "../transport.ts";
 import { Admission } from "./admission.ts";
 import { type Certificates, readCertificates, type TlsOptions } from "./certificates.ts";
@@ -116,9 +117,16 @@ class Http2Listener implements Transport {
 
   async close(): Promise<void> {
     this.#stopAccepting();
-    for (const connection of this.#connections.values()) connection.terminate(0, "the server is closing");
+    for (const connection of this.#connections.values())
+      connection.shutDown(status("UNAVAILABLE", "the server is closing"));
+    const timer = setTimeout(() => this.#terminateAll(), this.#edge.limits.closeMs);
     if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    clearTimeout(timer);
     clearInterval(this.#sweeper);
+  }
+
+  #terminateAll(): void {
+    for (const connection of this.#connections.values()) connection.terminate(0, "the server is closing");
   }
 
   #stopAccepting(): void {
