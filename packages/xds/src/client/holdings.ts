@@ -1,5 +1,5 @@
 import type { ReceivedResource } from "./response.ts";
-import type { HeldResource } from "./subscription.ts";
+import type { Change, HeldResource } from "./subscription.ts";
 import { type Wanted, wants } from "./wanted.ts";
 
 /** What a client holds of one type, and which of the names that it asked for do not exist. */
@@ -9,19 +9,19 @@ export class Holdings {
   readonly absent = new Set<string>();
 
   /** Takes over a resource of a response; `undefined`: nothing changed by it. */
-  put(received: ReceivedResource): HeldResource | undefined {
+  put(received: ReceivedResource): Change | undefined {
     const { typeUrl, name, version, aliases, ttlMs } = received;
-    const held = this.byName.get(name);
+    const previous = this.byName.get(name);
     if (received.value === undefined) return undefined;
-    if (held && isSame(held, received)) {
-      if (held.version !== version) this.byName.set(name, { ...held, version });
+    if (previous && isSame(previous, received)) {
+      if (previous.version !== version) this.byName.set(name, { ...previous, version });
       return undefined;
     }
     // copied: a view would keep the whole response alive as long as one of its resources
     const resource = { typeUrl, name, version, aliases, ttlMs, value: new Uint8Array(received.value) };
     this.absent.delete(name);
     this.byName.set(name, resource);
-    return resource;
+    return { resource, previous };
   }
 
   /** Notes that a name does not exist. Whether that is news. */

@@ -1,14 +1,16 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { XdsError } from "../errors.ts";
-import { statusName } from "../grpc/status.ts";
+import { StatusCode, statusName } from "../grpc/status.ts";
+import type { Mode } from "../protocol/plan.ts";
 import type { GrpcStatus } from "../server/transport.ts";
 import { type DeltaRequestToWrite, writeDeltaDiscoveryRequest } from "../wire/delta-request.ts";
 import { encodeNode, type NodeToEncode } from "../wire/node.ts";
 import { type SotwRequestToWrite, writeDiscoveryRequest } from "../wire/sotw-request.ts";
 import type { ErrorDetail } from "../wire/status.ts";
+import { WireError } from "../wire/wire-error.ts";
 import { type Channel, type ChannelOptions, openChannel } from "./channel.ts";
 import { receiveDelta, receiveSotw, type XdsResponse } from "./response.ts";
-import { adsPath, type Mode, servicePath } from "./services.ts";
+import { adsPath, servicePath } from "./services.ts";
 import type { ClientCall } from "./transport/call.ts";
 
 /** Options of {@link openRawStream}. */
@@ -62,13 +64,10 @@ export class RawXdsStream {
     const { promise, resolve } = Promise.withResolvers<GrpcStatus>();
     this.ended = promise;
     this.call = this.channel.call(path, {
-      onMessage: (message) => {
-        this.unread.push(mode === "sotw" ? receiveSotw(message) : receiveDelta(message));
-        this.wake();
-      },
+      onMessage: (message) => this.onMessage(message),
       onEnd: (status) => {
-        this.status = status;
-        resolve(status);
+        this.status ??= status;
+        resolve(this.status);
         this.wake();
       },
     });
@@ -185,6 +184,17 @@ export class RawXdsStream {
   async close(): Promise<void> {
     this.call.cancel();
     if (!this.options.channel) await this.channel.close();
+  }
+
+  private onMessage(message: Uint8Array): void {
+    try {
+      this.unread.push(this.options.mode === "sotw" ? receiveSotw(message) : receiveDelta(message));
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      this.status = { code: StatusCode.INTERNAL, message: `the server sent what is ${error.message}` };
+      this.call.cancel();
+    }
+    this.wake();
   }
 
   private get timeoutMs(): number {

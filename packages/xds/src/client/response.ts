@@ -94,14 +94,18 @@ function unwrap(wrapped: WrappedResource, typeUrl: string, version: string): Rec
 
 const NAME = tagOf(1, WIRE.bytes);
 
-/** The name inside a resource: field 1 in every type that xDS serves, so that no schema is needed. */
+/** The name inside a resource: field 1 in every type that SotW serves, so that no schema is needed; empty if there is none. */
 function readResourceName(value: Uint8Array): string {
   const reader = new WireReader(value);
   let name = "";
-  while (reader.hasMore) {
-    const tag = reader.tag();
-    if (tag === NAME) name = reader.string();
-    else reader.skip(tag);
+  try {
+    while (reader.hasMore) {
+      const tag = reader.tag();
+      if (tag === NAME) name = reader.string();
+      else reader.skip(tag);
+    }
+    return name;
+  } catch {
+    return ""; // broken content is a matter of this resource, to be rejected, not of the stream
   }
-  return name;
 }

@@ -1,7 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
-
-/** The two variants of the protocol. */
-export type Mode = "sotw" | "delta";
+import type { Mode } from "../protocol/plan.ts";
 
 interface Service {
   readonly name: string;

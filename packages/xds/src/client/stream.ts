@@ -1,3 +1,4 @@
+import { StatusCode } from "../grpc/status.ts";
 import type { GrpcStatus } from "../server/transport.ts";
 import { WireError } from "../wire/wire-error.ts";
 import { type BackoffOptions, backoffMs } from "./backoff.ts";
@@ -108,7 +109,7 @@ export class XdsStream {
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       call.cancel();
-      this.onEnd(call, { code: 13, message: `the server sent a response that is ${error.message}` });
+      this.onEnd(call, { code: StatusCode.INTERNAL, message: `the server sent what is ${error.message}` });
       return undefined;
     }
   }

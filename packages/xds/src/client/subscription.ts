@@ -15,11 +15,18 @@ export interface HeldResource {
   readonly value: Uint8Array;
 }
 
+/** A resource that a client took over, and what it replaced. */
+export interface Change {
+  readonly resource: HeldResource;
+  /** `undefined`: the resource is new. */
+  readonly previous: HeldResource | undefined;
+}
+
 /** What accepting a response changed, and the ACK to send. */
 export interface Acceptance {
   readonly ack: Uint8Array;
   /** New resources, and those whose content, version, aliases or ttl changed. */
-  readonly changed: readonly HeldResource[];
+  readonly changed: readonly Change[];
   /** Names that are known not to exist, and were not known to until now. */
   readonly removed: readonly string[];
 }

@@ -1,11 +1,12 @@
+import { StatusCode } from "../grpc/status.ts";
 import type { ErrorDetail } from "../wire/status.ts";
 import { faultOf, type XdsResponse } from "./response.ts";
-import type { Acceptance, HeldResource, Subscription } from "./subscription.ts";
+import type { Acceptance, Change, HeldResource, Subscription } from "./subscription.ts";
 import { type Wanted, wantedOf, wants } from "./wanted.ts";
 
 /** What a client did with a response. */
 export type Verdict =
-  | { readonly kind: "accepted"; readonly changed: readonly HeldResource[]; readonly removed: readonly string[] }
+  | { readonly kind: "accepted"; readonly changed: readonly Change[]; readonly removed: readonly string[] }
   | { readonly kind: "rejected"; readonly errorDetail: ErrorDetail };
 
 /** What the owner of a watch wants to hear. All callbacks run after the ACK or NACK was sent. */
@@ -15,8 +16,8 @@ export interface WatchHandlers {
    * Should be quick: the ACK waits for it.
    */
   readonly validate?: (response: XdsResponse) => string | undefined;
-  /** A resource is new or has changed. */
-  readonly onResource?: (resource: HeldResource) => void;
+  /** A resource is new or has changed; `previous` is what the client held before (`undefined`: nothing). */
+  readonly onResource?: (resource: HeldResource, previous: HeldResource | undefined) => void;
   /** A resource is gone, or one asked for by name does not exist. */
   readonly onRemoved?: (name: string) => void;
   /** A response came, with what was made of it. */
@@ -27,9 +28,6 @@ interface Watcher {
   wanted: Wanted;
   readonly handlers: WatchHandlers;
 }
-
-/** `google.rpc.Code.INVALID_ARGUMENT`. */
-const INVALID_ARGUMENT = 3;
 
 /** One type of a client: its subscription, and the watches that share it. */
 export class Topic {
@@ -72,7 +70,7 @@ export class Topic {
   receive(response: XdsResponse): { readonly answer: Uint8Array; readonly tell: () => void } {
     const fault = faultOf(response) ?? this.validate(response);
     if (fault !== undefined) {
-      const errorDetail = { code: INVALID_ARGUMENT, message: fault };
+      const errorDetail = { code: StatusCode.INVALID_ARGUMENT, message: fault };
       const answer = this.subscription.reject(response, errorDetail);
       return { answer, tell: () => this.tellResponse(response, { kind: "rejected", errorDetail }) };
     }
@@ -102,7 +100,7 @@ export class Topic {
 
   private tellAccepted(response: XdsResponse, { changed, removed }: Acceptance): void {
     for (const watcher of this.watchers) {
-      for (const resource of changed) if (wants(watcher.wanted, resource)) this.tellResource(watcher, resource);
+      for (const change of changed) if (wants(watcher.wanted, change.resource)) this.tellChange(watcher, change);
       for (const name of removed) if (wants(watcher.wanted, { name, aliases: [] })) this.tellRemoved(watcher, name);
     }
     this.tellResponse(response, { kind: "accepted", changed, removed });
@@ -115,13 +113,13 @@ export class Topic {
     const absent = [...this.subscription.absent].filter((name) => isNew({ name, aliases: [] }));
     if (held.length + absent.length === 0) return;
     queueMicrotask(() => {
-      for (const resource of held) this.tellResource(watcher, resource);
+      for (const resource of held) this.tellChange(watcher, { resource, previous: undefined });
       for (const name of absent) this.tellRemoved(watcher, name);
     });
   }
 
-  private tellResource(watcher: Watcher, resource: HeldResource): void {
-    if (this.watchers.has(watcher)) watcher.handlers.onResource?.(resource);
+  private tellChange(watcher: Watcher, { resource, previous }: Change): void {
+    if (this.watchers.has(watcher)) watcher.handlers.onResource?.(resource, previous);
   }
 
   private tellRemoved(watcher: Watcher, name: string): void {

@@ -1,10 +1,11 @@
 import { XdsError } from "../errors.ts";
+import type { Mode } from "../protocol/plan.ts";
 import { encodeNode, type NodeToEncode } from "../wire/node.ts";
 import type { BackoffOptions } from "./backoff.ts";
 import { type ChannelOptions, openChannel } from "./channel.ts";
 import { DeltaSubscription } from "./delta-subscription.ts";
 import { receiveDelta, receiveSotw } from "./response.ts";
-import { adsPath, type Mode, servicePath } from "./services.ts";
+import { adsPath, servicePath } from "./services.ts";
 import { SotwSubscription } from "./sotw-subscription.ts";
 import { type StreamStatus, XdsStream } from "./stream.ts";
 import type { HeldResource } from "./subscription.ts";

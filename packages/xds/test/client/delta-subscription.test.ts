@@ -90,7 +90,7 @@ test("a removed resource is gone, a name that does not exist is told once", () =
   assert.deepEqual([...subscription.resources.keys()], []);
   const { changed } = subscription.accept(deltaResponse(ENDPOINTS, "n3", ["b=1"]));
   assert.deepEqual(
-    changed.map(({ name }) => name),
+    changed.map(({ resource }) => resource.name),
     ["b"],
   );
   assert.deepEqual(subscription.accept(deltaResponse(ENDPOINTS, "n4", [], ["b"])).removed, ["b"]);

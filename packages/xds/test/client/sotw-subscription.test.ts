@@ -56,7 +56,7 @@ test("an ACK repeats the names and says version and nonce of the response", () =
   const { ack, changed } = subscription.accept(sotwResponse(ENDPOINTS, "1", "n1", ["a=x", "b=y"]));
   assert.deepEqual(said(ack), { names: ["a", "b"], version: "1", nonce: "n1" });
   assert.deepEqual(
-    changed.map(({ name }) => name),
+    changed.map(({ resource }) => resource.name),
     ["a", "b"],
   );
 });
@@ -98,8 +98,8 @@ test("endpoints that a response lacks stay", () => {
   const { removed, changed } = subscription.accept(sotwResponse(ENDPOINTS, "2", "n2", ["b=y"]));
   assert.deepEqual(removed, []);
   assert.deepEqual(
-    changed.map(({ name, version }) => [name, version]),
-    [["b", "2"]],
+    changed.map(({ resource, previous }) => [resource.name, resource.version, previous?.version]),
+    [["b", "2", "1"]],
   );
   assert.deepEqual([...subscription.resources.keys()], ["a", "b"]);
 });

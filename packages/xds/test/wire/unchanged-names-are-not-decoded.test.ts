@@ -15,11 +15,6 @@ function after({ typeUrl, namesBytes }: SotwRequest): ReadonlyMap<string, Uint8A
   return new Map([[typeUrl, namesBytes]]);
 }
 
-/** What a stream remembers of a request. */
-function known({ namesBytes }: { namesBytes: Uint8Array }): Map<string, Uint8Array> {
-  return new Map([["type", namesBytes]]);
-}
-
 /** The request in pieces, its fields in another order: legal, though no client does it. */
 function scattered(resourceNames: readonly string[]): Uint8Array {
   return Buffer.concat([request([]), ...resourceNames.map((name, index) => request([name], `${index}`))]);
