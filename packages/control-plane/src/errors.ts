@@ -25,6 +25,7 @@ export const ERRORS = {
   "store-closed": { status: 503, exitCode: 1, title: "The store is closed" },
   "address-in-use": { status: 500, exitCode: 1, title: "An address to listen on is taken" },
   "address-unusable": { status: 500, exitCode: 1, title: "An address cannot be listened on" },
+  "tls-invalid": { status: 500, exitCode: 2, title: "Certificates that cannot be used" },
   "request-unreadable": { status: 400, exitCode: 1, title: "Not an HTTP request that can be read" },
   "request-invalid": { status: 400, exitCode: 1, title: "The request is not valid" },
   "json-invalid": { status: 400, exitCode: 1, title: "The body is not JSON" },

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { loadSchema } from "@fairlead/envoy-api";
-import { type ClientStatus, createSnapshotCache, type SnapshotCache, type XdsServer } from "@fairlead/xds";
+import { type ClientStatus, SnapshotCache, type XdsServer } from "@fairlead/xds";
 import type { Logger } from "pino";
 import { createApiResources } from "./admin/api-resources.ts";
 import { createAdminApp } from "./admin/app.ts";
@@ -97,7 +97,8 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   let adminAddress: HostPort;
   try {
     adminAddress = await listenAdmin(admin, listen);
-    xds = await listenXds(config, cache);
+    const onFault = (err: unknown) => log.error({ err }, "a fault in the xDS server");
+    xds = await listenXds(config, { source: cache, schema, onFault });
   } catch (error) {
     await admin.close();
     await stop();
@@ -134,7 +135,7 @@ function createSources(config: Config, committer: Committer, parse: ParseResourc
 function createCache(config: Config, store: Store, sources: readonly Source[]): SnapshotCache {
   const rules = compileGroupRules(config.groups);
   const exists = (group: string) => store.state().groups.has(group) || sources.some((source) => source.hasGroup(group));
-  return createSnapshotCache({ groupOf: (node) => rules(node, exists) });
+  return new SnapshotCache({ groupOf: (node) => rules(node, exists), waitsUntilReady: true });
 }
 
 function serverDocument(config: Config, store: Store, xds: XdsServer | undefined, startedAt: string): ServerDocument {

@@ -1,5 +1,4 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { hasZodFastifySchemaValidationErrors, type ZodFastifySchemaValidationError } from "fastify-type-provider-zod";
 import type { Logger } from "pino";
 import { FairleadError } from "../errors.ts";
 import type { Fault } from "../validation/fault.ts";
@@ -43,7 +42,6 @@ function pathOf(request: FastifyRequest): string {
 
 function toFairleadError(error: FastifyError, request: FastifyRequest): FairleadError | undefined {
   if (error instanceof FairleadError) return error;
-  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error);
   if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     const limit = request.routeOptions.bodyLimit;
     return new FairleadError("body-too-large", `The body is larger than ${limit} bytes (admin.maxBodyBytes).`);
@@ -54,26 +52,11 @@ function toFairleadError(error: FastifyError, request: FastifyRequest): Fairlead
   return (error.statusCode ?? 500) < 500 ? new FairleadError("request-unreadable", error.message) : undefined;
 }
 
-function invalid(error: {
-  readonly validation: readonly ZodFastifySchemaValidationError[];
-  readonly validationContext?: unknown;
-}): FairleadError {
-  const part = { querystring: "query", params: "path" }[String(error.validationContext)] ?? "body";
-  const faults = error.validation.map(({ instancePath, keyword, message = "is not valid" }): Fault => {
-    if (part === "body") return { severity: "error", rule: keyword, message, pointer: instancePath };
-    const parameter = instancePath.slice(1);
-    return { severity: "error", rule: keyword, message: `${parameter}: ${message}`, pointer: "" };
-  });
-  return new FairleadError("request-invalid", `The request's ${part}: ${faults[0]?.message}`, { faults });
-}
-
 /** Faults of the body, with the line and column that their pointers lead to. */
 function located(faults: readonly Fault[], request: FastifyRequest): Fault[] {
-  const locate = createLocator(textOf(request.body));
-  return faults
-    .slice(0, MAX_LOCATED)
-    .map((fault) =>
-      fault.file === undefined && fault.line === undefined ? { ...fault, ...locate(fault.pointer) } : fault,
-    )
-    .concat(faults.slice(MAX_LOCATED));
+  const locate = createLocator(textOf(request));
+  return faults.map((fault, index) => {
+    const isPlaced = fault.file !== undefined || fault.line !== undefined;
+    return isPlaced || fault.pointer === "" || index >= MAX_LOCATED ? fault : { ...fault, ...locate(fault.pointer) };
+  });
 }

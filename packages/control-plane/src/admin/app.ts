@@ -2,23 +2,20 @@ import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance } from "fastify";
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-} from "fastify-type-provider-zod";
+import { jsonSchemaTransform, serializerCompiler } from "fastify-type-provider-zod";
 import { FairleadError } from "../errors.ts";
 import { answerProblems } from "./answer-problems.ts";
 import type { AdminContext } from "./context.ts";
 import { guardHost } from "./guard-host.ts";
 import { acceptJsonOnly } from "./json-body.ts";
 import { countMethods } from "./method-not-allowed.ts";
+import { OPENAPI_HEAD, tidyOpenApi } from "./openapi.ts";
 import { PROBLEM_TYPE, problemOf } from "./problem.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { resourceRoutes } from "./routes/resources.ts";
+import { validateByZod } from "./validate.ts";
 
 /** A request's head and body must have arrived by then; waiting for ACKs comes after it, ms. */
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -45,31 +42,14 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
     clientErrorHandler,
   });
   app.server.maxConnections = MAX_CONNECTIONS;
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(validateByZod);
   app.setSerializerCompiler(serializerCompiler);
   acceptJsonOnly(app);
   answerProblems(app, context.log);
   guardHost(app, options.listenHost);
   const methods = countMethods(app);
 
-  await app.register(swagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: {
-        title: "Fairlead admin API",
-        description: "Reads and changes what proxies are served, and shows how they take it.",
-        version: "1",
-      },
-      tags: [
-        { name: "resources", description: "What proxies of a group are served." },
-        { name: "groups", description: "Nodes that share a configuration." },
-        { name: "nodes", description: "Connected proxies." },
-        { name: "health", description: "For probes and monitoring." },
-      ],
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
+  await app.register(swagger, { openapi: OPENAPI_HEAD, transform: jsonSchemaTransform, transformObject: tidyOpenApi });
   await app.register(resourceRoutes(context));
   await app.register(groupRoutes(context));
   await app.register(nodeRoutes(context));

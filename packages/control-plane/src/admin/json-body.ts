@@ -1,24 +1,23 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { FairleadError } from "../errors.ts";
 import { findJsonError, positionAt } from "./json-position.ts";
 
 /** The text of a request's JSON body, kept until it is answered, so that faults can name line and column. */
-const textByBody = new WeakMap<object, string>();
+const textByRequest = new WeakMap<FastifyRequest, string>();
 
-/** The text that a parsed body came from; `undefined` for bodies that are not objects. */
-export function textOf(body: unknown): string | undefined {
-  return typeof body === "object" && body !== null ? textByBody.get(body) : undefined;
+/** The text of a request's body; `undefined` where it has none. */
+export function textOf(request: FastifyRequest): string | undefined {
+  return textByRequest.get(request);
 }
 
 /** Makes `application/json` the only accepted body, and tells line and column of a body that is not JSON. */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "string" }, async (_request: unknown, text: string) => {
+  app.addContentTypeParser("application/json", { parseAs: "string" }, async (request: FastifyRequest, text: string) => {
     // An empty body of a DELETE that sends the header all the same.
     if (text === "") return undefined;
-    const body = parse(text);
-    if (typeof body === "object" && body !== null) textByBody.set(body, text);
-    return body;
+    textByRequest.set(request, text);
+    return parse(text);
   });
 }
 

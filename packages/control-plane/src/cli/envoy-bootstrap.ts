@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { stringify } from "yaml";
 import type { HostPort } from "../config/host-port.ts";
 import type { BootstrapMode } from "./bootstrap-modes.ts";
+import type { TlsFiles } from "./find-xds.ts";
 
 /** What an Envoy bootstrap is made of. */
 export interface BootstrapOptions {
@@ -13,7 +14,7 @@ export interface BootstrapOptions {
   /** Where Envoy's own admin page listens. */
   readonly envoyAdmin: HostPort;
   /** Set where the xDS server speaks TLS; paths as Envoy sees them. */
-  readonly tls?: { readonly caFile: string; readonly certFile?: string; readonly keyFile?: string } | undefined;
+  readonly tls?: TlsFiles | undefined;
 }
 
 /** The name of the cluster through which Envoy reaches its control plane. */
@@ -77,7 +78,7 @@ function xdsCluster({ xds, tls }: BootstrapOptions) {
   };
 }
 
-function transportSocket(tls: NonNullable<BootstrapOptions["tls"]>, host: string) {
+function transportSocket(tls: TlsFiles, host: string) {
   const certificates = tls.certFile &&
     tls.keyFile && {
       tls_certificates: [{ certificate_chain: { filename: tls.certFile }, private_key: { filename: tls.keyFile } }],

@@ -1,11 +1,55 @@
-import { createXdsServer, type SnapshotSource, type XdsServer } from "@fairlead/xds";
+import type { Schema } from "@fairlead/envoy-api";
+import { createXdsServer, type SnapshotSource, type StageOptions, XdsError, type XdsServer } from "@fairlead/xds";
+import { listenError } from "../admin/listen.ts";
 import { type Config, parseHostPort } from "../config/config.ts";
+import { FairleadError } from "../errors.ts";
+
+/** What the xDS server serves, and what it reports to. */
+export interface XdsListening {
+  readonly source: SnapshotSource;
+  /** Types that it knows are served, whether or not xDS defines a service for them. */
+  readonly schema: Schema;
+  /** Told of what is wrong but stops nothing. */
+  readonly onFault: (error: unknown) => void;
+}
 
 /**
  * Starts the xDS server as the configuration says.
  *
- * @throws FairleadError `address-in-use`, `address-unusable`
+ * @throws FairleadError `address-in-use`, `address-unusable`, `tls-invalid`, `config-invalid`
  */
-export async function listenXds(config: Config, source: SnapshotSource): Promise<XdsServer> {
-  return createXdsServer({ source, listen: parseHostPort(config.xds.listen)! });
+export async function listenXds(config: Config, { source, schema, onFault }: XdsListening): Promise<XdsServer> {
+  const { listen, limits, tls } = config.xds;
+  const address = parseHostPort(listen)!;
+  try {
+    return await createXdsServer({
+      source,
+      stage: stageOptions(config),
+      isKnownType: (typeUrl) => schema.messageOf(typeUrl) !== undefined,
+      listen: { ...address, limits, onFault, ...(tls && { tls: tlsFiles(tls) }) },
+    });
+  } catch (error) {
+    if (!(error instanceof XdsError)) throw error;
+    if (error.code === "listen-failed")
+      throw listenError("xDS server", "--xds HOST:PORT", address, error.cause ?? error);
+    throw new FairleadError(error.code === "tls-invalid" ? "tls-invalid" : "config-invalid", error.message, {
+      cause: error,
+    });
+  }
+}
+
+function stageOptions({ xds: { makeBeforeBreak, timings } }: Config): Partial<StageOptions> {
+  return {
+    isStaged: makeBeforeBreak,
+    removalLingerMs: timings.removalLingerMs,
+    listenerDrainMs: timings.listenerDrainMs,
+    warmGraceMs: timings.warmGraceMs,
+    answerPatienceMs: timings.silenceMs,
+    silenceDeadlineMs: timings.deadlineMs,
+    maxRetained: timings.maxRetainedClusters,
+  };
+}
+
+function tlsFiles({ cert, key, clientCa }: NonNullable<Config["xds"]["tls"]>) {
+  return { cert: { file: cert }, key: { file: key }, ...(clientCa !== undefined && { clientCa: { file: clientCa } }) };
 }

@@ -12,7 +12,7 @@ const MS_BY_UNIT = { ms: 1, s: 1_000, m: 60_000 } as const;
 export const Duration = z
   .string()
   .regex(/^\d{1,7}(?:ms|s|m)$/, "expected a duration such as 500ms, 30s or 2m")
-  .refine((text) => durationMs(text) <= MAX_WAIT_MS, "at most 10m");
+  .refine((text) => !(durationMs(text) > MAX_WAIT_MS), "at most 10m");
 
 /** What {@link Duration} means, in ms. */
 export function durationMs(text: string): number {

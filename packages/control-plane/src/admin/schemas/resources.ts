@@ -2,15 +2,17 @@ import { z } from "zod";
 import { Duration, Flag, MAX_NAME_LENGTH, Next, Page, TypeFilter, Versions } from "./common.ts";
 import { FaultDocument } from "./problem.ts";
 
-/** A resource in ProtoJSON. */
-export const ResourceJson = z
-  .looseObject({ "@type": z.string().max(512).describe("The message's type URL; a bare full name is taken too.") })
-  .meta({
-    id: "Resource",
-    description:
-      "A resource in ProtoJSON, in Envoy's own format. Where a name, aliases or a ttl of its own are needed: Envoy's " +
-      "`envoy.service.discovery.v3.Resource` around it.",
-  });
+/** A resource in ProtoJSON; what is wrong with it is found by Envoy's own schema, with every fault. */
+export const ResourceJson = z.unknown().meta({
+  id: "Resource",
+  type: "object",
+  required: ["@type"],
+  properties: { "@type": { type: "string", description: "The message's type URL." } },
+  additionalProperties: true,
+  description:
+    "A resource in ProtoJSON, in Envoy's own format. Where a name, aliases or a ttl of its own are needed: Envoy's " +
+    "`envoy.service.discovery.v3.Resource` around it.",
+});
 
 /** The body that replaces what the API manages of a group. */
 export const PutResources = z

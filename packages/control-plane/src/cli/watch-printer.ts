@@ -1,0 +1,101 @@
+import { loadSchema } from "@fairlead/envoy-api";
+import type { Change, StreamStatus, XdsResponse } from "@fairlead/xds";
+import { paint } from "./colours.ts";
+import { aroundChanges, type DiffLine, diffLines } from "./diff-lines.ts";
+import { resourceJson, resourceText } from "./resource-text.ts";
+import { shortType } from "./short-type.ts";
+import { printable } from "./table.ts";
+
+/** Prints what a watch sees. */
+export interface WatchPrinter {
+  /** A response came that changed these. */
+  response(response: XdsResponse, changed: readonly Change[], removed: readonly string[]): void;
+  status(status: StreamStatus): void;
+}
+
+/** Prints for people: the whole of what is new, the difference of what changed. */
+export function createTextPrinter(write: (text: string) => void): WatchPrinter {
+  const schema = loadSchema();
+  const line = (text: string) => write(`${paint("dim", timeOfDay())} ${text}\n`);
+
+  const show = ({ resource, previous }: Change) => {
+    const heading = `${shortType(resource.typeUrl)} ${printable(resource.name)}`;
+    const text = resourceText(schema, resource);
+    if (!previous) return write(`  ${paint("green", `+ ${heading}`)}\n${indent(text)}\n`);
+    const diff = diffLines(resourceText(schema, previous), text);
+    return write(`  ${paint("yellow", `~ ${heading}`)}\n${formatDiff(aroundChanges(diff))}\n`);
+  };
+
+  return {
+    response(response, changed, removed) {
+      const type = shortType(response.typeUrl);
+      line(`${paint("bold", type)} ${summary(response, changed.length + removed.length)}`);
+      for (const change of changed) show(change);
+      for (const name of removed) write(`  ${paint("red", `- ${type} ${printable(name)}`)}\n`);
+    },
+    status(status) {
+      const text = statusText(status);
+      if (text !== undefined) line(text);
+    },
+  };
+}
+
+/** Prints for programs: one JSON object a line. */
+export function createJsonPrinter(write: (text: string) => void): WatchPrinter {
+  const schema = loadSchema();
+  const print = (event: object) => write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
+  return {
+    response({ typeUrl }, changed, removed) {
+      for (const { resource, previous } of changed) {
+        const { name, version } = resource;
+        const event = previous ? "changed" : "added";
+        print({ event, typeUrl, name, version, resource: resourceJson(schema, resource) });
+      }
+      for (const name of removed) print({ event: "removed", typeUrl, name });
+    },
+    status(status) {
+      const text = statusText(status);
+      if (text !== undefined) print({ event: "status", message: text });
+    },
+  };
+}
+
+function summary(response: XdsResponse, news: number): string {
+  const parts = [`${response.resources.length} resource${response.resources.length === 1 ? "" : "s"}`];
+  if (response.version !== "") parts.push(`version ${printable(response.version)}`);
+  if (news === 0) parts.push("nothing new");
+  return parts.join(", ");
+}
+
+function statusText(status: StreamStatus): string | undefined {
+  if (status.kind === "open") return "connected";
+  if (status.kind !== "waiting") return undefined;
+  const { code, message } = status.status;
+  const reason = message === "" ? `gRPC status ${code}` : printable(message);
+  return `disconnected: ${reason}; again in ${(status.delayMs / 1000).toFixed(1)} s`;
+}
+
+function formatDiff(lines: readonly (DiffLine | undefined)[]): string {
+  return lines
+    .map((line) => {
+      if (line === undefined) return paint("dim", "      …");
+      if (line.kind === "added") return paint("green", `    + ${line.text}`);
+      if (line.kind === "removed") return paint("red", `    - ${line.text}`);
+      return `      ${line.text}`;
+    })
+    .join("\n");
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `      ${line}`)
+    .join("\n");
+}
+
+function timeOfDay(): string {
+  const now = new Date();
+  const two = (value: number) => String(value).padStart(2, "0");
+  const ms = String(now.getMilliseconds()).padStart(3, "0");
+  return `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}.${ms}`;
+}
