@@ -14,20 +14,27 @@ export interface Child {
 
 const STOP_TIMEOUT_MS = 5_000;
 
+/** Where and with what environment a program runs. */
+export interface ChildOptions {
+  readonly cwd?: string;
+  /** The whole environment. Default: this process's, without what belongs to the test runner. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Starts a program whose output is appended to `logPath`. It dies with this process at the latest. */
 export function startChild(
   command: string,
   args: readonly string[],
   logPath: string,
-  env: NodeJS.ProcessEnv = {},
+  options: ChildOptions = {},
 ): Child {
   const log = openSync(logPath, "a");
-  const process_ = spawn(command, args, { stdio: ["ignore", log, log], env: { ...withoutTestContext(), ...env } });
+  const child = spawn(command, args, { env: withoutTestContext(), ...options, stdio: ["ignore", log, log] });
   closeSync(log);
-  const kill = () => process_.kill("SIGKILL");
+  const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);
-  process_.once("exit", () => process.removeListener("exit", kill));
-  return { process: process_, logPath, stop: (signal) => stopChild(process_, signal) };
+  child.once("exit", () => process.removeListener("exit", kill));
+  return { process: child, logPath, stop: (signal) => stopChild(child, signal) };
 }
 
 /** Ends a process politely, then by force. */
