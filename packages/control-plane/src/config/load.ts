@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { nearest } from "@fairlead/envoy-api";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { FairleadError } from "../errors.ts";
@@ -7,7 +8,6 @@ import { type Fault, formatFault } from "../validation/fault.ts";
 import { pointerOf } from "../validation/pointer.ts";
 import { positionAt } from "../validation/position.ts";
 import { isLoopback, parseHostPort } from "./host-port.ts";
-import { nearest } from "./nearest.ts";
 import { type Config, type ConfigInput, configSchema } from "./schema.ts";
 
 /** What the command line says over the file; only what is set counts. */

@@ -1,5 +1,5 @@
+import { nearest } from "@fairlead/envoy-api";
 import type { NodeIdentity } from "@fairlead/xds";
-import { nearest } from "../config/nearest.ts";
 import { isGroupName } from "./name.ts";
 
 /** What a placeholder is replaced with; `undefined`: the node says nothing there, so the rule does not match. */

@@ -1,4 +1,11 @@
-import { factsOf, resourceFromJson, type Schema, validateMessage } from "@fairlead/envoy-api";
+import {
+  EnvoyApiError,
+  factsOf,
+  resourceFromJson,
+  type Schema,
+  spellPointer,
+  validateMessage,
+} from "@fairlead/envoy-api";
 import { createResource, type Resource } from "@fairlead/xds";
 import type { Config } from "../config/config.ts";
 import type { Fault } from "../validation/fault.ts";
@@ -22,45 +29,44 @@ export type ParseResource = (json: unknown) => ParsedResource;
  */
 export function resourceParser(schema: Schema, validation: Config["validation"]): ParseResource {
   return (json) => {
-    const read = resourceFromJson(schema, json);
-    if (!read.ok) {
-      const of = identityOf(read.typeUrl, read.name);
-      const faults = read.faults.map(
-        ({ pointer, code, message }): Fault => ({
-          severity: "error",
-          rule: `json.${code.replaceAll("_", "-")}`,
-          message,
-          pointer,
-          ...of,
-        }),
-      );
-      return { resource: undefined, inner: "", faults };
+    try {
+      return parseResource(schema, validation, json);
+    } catch (error) {
+      if (!(error instanceof EnvoyApiError)) throw error;
+      const { code, message } = error;
+      return {
+        resource: undefined,
+        inner: "",
+        faults: [{ severity: "error", rule: ruleOf(code), message, pointer: "" }],
+      };
     }
-    const { typeUrl, name, value, aliases, ttlMs, desc, message, pointer: inner } = read;
-    const severity = validation === "error" ? "error" : "warning";
-    const violations = validation === "off" ? [] : validateMessage(schema, desc, message, { pointer: inner });
-    const faults = violations.map(
-      (violation): Fault => ({
-        severity,
-        rule: violation.rule,
-        message: violation.message,
-        pointer: violation.pointer,
-        typeUrl,
-        name,
-      }),
-    );
-    if (severity === "error" && faults.length > 0) return { resource: undefined, inner, faults };
-    const facts = factsOf(schema, typeUrl, message);
-    const resource = createResource({
-      typeUrl,
-      name,
-      value,
-      aliases,
-      ...(ttlMs === undefined ? {} : { ttlMs }),
-      facts,
-    });
-    return { resource, inner, faults };
   };
+}
+
+function parseResource(schema: Schema, validation: Config["validation"], json: unknown): ParsedResource {
+  const read = resourceFromJson(schema, json);
+  if (!read.ok) {
+    const of = identityOf(read.typeUrl, read.name);
+    const faults = read.faults.map(({ pointer, code, message }): Fault => {
+      return { severity: "error", rule: ruleOf(code), message, pointer, ...of };
+    });
+    return { resource: undefined, inner: "", faults };
+  }
+  const { typeUrl, name, value, aliases, ttlMs, desc, message, pointer: inner } = read;
+  const severity = validation === "error" ? "error" : "warning";
+  const violations = validation === "off" ? [] : validateMessage(schema, desc, message, { pointer: inner });
+  const faults = violations.map((violation): Fault => {
+    const pointer = spellPointer(json, violation.pointer);
+    return { severity, rule: violation.rule, message: violation.message, pointer, typeUrl, name };
+  });
+  if (severity === "error" && faults.length > 0) return { resource: undefined, inner, faults };
+  const facts = factsOf(schema, typeUrl, message);
+  const resource = createResource({ typeUrl, name, value, aliases, ...(ttlMs === undefined ? {} : { ttlMs }), facts });
+  return { resource, inner, faults };
+}
+
+function ruleOf(code: string): string {
+  return `json.${code.replaceAll("_", "-")}`;
 }
 
 function identityOf(typeUrl: string | undefined, name: string | undefined): Pick<Fault, "typeUrl" | "name"> {

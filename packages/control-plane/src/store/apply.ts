@@ -51,14 +51,9 @@ export function applyChanges(state: StoreState, changes: readonly Change[], revi
   return { state: { revision: deltas.size > 0 ? revision : state.revision, groups }, groups: deltas };
 }
 
-/** Whether both are the same to a proxy. */
+/** Whether both are the same to a proxy: versions are digests of all that it is sent. */
 export function isSameResource(a: Resource, b: Resource): boolean {
-  return (
-    a.version === b.version &&
-    a.ttlMs === b.ttlMs &&
-    a.aliases.length === b.aliases.length &&
-    a.aliases.every((alias, index) => alias === b.aliases[index])
-  );
+  return a.version === b.version;
 }
 
 interface Draft {

@@ -4,7 +4,10 @@ import type { GroupDelta, ResourceKey, Store, StoreState } from "./store.ts";
 
 /** What {@link feedCache} needs of a `SnapshotCache`. */
 export interface CommitTarget {
+  /** One atomic commit. */
   commit(change: { readonly revision: number; readonly groups: ReadonlyMap<string, CacheChange> }): unknown;
+  /** Groups came or went, and with them where nodes belong. */
+  regroup(): void;
 }
 
 /** What becomes of one group of the cache. */
@@ -21,11 +24,13 @@ export function feedCache(store: Store, cache: CommitTarget): () => void {
   let fed: StoreState = { revision: 0, groups: new Map() };
   return store.watch(0, (event) => {
     const state = event.kind === "commit" ? event.commit.state : event.state;
-    const deltas = event.kind === "commit" ? event.commit.groups : diffStates(fed, state);
+    const before = fed;
+    const deltas = event.kind === "commit" ? event.commit.groups : diffStates(before, state);
     fed = state;
     if (deltas.size === 0) return;
     const groups = new Map([...deltas].map(([group, delta]) => [group, toCacheChange(delta)]));
     cache.commit({ revision: state.revision, groups });
+    if ([...groups.keys()].some((group) => before.groups.has(group) !== state.groups.has(group))) cache.regroup();
   });
 }
 

@@ -15,8 +15,7 @@ export function contentDigest(entries: PersistentMap<Entry> | undefined): string
   const hash = createHash("sha256");
   const names = [...(entries?.keys() ?? [])].sort();
   for (const name of names) {
-    const { version, ttlMs, aliases } = entries!.get(name)!.resource;
-    hash.update(`${JSON.stringify([name, version, ttlMs ?? null, aliases])}\n`);
+    hash.update(`${JSON.stringify([name, entries!.get(name)!.resource.version])}\n`);
   }
   return hash.digest("base64url");
 }

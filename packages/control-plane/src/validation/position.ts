@@ -1,5 +1,5 @@
+import { segmentsOf } from "@fairlead/envoy-api";
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node, type Pair } from "yaml";
-import { segmentsOf } from "./pointer.ts";
 
 /** Where in a text, both 1-based; absent where it is not known. */
 export interface Position {

@@ -1,7 +1,6 @@
 import type { Reference } from "@fairlead/envoy-api";
-import { TYPE_URLS } from "@fairlead/envoy-api";
+import { nearest, TYPE_URLS } from "@fairlead/envoy-api";
 import type { ReferenceRule, ReferenceRules } from "../config/config.ts";
-import { nearest } from "../config/nearest.ts";
 import { diffStates } from "../store/diff.ts";
 import {
   type Entry,
@@ -12,7 +11,7 @@ import {
   type ResourceKey,
   type StoreState,
 } from "../store/store.ts";
-import { type Fault, whereOf } from "./fault.ts";
+import { type Fault, type Severity, whereOf } from "./fault.ts";
 
 /** Names compared to find what was meant; in a larger type nothing is suggested. */
 const MAX_SUGGESTIONS = 2_000;
@@ -53,8 +52,10 @@ export function createReferenceIndex(rules: ReferenceRules): ReferenceIndex {
         const known = groups.get(group);
         const affected = affectedBy(delta, indexed.groups.get(group), now, known);
         const faults = [...affected.values()].flatMap((key) => {
-          const before = new Set(known?.dangling.get(keyOf(key))?.map((fault) => fault.message));
-          return danglingFrom(key, now, rules).filter((f) => f.severity === "error" || !before.has(f.message));
+          const before = new Set(known?.dangling.get(keyOf(key))?.map(({ fault }) => fault.message));
+          return danglingFrom(key, now, rules)
+            .filter(({ fault }) => fault.severity === "error" || !before.has(fault.message))
+            .map((dangling) => withSuggestion(dangling, now));
         });
         if (faults.length > 0) found.set(group, faults);
       }
@@ -85,8 +86,13 @@ export function createReferenceIndex(rules: ReferenceRules): ReferenceIndex {
       indexed = state;
     },
 
-    danglingIn: (group) => [...(groups.get(group)?.dangling.values() ?? [])].flat(),
+    danglingIn: (group) => [...(groups.get(group)?.dangling.values() ?? [])].flat().map(({ fault }) => fault),
   };
+}
+
+interface Dangling {
+  readonly reference: Reference;
+  readonly fault: Fault;
 }
 
 interface GroupReferences {
@@ -94,7 +100,7 @@ interface GroupReferences {
   readonly referrers: Map<string, Map<string, ResourceKey>>;
   /** By who refers: to what. */
   readonly references: Map<string, readonly string[]>;
-  readonly dangling: Map<string, readonly Fault[]>;
+  readonly dangling: Map<string, readonly Dangling[]>;
 }
 
 /** Whose references are to be looked at again: what changed, and who refers to what came or went. */
@@ -139,7 +145,8 @@ function setReferences(group: GroupReferences, from: ResourceKey, references: re
   }
 }
 
-function danglingFrom(key: ResourceKey, group: GroupState, rules: ReferenceRules): Fault[] {
+/** The references of a resource that lead nowhere, but for those that nobody wants to hear of. */
+function danglingFrom(key: ResourceKey, group: GroupState, rules: ReferenceRules): Dangling[] {
   const entry = entryOf(group, key);
   if (!entry) return [];
   return entry.resource.facts.references
@@ -147,28 +154,31 @@ function danglingFrom(key: ResourceKey, group: GroupState, rules: ReferenceRules
     .flatMap((reference) => {
       const rule = RULE_BY_TYPE_URL.get(reference.typeUrl) ?? "other";
       const severity = rules[rule];
-      return severity === "ignore" ? [] : [{ severity, ...danglingFault(rule, reference, entry, group) }];
+      return severity === "ignore"
+        ? []
+        : [{ reference, fault: danglingFault(rule, severity, reference, entry, group) }];
     });
 }
 
 function danglingFault(
   rule: ReferenceRule,
+  severity: Severity,
   reference: Reference,
   { resource, place }: Entry,
-  group: GroupState,
-): Omit<Fault, "severity"> {
+  { group }: GroupState,
+): Fault {
+  const { typeUrl, name } = resource;
+  const from = `${shortName(typeUrl)} ${JSON.stringify(name)}`;
+  const to = `${shortName(reference.typeUrl)} ${JSON.stringify(reference.name)}`;
+  const message = `${from} refers to ${to}, which group ${group} does not hold`;
+  return { severity, rule: `reference.${rule}`, message, ...whereOf(place, reference.pointer), group, typeUrl, name };
+}
+
+/** Names what may have been meant. Apart, since it compares with every name there is. */
+function withSuggestion({ fault, reference }: Dangling, group: GroupState): Fault {
   const known = group.types.get(reference.typeUrl);
   const near = known && known.size <= MAX_SUGGESTIONS ? nearest(reference.name, known.keys()) : undefined;
-  const hint = near === undefined ? "" : `; did you mean ${JSON.stringify(near)}?`;
-  const message = `${shortName(resource.typeUrl)} ${JSON.stringify(resource.name)} refers to ${shortName(reference.typeUrl)} ${JSON.stringify(reference.name)}, which group ${group.group} does not hold${hint}`;
-  return {
-    rule: `reference.${rule}`,
-    message,
-    ...whereOf(place, reference.pointer),
-    group: group.group,
-    typeUrl: resource.typeUrl,
-    name: resource.name,
-  };
+  return near === undefined ? fault : { ...fault, message: `${fault.message}; did you mean ${JSON.stringify(near)}?` };
 }
 
 /** `Cluster` of a cluster's type URL. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
+import { nearest, pointerTo } from "@fairlead/envoy-api";
 import { type Document, LineCounter, parseAllDocuments } from "yaml";
-import { nearest } from "../../config/nearest.ts";
 import { breather } from "../../resources/breather.ts";
 import type { ParsedResource, ParseResource } from "../../resources/parse.ts";
 import type { Entry, Owner } from "../../store/store.ts";
@@ -175,11 +175,7 @@ function resourcesIn(document: ReadDocument): Located[] {
       const hint = near
         ? `did you mean ${near}?`
         : "a resource file has `resources:`, a list of resources with `@type`";
-      return wrong(
-        `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`,
-        `unknown field ${key}; ${hint}`,
-        "file.shape",
-      );
+      return wrong(pointerTo("", key), `unknown field ${key}; ${hint}`, "file.shape");
     });
   const { resources } = value as { readonly resources?: unknown };
   if (resources === undefined || resources === null) return located;
