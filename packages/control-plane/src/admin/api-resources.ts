@@ -1,6 +1,7 @@
 import { FairleadError } from "../errors.ts";
 import { breather } from "../resources/breather.ts";
 import type { ParseResource } from "../resources/parse.ts";
+import { sourceChannel } from "../sources/channels.ts";
 import { type Change, type Entry, type GroupState, keyOf, type ResourceKey } from "../store/store.ts";
 import type { CommitReport, Committer } from "../validation/commit.ts";
 import { type Fault, formatFault } from "../validation/fault.ts";
@@ -8,6 +9,8 @@ import { parseType } from "./parse-type.ts";
 
 /** The owner, in the store, of what comes over the admin API. */
 export const API_OWNER = "api";
+
+const committed = sourceChannel("fairlead:source:committed");
 
 /** What the admin API is to manage of a group. */
 export interface WantedResources {
@@ -62,6 +65,11 @@ export function createApiResources(committer: Committer, parse: ParseResource): 
     const report = await committer.commit([change], { dryRun });
     const after = report.state.groups.get(change.group);
     const { warnings } = report;
+    if (report.changed && !dryRun) {
+      const { revision } = report;
+      const tookMs = Date.now() - committedAtMs;
+      committed.publish({ source: API_OWNER, revision, groups: [change.group], warnings, tookMs });
+    }
     if (!report.changed) return { report, warnings, typeUrls: new Set(after?.types.keys()), committedAtMs: 0 };
     return { report, warnings, typeUrls: changedTypes(before, after), committedAtMs };
   };

@@ -47,6 +47,9 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
   acceptJsonOnly(app);
   answerProblems(app, context.log);
   guardHost(app, options.listenHost);
+  app.addHook("onResponse", async ({ method, routeOptions }, { statusCode: status }) => {
+    context.metrics.countRequest({ method, route: routeOptions.url ?? "none", status });
+  });
   const methods = countMethods(app);
 
   await app.register(swagger, { openapi: OPENAPI_HEAD, transform: jsonSchemaTransform, transformObject: tidyOpenApi });

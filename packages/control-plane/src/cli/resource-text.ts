@@ -1,11 +1,12 @@
 import { EnvoyApiError, resourceToJson, type Schema } from "@fairlead/envoy-api";
 import type { HeldResource } from "@fairlead/xds";
 import { stringify } from "yaml";
+import { redactJson } from "../resources/redact.ts";
 
-/** A resource in ProtoJSON; for one that the schema does not know, its size. */
+/** A resource in ProtoJSON, without secrets; for one that the schema does not know, its size. */
 export function resourceJson(schema: Schema, { typeUrl, value }: HeldResource): Record<string, unknown> {
   try {
-    return resourceToJson(schema, typeUrl, value);
+    return redactJson(schema, resourceToJson(schema, typeUrl, value));
   } catch (error) {
     if (!(error instanceof EnvoyApiError)) throw error;
     return { "@type": typeUrl, "(unreadable)": `${value.length} bytes: ${error.message}` };

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
-import { type SourceMessages, sourceChannel } from "../sources/channels.ts";
 import { type Fault, formatFault } from "../validation/fault.ts";
+import { listenSource } from "./listen.ts";
 import { createRateLimit } from "./rate-limit.ts";
 
 /** The most faults of one event that are logged. */
@@ -10,18 +10,18 @@ const MAX_FAULTS = 20;
 export function logSources(log: Logger): () => void {
   const limit = createRateLimit();
   const subscriptions = [
-    on("fairlead:source:committed", ({ warnings, tookMs, ...rest }) => {
+    listenSource("fairlead:source:committed", ({ warnings, tookMs, ...rest }) => {
       log.info({ ...rest, tookMs: Math.round(tookMs) }, "new revision");
       for (const fault of shown(warnings)) log.warn({ source: rest.source, group: fault.group }, formatFault(fault));
     }),
-    on("fairlead:source:faulty", ({ source, group, faults }) => {
+    listenSource("fairlead:source:faulty", ({ source, group, faults }) => {
       const what = group === undefined ? "the source cannot be read" : "the group cannot be read";
       log.error({ source, group, faults: shown(faults).map(formatFault) }, `${what}: what it held before stays`);
     }),
-    on("fairlead:source:recovered", ({ faultyMs, ...rest }) => {
+    listenSource("fairlead:source:recovered", ({ faultyMs, ...rest }) => {
       log.info({ ...rest, faultyMs: Math.round(faultyMs) }, "recovered");
     }),
-    on("fairlead:source:warning", ({ source, message }) => {
+    listenSource("fairlead:source:warning", ({ source, message }) => {
       const passed = limit(`${source}\n${message}`);
       if (passed) log.warn({ source, ...(passed.suppressed > 0 && passed) }, message);
     }),
@@ -33,10 +33,4 @@ export function logSources(log: Logger): () => void {
 
 function shown(faults: readonly Fault[]): readonly Fault[] {
   return faults.slice(0, MAX_FAULTS);
-}
-
-function on<N extends keyof SourceMessages>(name: N, listener: (message: SourceMessages[N]) => void): () => void {
-  const channel = sourceChannel(name);
-  channel.subscribe(listener);
-  return () => channel.unsubscribe(listener);
 }

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
-import { listen } from "./listen.ts";
+import { listen, listenSource } from "./listen.ts";
 import { createRuntimeMetrics } from "./runtime-metrics.ts";
 import { createTypeLabels } from "./type-label.ts";
 
@@ -19,8 +19,8 @@ export interface Metrics {
   readonly contentType: string;
   /** The exposition text for Prometheus. */
   expose(): Promise<string>;
-  /** Counts one commit to the store. */
-  countCommit(source: string, outcome: "committed" | "unchanged" | "rejected"): void;
+  /** Counts one answer of the admin API. `route` is the pattern, not the path: the label's values must stay few. */
+  countRequest(request: { readonly method: string; readonly route: string; readonly status: number }): void;
   /** Stops listening to channels and to the runtime. */
   close(): void;
 }
@@ -35,19 +35,19 @@ export interface Metrics {
 export function createMetrics(measured: Measured): Metrics {
   const registry = new Registry();
   const runtime = createRuntimeMetrics();
-  const commits = new Counter({
-    name: "fairlead_commits_total",
-    help: "Commits to the store, by source and outcome.",
-    labelNames: ["source", "outcome"],
+  const requests = new Counter({
+    name: "fairlead_admin_requests_total",
+    help: "Requests to the admin API, by method, route and status.",
+    labelNames: ["method", "route", "status"],
     registers: [registry],
   });
-  const subscriptions = [...countStreams(registry), ...countResponses(registry)];
+  const subscriptions = [...countStreams(registry), ...countResponses(registry), ...countSources(registry)];
   gaugeState(registry, measured);
   const merged = Registry.merge([registry, runtime.registry]);
   return {
     contentType: merged.contentType,
     expose: () => merged.metrics(),
-    countCommit: (source, outcome) => commits.inc({ source, outcome }),
+    countRequest: ({ method, route, status }) => requests.inc({ method, route, status: String(status) }),
     close() {
       for (const unsubscribe of subscriptions) unsubscribe();
       runtime.close();
@@ -77,6 +77,26 @@ function countStreams(registry: Registry): (() => void)[] {
     listen("fairlead:xds:stream-closed", () => open.dec()),
     listen("fairlead:xds:evicted", () => evicted.inc()),
     listen("fairlead:xds:warning", () => warnings.inc()),
+  ];
+}
+
+function countSources(registry: Registry): (() => void)[] {
+  const registers = [registry];
+  const commits = new Counter({
+    name: "fairlead_commits_total",
+    help: "Commits that made a new revision, by source.",
+    labelNames: ["source"],
+    registers,
+  });
+  const faults = new Counter({
+    name: "fairlead_source_faults_total",
+    help: "Times that a source, or a group of it, could not be read and kept its last good state, by source.",
+    labelNames: ["source"],
+    registers,
+  });
+  return [
+    listenSource("fairlead:source:committed", ({ source }) => commits.inc({ source })),
+    listenSource("fairlead:source:faulty", ({ source }) => faults.inc({ source })),
   ];
 }
 

@@ -1,7 +1,9 @@
 import { resourceToJson, type Schema } from "@fairlead/envoy-api";
 import type { FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import type { z } from "zod";
 import { FairleadError } from "../../errors.ts";
+import { redactJson } from "../../resources/redact.ts";
 import { type Entry, formatPlace, type GroupState, keyOf } from "../../store/store.ts";
 import type { ApiWrite } from "../api-resources.ts";
 import type { AdminContext } from "../context.ts";
@@ -51,12 +53,12 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
       },
       async (request) => {
         const { body, params, query } = request;
-        const { dryRun, allowEmpty, wait, timeout } = query;
+        const { dryRun, allowEmpty } = query;
         const write = await apiResources.replace(params.group, body, {
           dryRun: dryRun === "true",
           allowEmpty: allowEmpty === "true",
         });
-        return answer(request, params.group, write, wait && dryRun !== "true" ? durationMs(timeout) : undefined);
+        return answer(request, params.group, write, query);
       },
     );
 
@@ -66,7 +68,8 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
         schema: {
           operationId: "listResources",
           summary: "List the resources of a group",
-          description: "All that the group's proxies are served, whoever defines it.",
+          description:
+            "All that the group's proxies are served, whoever defines it; secrets are shown as `[redacted]`.",
           tags: ["resources"],
           params: GroupPath,
           querystring: ResourcesQuery,
@@ -101,17 +104,18 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
         const { params, query } = request;
         if (!store.state().groups.has(params.group)) throw groupUnknown(params.group);
         const write = await apiResources.withdraw(params.group, { dryRun: query.dryRun === "true" });
-        const waitMs = query.wait && query.dryRun !== "true" ? durationMs(query.timeout) : undefined;
-        return answer(request, params.group, write, waitMs);
+        return answer(request, params.group, write, query);
       },
     );
   };
 
-  async function answer(request: FastifyRequest, group: string, write: ApiWrite, waitMs: number | undefined) {
+  async function answer(request: FastifyRequest, group: string, write: ApiWrite, asked: Asked) {
+    const isDryRun = asked.dryRun === "true";
+    const waitMs = asked.wait && !isDryRun ? durationMs(asked.timeout) : undefined;
     const { report, warnings, typeUrls, committedAtMs } = write;
     const state = report.state.groups.get(group);
     return {
-      revision: state?.revision ?? report.revision,
+      revision: isDryRun ? report.revision : (state?.revision ?? report.revision),
       changed: report.changed,
       versions: typeVersions(state),
       ...(warnings.length > 0 && { warnings: warnings.slice(0, MAX_WARNINGS) }),
@@ -149,6 +153,9 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
   }
 }
 
+/** How a write was asked for. */
+type Asked = z.output<typeof DeleteQuery>;
+
 function* matching(
   state: GroupState,
   query: { type?: string | undefined; name?: string | undefined; owner?: string | undefined },
@@ -172,7 +179,7 @@ function servedResource(schema: Schema, { resource, owner, place }: Entry) {
     place: formatPlace(place),
     ...(aliases.length > 0 && { aliases: [...aliases] }),
     ...(ttlMs !== undefined && { ttlMs }),
-    resource: resourceToJson(schema, typeUrl, value),
+    resource: redactJson(schema, resourceToJson(schema, typeUrl, value)),
   };
 }
 

@@ -1,0 +1,70 @@
+import {
+  type DescExtension,
+  type DescField,
+  type DescMessage,
+  getOption,
+  hasOption,
+  type JsonObject,
+  type JsonValue,
+} from "@bufbuild/protobuf";
+import type { Schema } from "@fairlead/envoy-api";
+
+/** What stands in the place of a secret, as in Envoy's own `/config_dump`. */
+export const REDACTED = "[redacted]";
+
+/**
+ * A resource's ProtoJSON without its secrets: every string below a field that Envoy's API marks as sensitive (private
+ * keys, passwords, session tickets) is replaced, inside `Any` too.
+ */
+export function redactJson(schema: Schema, json: JsonObject): JsonObject {
+  const sensitive = schema.registry.getExtension("udpa.annotations.sensitive");
+  return sensitive ? (redactAny({ schema, sensitive }, json) as JsonObject) : json;
+}
+
+interface Redaction {
+  readonly schema: Schema;
+  readonly sensitive: DescExtension;
+}
+
+function redactAny(redaction: Redaction, json: JsonValue): JsonValue {
+  if (!isObject(json)) return json;
+  const type = json["@type"];
+  const desc = typeof type === "string" ? redaction.schema.messageOf(type) : undefined;
+  return desc ? redactMessage(redaction, desc, json) : json;
+}
+
+function redactMessage(redaction: Redaction, desc: DescMessage, json: JsonValue): JsonValue {
+  if (desc.typeName === "google.protobuf.Any") return redactAny(redaction, json);
+  if (!isObject(json) || desc.typeName.startsWith("google.protobuf.")) return json;
+  const fields = new Map(desc.fields.map((field) => [field.jsonName, field]));
+  return Object.fromEntries(
+    Object.entries(json).map(([key, value]) => {
+      const field = fields.get(key);
+      return [key, field ? redactField(redaction, field, value) : value];
+    }),
+  );
+}
+
+function redactField(redaction: Redaction, field: DescField, json: JsonValue): JsonValue {
+  if (isSensitive(redaction, field)) return redactAll(json);
+  const desc = "message" in field ? field.message : undefined;
+  if (!desc) return json;
+  if (Array.isArray(json)) return json.map((item) => redactMessage(redaction, desc, item));
+  if (field.fieldKind !== "map" || !isObject(json)) return redactMessage(redaction, desc, json);
+  return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, redactMessage(redaction, desc, item)]));
+}
+
+function isSensitive({ sensitive }: Redaction, field: DescField): boolean {
+  return hasOption(field, sensitive) && getOption(field, sensitive) === true;
+}
+
+function redactAll(json: JsonValue): JsonValue {
+  if (typeof json === "string") return REDACTED;
+  if (Array.isArray(json)) return json.map(redactAll);
+  if (!isObject(json)) return json;
+  return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, redactAll(value)]));
+}
+
+function isObject(json: JsonValue): json is JsonObject {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
