@@ -1,4 +1,4 @@
-import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
+import type { DescField, DescMessage, DescOneof, Message } from "@bufbuild/protobuf";
 import { type Any, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { EnvoyApiError, MAX_DEPTH } from "./errors.ts";
 import { pointerTo } from "./json/pointer.ts";
@@ -15,6 +15,8 @@ export interface Violation {
   readonly pointer: string;
   /** Kind of rule, as docs/validation.md lists them: `string.min_len`, `oneof.required`, … */
   readonly rule: string;
+  /** Full name of the field or `oneof` that the rule is stated on: `envoy.config.core.v3.SocketAddress.port_value`. */
+  readonly member: string;
   readonly message: string;
 }
 
@@ -70,7 +72,12 @@ function visit(walk: Walk, desc: DescMessage, message: Message, pointer: string,
   for (const oneof of rules.requiredOneofs) {
     if (oneof.fields.some((field) => fieldValue(message, field) !== undefined)) continue;
     const names = oneof.fields.map((it) => it.jsonName).join(", ");
-    walk.violations.push({ pointer, rule: "oneof.required", message: `must have one of ${names}` });
+    walk.violations.push({
+      pointer,
+      rule: "oneof.required",
+      member: memberName(oneof),
+      message: `must have one of ${names}`,
+    });
   }
   for (const { field, rules: of } of rules.fields) checkField(walk, field, of, message, pointer);
   for (const { field, kind, message: inner } of walk.reach.branchesOf(desc)) {
@@ -102,24 +109,28 @@ function checkField(walk: Walk, field: DescField, rules: FieldRules, message: Me
   if (value === undefined) {
     // In a oneof, the rule binds the member only where that member is the one chosen.
     if (rules.required !== undefined && field.oneof === undefined)
-      walk.violations.push({ pointer: at(), rule: rules.required, message: "must be set" });
+      walk.violations.push({ pointer: at(), rule: rules.required, member: memberName(field), message: "must be set" });
     return;
   }
-  checkValue(walk, rules, value, at);
+  checkValue(walk, field, rules, value, at);
   if (rules.keys === undefined && rules.items === undefined) return;
   for (const [key, item] of Object.entries(value as object)) {
     const itemAt = () => pointerTo(at(), key);
-    if (rules.keys !== undefined) checkValue(walk, rules.keys, key, itemAt);
-    if (rules.items !== undefined) checkValue(walk, rules.items, item, itemAt);
+    if (rules.keys !== undefined) checkValue(walk, field, rules.keys, key, itemAt);
+    if (rules.items !== undefined) checkValue(walk, field, rules.items, item, itemAt);
   }
 }
 
-function checkValue(walk: Walk, rules: FieldRules, value: unknown, at: () => string): void {
+function checkValue(walk: Walk, field: DescField, rules: FieldRules, value: unknown, at: () => string): void {
   if (rules.ignoresEmpty && isEmpty(value)) return;
   for (const { rule, check } of rules.checks) {
     const wrong = check(value);
-    if (wrong !== undefined) walk.violations.push({ pointer: at(), rule, message: wrong });
+    if (wrong !== undefined) walk.violations.push({ pointer: at(), rule, member: memberName(field), message: wrong });
   }
+}
+
+function memberName(member: DescField | DescOneof): string {
+  return `${member.parent.typeName}.${member.name}`;
 }
 
 /** Wrapper types count as what they hold. protobuf-es unwraps them itself but in a `oneof`. */
