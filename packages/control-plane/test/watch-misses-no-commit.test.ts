@@ -31,7 +31,7 @@ const change = fc.oneof(
 );
 
 /** Each owner keeps to names of its own, as a conflict would only refuse the commit. */
-function toChange(from: fc.ArbitraryValue<typeof change>): Change {
+function toChange(from: typeof change extends fc.Arbitrary<infer T> ? T : never): Change {
   if (from.kind === "withdraw") return from;
   const { group, owner, give, take } = from;
   return {

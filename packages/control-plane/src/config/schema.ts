@@ -49,6 +49,11 @@ const timingsSchema = z.strictObject({
   ),
   silenceMs: amount("ms", 5_000, "After this time without an answer a newer response may be sent (protocol.md C3).", 1),
   deadlineMs: amount("ms", 20_000, "How long a stage waits for a silent proxy. Envoy's own limit is 15 s.", 1),
+  namedClusterLingerMs: amount(
+    "ms",
+    20_000,
+    "How long a gRPC client, which names its clusters, keeps a dropped one that it does not unsubscribe.",
+  ),
   maxRetainedClusters: amount("count", 1_000, "Dropped clusters kept for one proxy; then the oldest goes."),
 });
 
@@ -116,12 +121,6 @@ const xdsSchema = z.strictObject({
       "Sends clusters before what refers to them and removes them after, waiting for the proxy's ACKs. Off: everything at once.",
   }),
   timings: timingsSchema.prefault({}).meta({ description: "Waits of make before break." }),
-  maxResponseBytes: amount(
-    "bytes",
-    4_194_304,
-    "Size at which a response is split; 4 MiB is what gRPC takes by default.",
-    1_024,
-  ),
   limits: limitsSchema.prefault({}).meta({ description: "Bounds that protect the server from its peers." }),
 });
 

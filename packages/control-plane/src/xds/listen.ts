@@ -46,6 +46,7 @@ function stageOptions({ xds: { makeBeforeBreak, timings } }: Config): Partial<St
     warmGraceMs: timings.warmGraceMs,
     answerPatienceMs: timings.silenceMs,
     silenceDeadlineMs: timings.deadlineMs,
+    namedClusterLingerMs: timings.namedClusterLingerMs,
     maxRetained: timings.maxRetainedClusters,
   };
 }
