@@ -76,11 +76,13 @@ export function passWaves(client: Client, sub: Subscription, nowMs: number): Hea
 
 /** Forgets blocks that are over: the cluster is gone, or its silence has lasted long enough. */
 export function expireBlocks(client: Client, nowMs: number): void {
-  const clusters = typeOf(client.head?.snapshot, TYPE_URLS.cluster).resources;
+  // Routes of the head switched to may still name what a newer head has dropped.
+  const heads = [client.head, client.switched];
   const { silenceDeadlineMs } = client.context.options;
   for (const [name, { reason, sinceMs }] of client.blocked) {
     const isOver = reason === "silent" && nowMs >= sinceMs + silenceDeadlineMs;
-    if (isOver || !clusters.has(name)) client.blocked.delete(name);
+    const isGone = heads.every((head) => !typeOf(head?.snapshot, TYPE_URLS.cluster).resources.has(name));
+    if (isOver || isGone) client.blocked.delete(name);
     else if (reason === "silent") wakeAt(client, sinceMs + silenceDeadlineMs);
   }
 }
