@@ -1,0 +1,77 @@
+// Writes the pages that are generated from the source; with --check, fails where a committed page differs, or where a
+// relative link in any Markdown file leads nowhere.
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { renderAdminApi } from "../packages/control-plane/scripts/docs-admin-api.ts";
+import { renderConfiguration } from "../packages/control-plane/scripts/docs-configuration.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const isCheck = process.argv.includes("--check");
+
+const PAGES: readonly { readonly file: string; readonly render: () => string | Promise<string> }[] = [
+  { file: "docs/admin-api.md", render: renderAdminApi },
+  { file: "docs/configuration.md", render: renderConfiguration },
+];
+
+const faults: string[] = [];
+for (const { file, render } of PAGES) {
+  const path = join(root, file);
+  const text = await render();
+  const isCurrent = existsSync(path) && readFileSync(path, "utf8") === text;
+  if (isCurrent) continue;
+  if (isCheck) faults.push(`${file} is not what the source says: run \`npm run docs\``);
+  else {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    process.stdout.write(`written: ${file}\n`);
+  }
+}
+faults.push(...markdownFiles().flatMap(deadLinks));
+for (const fault of faults) process.stderr.write(`${fault}\n`);
+process.exitCode = faults.length > 0 ? 1 : 0;
+
+function markdownFiles(): string[] {
+  const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.md"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  return listed.split("\n").filter((file) => file !== "" && existsSync(join(root, file)));
+}
+
+/** Relative links of a Markdown file whose target, or the heading in it, does not exist. */
+function deadLinks(file: string): string[] {
+  const text = withoutCode(readFileSync(join(root, file), "utf8"));
+  const links = [...text.matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g)].map(([, target]) => target!);
+  return links
+    .filter((target) => !/^[a-z][a-z0-9+.-]*:/i.test(target))
+    .flatMap((target) => {
+      const [path = "", heading] = target.split("#", 2);
+      const at = path === "" ? join(root, file) : join(root, dirname(file), decodeURI(path));
+      if (!existsSync(at)) return [`${file}: ${target} leads nowhere`];
+      if (!heading || !at.endsWith(".md") || headingsOf(at).has(heading)) return [];
+      return [`${file}: ${target}: there is no such heading`];
+    });
+}
+
+/** Anchors as GitHub makes them. */
+function headingsOf(path: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading = ""] of withoutCode(readFileSync(path, "utf8")).matchAll(/^#{1,6}\s+(.+)$/gm)) {
+    const anchor = heading
+      .trim()
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replace(/\s/g, "-");
+    let unique = anchor;
+    for (let count = 1; anchors.has(unique); count++) unique = `${anchor}-${count}`;
+    anchors.add(unique);
+  }
+  return anchors;
+}
+
+/** Links and headings in code are examples. */
+function withoutCode(text: string): string {
+  return text.replace(/^(```|~~~)[\s\S]*?^\1/gm, "").replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()#]/g, ""));
+}
