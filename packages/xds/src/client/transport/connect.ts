@@ -1,18 +1,8 @@
-import { connect, type SecureClientSessionOptions } from "node:http2";
+import { connect } from "node:http2";
 import { status } from "../../grpc/status.ts";
 import type { CallHandlers, CallOptions, ClientCall } from "./call.ts";
 import { Http2ClientCall } from "./http2-call.ts";
-
-/** TLS from the client's side. PEM, not files. */
-export interface ClientTls {
-  /** Authorities that may sign the server's certificate. Default: those that Node trusts. */
-  readonly ca?: string | Uint8Array;
-  /** The client's own certificate and key, for mutual TLS. */
-  readonly cert?: string | Uint8Array;
-  readonly key?: string | Uint8Array;
-  /** The name that the certificate must hold. Default: the target's host. */
-  readonly serverName?: string;
-}
+import { type ClientTls, openSocket } from "./open-socket.ts";
 
 /** Where and how to connect. */
 export interface ConnectOptions {
@@ -44,35 +34,46 @@ export interface ClientConnection {
   close(): void;
 }
 
-/** Connects; returns at once, calls wait for the connection. Nothing throws: see {@link ClientConnection.ready}. */
+const closedByUs = "closed by the client";
+
+/**
+ * Connects; returns at once, calls wait for the connection. Failures are told by {@link ClientConnection.ready} and the calls;
+ * only a target that is not `host:port` throws.
+ */
 export function connectHttp2(options: ConnectOptions): ClientConnection {
   const { target, tls, userAgent = "fairlead", connectTimeoutMs = 10_000 } = options;
   const { streamWindowBytes = 1_048_576, connectionWindowBytes = 4 * 1_048_576 } = options;
   const scheme = tls === undefined ? "http" : "https";
+  const socket = openSocket(target, tls);
   const session = connect(`${scheme}://${target}`, {
-    ...sessionTls(tls),
+    createConnection: () => socket,
     settings: { enablePush: false, initialWindowSize: streamWindowBytes },
     maxSessionMemory: 1_024, // MB: what a client holds is its own
   });
   let lost: string | undefined;
   let isDraining = false;
-  const timer = setTimeout(
-    () => session.destroy(new Error(`${target} did not answer within ${connectTimeoutMs} ms`)),
-    connectTimeoutMs,
-  );
-  session.once("connect", () => session.setLocalWindowSize(connectionWindowBytes));
+  const timer = setTimeout(() => {
+    lost ??= `${target} did not answer within ${connectTimeoutMs} ms`;
+    socket.destroy();
+  }, connectTimeoutMs);
+  socket.once("error", (error) => {
+    lost ??= reasonOf(error);
+    socket.destroy(); // TLS does not after its handshake, and the session would wait for it
+  });
+  session.once("connect", () => {
+    if (!session.destroyed) session.setLocalWindowSize(connectionWindowBytes); // closed while it connected
+  });
   session.on("error", (error: Error) => {
     lost ??= reasonOf(error);
   });
-  session.on("goaway", () => {
+  session.on("goaway", (code, _lastStreamId, text) => {
     isDraining = true;
+    if (code !== 0) lost ??= `the server sent GOAWAY with HTTP/2 code ${code} ${text?.toString("latin1") ?? ""}`.trim();
   });
-  const closed = new Promise<string | undefined>((resolve) => {
+  const gone = new Promise<string>((resolve) => {
     session.once("close", () => {
       clearTimeout(timer);
-      const isOurs = lost === "closed by the client";
-      lost ??= "the connection is gone";
-      resolve(isOurs ? undefined : lost);
+      resolve((lost ??= "the connection is gone"));
     });
   });
   const ready = new Promise<void>((resolve, reject) => {
@@ -80,24 +81,24 @@ export function connectHttp2(options: ConnectOptions): ClientConnection {
       clearTimeout(timer);
       resolve();
     });
-    void closed.then((reason) => reject(new Error(`cannot connect to ${target}: ${reason ?? "closed by the client"}`)));
+    void gone.then((reason) => reject(new Error(`cannot connect to ${target}: ${reason}`)));
   });
   ready.catch(() => {}); // whoever awaits it is told; nobody has to
   const headers = { ":scheme": scheme, ":authority": target, "user-agent": userAgent };
-  const connectionError = (): string | undefined => lost ?? (session.destroyed ? "the connection is gone" : undefined);
   return {
     ready,
-    closed,
+    closed: gone.then((reason) => (reason === closedByUs ? undefined : reason)),
     get isDraining() {
       return isDraining || session.closed || session.destroyed;
     },
     call(callOptions, handlers) {
-      if (session.closed || session.destroyed) return goneCall(handlers, connectionError() ?? "the server is draining");
-      return new Http2ClientCall(session, headers, callOptions, handlers, connectionError);
+      if (session.closed || session.destroyed) return goneCall(handlers, lost ?? "the server is draining");
+      return new Http2ClientCall(session, headers, callOptions, handlers, gone);
     },
     close() {
-      lost ??= "closed by the client";
+      lost ??= closedByUs;
       session.destroy();
+      socket.destroySoon();
     },
   };
 }
@@ -115,17 +116,6 @@ export function openCall(options: OpenCallOptions, handlers: CallHandlers): Clie
       handlers.onEnd(end);
     },
   });
-}
-
-function sessionTls(tls: ClientTls | undefined): SecureClientSessionOptions {
-  if (tls === undefined) return {};
-  const pem = (value: string | Uint8Array): string | Buffer => (typeof value === "string" ? value : Buffer.from(value));
-  return {
-    ...(tls.ca && { ca: pem(tls.ca) }),
-    ...(tls.cert && { cert: pem(tls.cert) }),
-    ...(tls.key && { key: pem(tls.key) }),
-    ...(tls.serverName && { servername: tls.serverName }),
-  };
 }
 
 /** A refused connection to a host with several addresses is an AggregateError without a message. */

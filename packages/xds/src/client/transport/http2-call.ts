@@ -16,22 +16,24 @@ export class Http2ClientCall implements ClientCall {
   readonly #handlers: CallHandlers;
   readonly #unframer: Unframer;
   readonly #isGzip: boolean;
-  readonly #connectionError: () => string | undefined;
+  readonly #session: ClientHttp2Session;
+  readonly #connectionClosed: Promise<string>;
   #status: GrpcStatus | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param connectionError why the connection is gone, if it is */
+  /** @param connectionClosed resolves with the reason when the connection is gone */
   constructor(
     session: ClientHttp2Session,
     headers: Readonly<Record<string, string>>,
     options: CallOptions,
     handlers: CallHandlers,
-    connectionError: () => string | undefined,
+    connectionClosed: Promise<string>,
   ) {
     this.#handlers = handlers;
     this.#unframer = new Unframer(options.maxMessageBytes ?? defaultMaxMessageBytes);
     this.#isGzip = options.encoding === "gzip";
-    this.#connectionError = connectionError;
+    this.#session = session;
+    this.#connectionClosed = connectionClosed;
     const stream = session.request({ ...headers, ...headersOf(options) }, { endStream: false });
     this.#stream = stream;
     stream.on("response", (answer) => this.#onResponse(answer));
@@ -116,11 +118,21 @@ export class Http2ClientCall implements ClientCall {
 
   #onClose(): void {
     clearTimeout(this.#timer);
-    const lost = this.#connectionError();
+    if (this.#status !== undefined) this.#handlers.onEnd(this.#status);
+    else if (this.#session.destroyed) void this.#endAsLost();
+    else this.#handlers.onEnd(this.#statusOfClose());
+  }
+
+  /** Streams close before the session says why. */
+  async #endAsLost(): Promise<void> {
+    const reason = await this.#connectionClosed;
+    this.#handlers.onEnd(status("UNAVAILABLE", reason));
+  }
+
+  #statusOfClose(): GrpcStatus {
     const { rstCode } = this.#stream;
-    if (this.#status === undefined && lost !== undefined) this.#status = status("UNAVAILABLE", lost);
-    if (this.#status === undefined && rstCode !== constants.NGHTTP2_NO_ERROR) this.#status = statusOfReset(rstCode);
-    this.#handlers.onEnd(this.#status ?? status("UNAVAILABLE", "the stream ended without trailers"));
+    if (rstCode !== constants.NGHTTP2_NO_ERROR) return statusOfReset(rstCode);
+    return status("UNAVAILABLE", "the stream ended without trailers");
   }
 }
 

@@ -134,6 +134,7 @@ export class Http2Connection implements Connection {
 
   #listen(): void {
     const session = this.#session;
+    this.#socket.once("error", () => this.#socket.destroy()); // TLS does not by itself once its handshake is done
     session.on("error", (error: Error) => {
       this.#closeReason ??= error.message;
     });

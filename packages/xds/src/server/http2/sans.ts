@@ -6,7 +6,7 @@ export function readSans(subjectAltName: string | undefined): string[] {
   const sans: string[] = [];
   let rest = subjectAltName ?? "";
   while (rest !== "") {
-    const entry = /^([^:,]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/.exec(rest);
+    const entry = /^([^:,]+):("(?:[^"\\]|\\.)*"|[^",]*)(?:, |$)/.exec(rest);
     if (entry === null) return sans; // not what Node writes: better no name than a wrong one
     rest = rest.slice(entry[0].length);
     const [, kind, value] = entry as unknown as [string, string, string];
