@@ -1,0 +1,38 @@
+import { shortNameOf } from "@fairlead/envoy-api";
+import type { Effect } from "../../../src/protocol/client-state.ts";
+import type { Sent } from "../../../src/protocol/subscription.ts";
+
+/** What a transcript may be asked to show beyond names and causes. */
+export interface Shown {
+  acks: boolean;
+  versions: boolean;
+}
+
+/** An effect as a transcript's `<` line says it; `undefined`: it is not shown. */
+export function printEffect(effect: Effect, streams: ReadonlyMap<number, string>, shown: Shown): string | undefined {
+  if (effect.kind === "warning") return `< warning ${printType(effect.typeUrl)} ${effect.message}`;
+  const stream = streams.get(effect.streamId);
+  if (effect.kind === "send") return `< ${stream} ${printSent(effect.sent, shown)}`;
+  const type = printType(effect.typeUrl);
+  if (effect.kind === "acked") return shown.acks ? `< ${stream} ${type} acked ${effect.sent.nonce}` : undefined;
+  return `< ${stream} ${type} nacked ${effect.sent.nonce} code=${effect.code} ${JSON.stringify(effect.message)}`;
+}
+
+/** `cds` where the type has an abbreviation, else its message's name. */
+export function printType(typeUrl: string): string {
+  return shortNameOf(typeUrl) ?? typeUrl.replace(/^.*\//, "");
+}
+
+function printSent({ plan, cause, nonce }: Sent, { versions }: Shown): string {
+  const { typeUrl, resources, removed, version, mode } = plan;
+  const words = [
+    ...resources.map((resource) => `${resource.name}=${resource.version}`),
+    ...removed.map((n) => `-${n}`),
+  ];
+  const content = words.length > 0 ? words.join(" ") : "(nothing)";
+  const isTold = versions || (mode === "sotw" && !DIGEST.test(version));
+  const told = isTold ? ` version=${version}` : "";
+  return `${printType(typeUrl)} ${content} nonce=${nonce} cause=${cause}${told}`;
+}
+
+const DIGEST = /^[\w-]{16}$/;

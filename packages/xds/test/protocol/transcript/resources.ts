@@ -1,0 +1,69 @@
+import { parseTypeUrl, type Reference } from "@fairlead/envoy-api";
+import type { GroupChanges } from "../../../src/cache/apply-changes.ts";
+import type { Resource } from "../../../src/cache/resource.ts";
+import type { Snapshot } from "../../../src/cache/snapshot.ts";
+
+/** A type's resources as a `snapshot` line writes them. */
+export interface WrittenType {
+  readonly typeUrl: string;
+  readonly label: string | undefined;
+  readonly resources: readonly Resource[];
+}
+
+const known = new Map<string, Resource>();
+
+/** The type URL of a word such as `cds`, `cluster`, `example.Thing`. @throws Error if it is none */
+export function typeUrlOf(word: string): string {
+  const typeUrl = parseTypeUrl(word);
+  if (typeUrl === undefined) throw new Error(`${word} is no type`);
+  return typeUrl;
+}
+
+/** Reads `cluster: a=1->endpoints:a b=1~ ; listener@v1: l=1->route:r`. */
+export function readTypes(text: string): WrittenType[] {
+  return text.split(/\s;(?:\s|$)/).map((section) => {
+    const [, word = "", label, content = ""] = /^\s*([\w./]+)(?:@(\S+))?:(.*)$/.exec(section) ?? [];
+    const typeUrl = typeUrlOf(word);
+    const resources = content.split(/\s+/).filter(Boolean);
+    return { typeUrl, label, resources: resources.map((written) => readResource(typeUrl, written)) };
+  });
+}
+
+/** What makes the types named hold what is written, and nothing else; other types stay as they are. */
+export function changesTo(before: Snapshot | undefined, types: readonly WrittenType[]): GroupChanges {
+  const removed = types.flatMap(({ typeUrl, resources }) => {
+    const names = new Set(resources.map(({ name }) => name));
+    const held = [...(before?.types.get(typeUrl)?.resources.keys() ?? [])];
+    return held.filter((name) => !names.has(name)).map((name) => ({ typeUrl, name }));
+  });
+  return {
+    upsert: types.flatMap(({ resources }) => resources),
+    remove: removed,
+    labels: new Map(types.map(({ typeUrl, label }) => [typeUrl, label])),
+  };
+}
+
+/**
+ * Reads `name=version`, then `->type:name` for each reference, `*bytes` for a size, `~` for a cluster that warms without
+ * a sign, `!` for content that can't be read. Equal texts give the same object, as the cache does.
+ */
+function readResource(typeUrl: string, text: string): Resource {
+  const key = `${typeUrl} ${text}`;
+  const resource = known.get(key) ?? makeResource(typeUrl, text);
+  known.set(key, resource);
+  return resource;
+}
+
+function makeResource(typeUrl: string, text: string): Resource {
+  const match = /^([^=]+)=([\w.]+)(?:\*(\d+))?([~!]*)((?:->[^>]+)*)$/.exec(text);
+  if (!match) throw new Error(`${text} is not name=version->type:name`);
+  const [, name = "", version = "", bytes, marks = "", arrows = ""] = match;
+  const references = arrows.split("->").filter(Boolean).map(readReference);
+  const facts = { references, warmsSilently: marks.includes("~"), isOpaque: marks.includes("!") };
+  return { typeUrl, name, version, value: new Uint8Array(Number(bytes ?? 0)), aliases: [], ttlMs: undefined, facts };
+}
+
+function readReference(text: string): Reference {
+  const colon = text.indexOf(":");
+  return { typeUrl: typeUrlOf(text.slice(0, colon)), name: text.slice(colon + 1), pointer: "" };
+}

@@ -1,0 +1,179 @@
+import { applyChanges, emptySnapshot } from "../../../src/cache/apply-changes.ts";
+import {
+  closeStream,
+  openStream,
+  setCongested,
+  takeDeltaRequest,
+  takeSnapshot,
+  takeSotwRequest,
+  turn,
+} from "../../../src/protocol/client.ts";
+import { type Client, type ClientContext, type Effect, openClient } from "../../../src/protocol/client-state.ts";
+import type { Mode } from "../../../src/protocol/plan.ts";
+import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../../../src/protocol/stage-options.ts";
+import type { Sent } from "../../../src/protocol/subscription.ts";
+import { Group } from "../../../src/server/group.ts";
+import { printEffect, type Shown } from "./print-effect.ts";
+import { printStage } from "./print-stage.ts";
+import { type ClientMemory, deltaRequest, sotwRequest } from "./requests.ts";
+import { changesTo, readTypes, typeUrlOf } from "./resources.ts";
+
+interface WorldStream {
+  readonly id: number;
+  readonly name: string;
+  readonly mode: Mode;
+  readonly client: Client;
+  readonly memory: Map<string, ClientMemory>;
+}
+
+/** A group and its clients, with a clock of their own: what the commands of one transcript act upon. */
+export class World {
+  private readonly startedAtMs = 1_000_000;
+  private nowMs = this.startedAtMs;
+  private options: StageOptions = DEFAULT_STAGE_OPTIONS;
+  private readonly group = new Group("g", undefined);
+  private readonly clients = new Set<Client>();
+  /** The client that streams of one type join. */
+  private perType: Client | undefined;
+  private readonly streams = new Map<string, WorldStream>();
+  private readonly names = new Map<number, string>();
+  private readonly responses = new Map<string, Sent>();
+  private readonly shown: Shown = { acks: false, versions: false };
+  private revision = 0;
+  private nonces = 0;
+  private output: string[] = [];
+
+  /** Does what a line says; the `<` lines that come of it. @throws Error if the line can't be read */
+  run(line: string): string[] {
+    this.output = [];
+    const isMore = line.endsWith(" &");
+    const text = isMore ? line.slice(0, -2) : line;
+    const [verb = "", ...words] = text.split(/\s+/);
+    const rest = text.slice(verb.length).trim();
+    if (verb === ">") this.request(rest);
+    else if (verb === "snapshot") this.commit(rest);
+    else if (verb === "open") this.open(words);
+    else if (verb === "close") this.close(words[0]!);
+    else if (verb === "wait") this.wait(words[0]!);
+    else if (verb === "congest") this.congest(words[0]!, true);
+    else if (verb === "relieve") this.congest(words[0]!, false);
+    else if (verb === "option") this.setOption(rest);
+    else if (verb === "show") this.show(words[0]!);
+    else throw new Error(`${verb} is no command`);
+    if (!isMore) this.turnAll();
+    return this.output;
+  }
+
+  private request(text: string): void {
+    const [, name = "", word = "", rest = ""] = /^(\S+)\s+(\S+)(.*)$/.exec(text) ?? [];
+    const stream = this.stream(name);
+    const typeUrl = typeUrlOf(word);
+    if (stream.mode === "delta") {
+      const request = deltaRequest(typeUrl, rest, this.responses);
+      this.print(takeDeltaRequest(stream.client, stream.id, request, this.nowMs));
+      return;
+    }
+    const memory = stream.memory.get(typeUrl) ?? { names: undefined, nonce: "", version: "" };
+    stream.memory.set(typeUrl, memory);
+    const request = sotwRequest(typeUrl, rest, memory, this.responses);
+    this.print(takeSotwRequest(stream.client, stream.id, request, this.nowMs));
+  }
+
+  private commit(text: string): void {
+    const before = this.group.snapshot ?? emptySnapshot(this.group.name);
+    const after = applyChanges(before, changesTo(before, readTypes(text)), this.revision + 1);
+    if (after === before && this.group.snapshot) return;
+    this.revision += 1;
+    this.group.take(after, this.nowMs);
+    for (const client of this.clients) this.print(takeSnapshot(client, after, this.nowMs));
+  }
+
+  /** An ADS stream is a client of its own; streams of one type join the client that is there, unless a new one is asked for. */
+  private open([name = "", mode = "", type = "", ...flags]: readonly string[]): void {
+    if (mode !== "sotw" && mode !== "delta") throw new Error(`${mode} is neither sotw nor delta`);
+    const isAggregated = type === "ads";
+    const isJoining = !isAggregated && !flags.includes("new") && this.perType !== undefined;
+    const client = isJoining ? this.perType! : this.admit(flags.includes("observer"));
+    if (!isAggregated) this.perType = client;
+    const stream: WorldStream = { id: this.names.size + 1, name, mode, client, memory: new Map() };
+    this.streams.set(name, stream);
+    this.names.set(stream.id, name);
+    openStream(client, { id: stream.id, mode, isAggregated });
+  }
+
+  private admit(isObserver: boolean): Client {
+    const context: ClientContext = {
+      options: this.options,
+      nonceFor: () => `n${++this.nonces}`,
+      droppedLately: (typeUrl) => this.group.droppedSince(typeUrl, this.nowMs - this.options.listenerDrainMs),
+    };
+    const client = openClient(context, isObserver);
+    this.clients.add(client);
+    if (this.group.snapshot) this.print(takeSnapshot(client, this.group.snapshot, this.nowMs));
+    return client;
+  }
+
+  private close(name: string): void {
+    const { client, id } = this.stream(name);
+    closeStream(client, id);
+    this.streams.delete(name);
+    if (client.streams.size > 0) return;
+    this.clients.delete(client);
+    if (this.perType === client) this.perType = undefined;
+  }
+
+  private congest(name: string, isCongested: boolean): void {
+    const { client, id } = this.stream(name);
+    setCongested(client, id, isCongested);
+  }
+
+  private setOption(text: string): void {
+    const [, name = "", value = ""] = /^(\w+)=(.*)$/.exec(text) ?? [];
+    if (!(name in DEFAULT_STAGE_OPTIONS)) throw new Error(`${name} is no option`);
+    this.options = { ...this.options, [name]: JSON.parse(value) };
+  }
+
+  private show(what: string): void {
+    if (what === "acks" || what === "versions") this.shown[what] = true;
+    else if (what === "stage") for (const client of this.clients) this.output.push(...printStage(client, this.nowMs));
+    else throw new Error(`${what} can't be shown`);
+  }
+
+  /** Lets time pass, and has clients looked at when they asked for it. */
+  private wait(duration: string): void {
+    const [, number, unit] = /^([\d.]+)(ms|s)$/.exec(duration) ?? [];
+    const untilMs = this.nowMs + Number(number) * (unit === "s" ? 1_000 : 1);
+    if (Number.isNaN(untilMs)) throw new Error(`${duration} is no time`);
+    for (let atMs = this.nextWakeMs; atMs <= untilMs; atMs = this.nextWakeMs) {
+      this.nowMs = Math.max(this.nowMs, atMs);
+      const printed = this.output.length;
+      this.turnAll();
+      const at = ` at=${(this.nowMs - this.startedAtMs) / 1_000}s`;
+      for (let index = printed; index < this.output.length; index++) this.output[index] += at;
+      if (this.nextWakeMs <= this.nowMs) throw new Error("it wants to be woken at once, for ever");
+    }
+    this.nowMs = untilMs;
+  }
+
+  private get nextWakeMs(): number {
+    return Math.min(...[...this.clients].map(({ wakeAtMs }) => wakeAtMs ?? Number.POSITIVE_INFINITY));
+  }
+
+  private turnAll(): void {
+    for (const client of this.clients) this.print(turn(client, this.nowMs));
+  }
+
+  private print(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind === "send") this.responses.set(effect.sent.nonce, effect.sent);
+      const line = printEffect(effect, this.names, this.shown);
+      if (line !== undefined) this.output.push(line);
+    }
+  }
+
+  private stream(name: string): WorldStream {
+    const stream = this.streams.get(name);
+    if (!stream) throw new Error(`stream ${name} is not open`);
+    return stream;
+  }
+}
