@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { type Fairlead, startFairlead } from "../support/control-plane.ts";
-import { inModes, type Stage, testWithEnvoy } from "../support/lab.ts";
-import { MODES } from "../support/modes.ts";
+import { inModes, type Stage, testWithEnvoy, wantedModes } from "../support/lab.ts";
 import { assignment, edsCluster, httpListener, routeConfiguration } from "../support/resources.ts";
 import { untilServing } from "../support/swaps.ts";
 import { startTraffic } from "../support/traffic.ts";
@@ -14,7 +13,7 @@ testWithEnvoy(
   async (lab, binary, t) => {
     const stages: Stage<Fairlead>[] = [];
     const restarted = Promise.withResolvers<void>();
-    await inModes(MODES, lab, binary, t, async (stage) => {
+    await inModes(wantedModes(), lab, binary, t, async (stage) => {
       lab.plane.write(stage.group, resources(stage));
       await stage.envoy.waitUntilLive();
       await untilServing(stage, { answeredBy: () => lab.backends.pick("http", 0).id });
@@ -23,7 +22,8 @@ testWithEnvoy(
         const before = await stage.envoy.stats(UPDATES);
         assert.ok(before.size >= 2, "Envoy counts updates of listeners and clusters");
         stages.push(stage);
-        if (stages.length === MODES.length) lab.plane.restart("SIGKILL").then(restarted.resolve, restarted.reject);
+        if (stages.length === wantedModes().length)
+          lab.plane.restart("SIGKILL").then(restarted.resolve, restarted.reject);
         await restarted.promise;
         await untilSynced(stage);
         assert.deepEqual([...(await stage.envoy.stats(UPDATES))], [...before], "nothing was sent again");

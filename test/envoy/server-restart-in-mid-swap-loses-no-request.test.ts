@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Fairlead, startFairlead } from "../support/control-plane.ts";
-import { inModes, type Stage, testWithEnvoy } from "../support/lab.ts";
-import { MODES } from "../support/modes.ts";
+import { inModes, type Stage, testWithEnvoy, wantedModes } from "../support/lab.ts";
 import { assignment, edsCluster, httpListener, routeConfiguration } from "../support/resources.ts";
 import { describeLost, untilServing, watchRejections } from "../support/swaps.ts";
 import { startTraffic } from "../support/traffic.ts";
@@ -16,8 +15,8 @@ testWithEnvoy(
   (folder) => startFairlead({ folder }),
   async (lab, binary, t) => {
     // The modes share the server, so they take each step together: all write, one restarts, all wait.
-    const together = rendezvous(MODES.length);
-    await inModes(MODES, lab, binary, t, (stage) => restartInMidSwap(stage, together));
+    const together = rendezvous(wantedModes().length);
+    await inModes(wantedModes(), lab, binary, t, (stage) => restartInMidSwap(stage, together));
   },
 );
 
@@ -38,7 +37,7 @@ async function restartInMidSwap(stage: Stage<Fairlead>, together: Rendezvous): P
       lab.plane.write(group, resources(stage, step));
       await together(`written ${step}`);
       await sleep(delayMs);
-      if (mode === MODES[0]) await lab.plane.restart(index % 2 === 0 ? "SIGKILL" : "SIGTERM");
+      if (mode === wantedModes()[0]) await lab.plane.restart(index % 2 === 0 ? "SIGKILL" : "SIGTERM");
       await together(`restarted ${step}`);
       tookMs.push(Math.round((await traffic.untilAnsweredBy(backend(step), writtenAt, 60_000)) - writtenAt));
     }

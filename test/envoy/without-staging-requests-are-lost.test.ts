@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { startFairlead, startGoControlPlane } from "../support/control-plane.ts";
-import { inModes, type Stage, testWithEnvoy } from "../support/lab.ts";
-import { MODES } from "../support/modes.ts";
+import { inModes, type Stage, testWithEnvoy, wantedModes } from "../support/lab.ts";
 import { assignment, edsCluster, httpListener, routeConfiguration } from "../support/resources.ts";
 import { report, runSwaps } from "../support/swaps.ts";
 
@@ -13,7 +12,7 @@ const NAIVE = {
 
 for (const [name, start] of Object.entries(NAIVE)) {
   testWithEnvoy(`${name} loses requests when the cluster behind a route is swapped`, start, async (lab, binary, t) => {
-    await inModes(MODES, lab, binary, t, async (stage) => {
+    await inModes(wantedModes(), lab, binary, t, async (stage) => {
       const resources = (step: number) => swapCluster(stage, step);
       const answeredBy = (step: number) => lab.backends.pick("http", step).id;
       const outcome = await runSwaps(stage, { resources, answeredBy, steps: 50, intervalMs: 200 });

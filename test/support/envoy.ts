@@ -4,7 +4,7 @@ import { type Child, startChild, tail } from "./child.ts";
 import { apiConfigSource, configSource, isAds, type Mode, XDS_CLUSTER } from "./modes.ts";
 import { waitFor } from "./wait-for.ts";
 
-/** What to start. Nothing but this is set: drain time, timeouts and the like are Envoy's defaults. */
+/** What to start. `FAIRLEAD_TEST_ENVOY_LOG=debug` in the environment makes Envoy tell more. Nothing but this is set: drain time, timeouts and the like are Envoy's defaults. */
 export interface EnvoyOptions {
   /** The program, from `requireTool("envoy")`. */
   readonly binary: string;
@@ -17,8 +17,6 @@ export interface EnvoyOptions {
   readonly folder: string;
   /** Worker threads. Default 1. */
   readonly concurrency?: number;
-  /** `info` by default; `debug` shows every xDS message. */
-  readonly logLevel?: string;
 }
 
 /** A running Envoy. */
@@ -61,7 +59,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
       ...["--config-path", bootstrap],
       ...["--admin-address-path", adminAddress],
       ...["--concurrency", String(options.concurrency ?? 1)],
-      ...["--log-level", options.logLevel ?? "info"],
+      ...["--log-level", process.env.FAIRLEAD_TEST_ENVOY_LOG ?? "info"],
       // Hot restart shares memory between Envoys of one base id; here many run side by side.
       "--disable-hot-restart",
     ],

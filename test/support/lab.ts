@@ -39,7 +39,7 @@ export interface Stage<Plane extends ControlPlane = ControlPlane> {
  */
 export function testInEveryMode(title: string, body: (stage: Stage) => Promise<void>): void {
   const start = process.env.FAIRLEAD_TEST_PEER === "go-control-plane" ? startGoControlPlane : plainFairlead;
-  testWithEnvoy(title, start, (lab, binary, t) => inModes(MODES, lab, binary, t, body));
+  testWithEnvoy(title, start, (lab, binary, t) => inModes(wantedModes(), lab, binary, t, body));
 }
 
 /** Like {@link testInEveryMode}, for what needs more of Fairlead than the PUT. */
@@ -48,7 +48,7 @@ export function testFairleadInEveryMode(
   body: (stage: Stage<Fairlead>) => Promise<void>,
   start: (folder: string) => Promise<Fairlead> = plainFairlead,
 ): void {
-  testWithEnvoy(title, start, (lab, binary, t) => inModes(MODES, lab, binary, t, body));
+  testWithEnvoy(title, start, (lab, binary, t) => inModes(wantedModes(), lab, binary, t, body));
 }
 
 /** Defines a test with a server, upstream servers and the path of Envoy. */
@@ -69,6 +69,12 @@ export function testWithEnvoy<Plane extends ControlPlane>(
     await body({ plane, backends, folder: scratch.path }, tool.path, t);
     hasPassed = true;
   });
+}
+
+/** The modes that tests run in: all, or those that `FAIRLEAD_TEST_MODES=ads-delta,…` names. */
+export function wantedModes(): readonly Mode[] {
+  const wanted = process.env.FAIRLEAD_TEST_MODES?.split(",");
+  return wanted === undefined ? MODES : MODES.filter((mode) => wanted.includes(mode));
 }
 
 /** Runs a subtest per mode, side by side, each with an Envoy of its own. */
