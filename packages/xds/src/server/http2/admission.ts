@@ -48,6 +48,7 @@ export class Admission {
 
   /** Takes the stream up now or later; `false`: too many wait. */
   enter(stream: Waiting): boolean {
+    if (!this.#isPumping) this.#turnStartedMs = performance.now();
     if (this.waiting === 0 && this.#left > 0 && !this.#isBlocked()) {
       this.#left -= 1;
       stream.admit();
@@ -66,14 +67,15 @@ export class Admission {
   #pumpNextTurn(): void {
     if (this.#isPumping) return;
     this.#isPumping = true;
-    this.#turnStartedMs = performance.now();
     if (this.#isBlocked()) setTimeout(this.#pump, retryMs);
     else setImmediate(this.#pump);
   }
 
   readonly #pump = (): void => {
+    const nowMs = performance.now();
+    this.#paceBy(nowMs - this.#turnStartedMs); // from pump to pump: what was taken up counts
+    this.#turnStartedMs = nowMs;
     this.#isPumping = false;
-    this.#paceBy(performance.now() - this.#turnStartedMs);
     this.#left = this.#perTurn;
     while (this.waiting > 0 && this.#left > 0 && !this.#isBlocked()) this.#admitOldest();
     if (this.waiting > 0) this.#pumpNextTurn();

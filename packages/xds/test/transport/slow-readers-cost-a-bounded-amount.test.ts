@@ -1,0 +1,125 @@
+// reliability.md: bytes queued per connection; eviction: 30 s with unread bytes and no progress, never for a missing ACK.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { frameMessage } from "../../src/grpc/frame.ts";
+import { listenEcho, quick } from "../support/echo-server.ts";
+import { connectTo, startCall } from "../support/test-call.ts";
+import { waitFor } from "../support/wait-for.ts";
+
+const small = { streamWindowBytes: 65_535, connectionWindowBytes: 65_535 };
+
+test("a stream beyond the bytes that its connection may queue is closed; another connection is unharmed", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick, maxQueuedBytesPerConnection: 500_000 } });
+  const [slowConnection, connection] = [connectTo(server.target, small), connectTo(server.target)];
+  t.after(() => [slowConnection, connection].map((one) => one.close()));
+  const slow = startCall(slowConnection, "/slow");
+  slow.send("x");
+  await waitFor("the slow stream", () => slow.messages.length === 1);
+  slow.pause();
+  const healthy = startCall(connection);
+  const stream = [...server.streams].find(({ path }) => path === "/slow");
+  assert.ok(stream);
+  const frame = frameMessage(Buffer.alloc(100_000));
+  let mostQueued = 0;
+  for (let sent = 0; sent < 100 && server.streams.has(stream); sent++) {
+    stream.send(frame);
+    mostQueued = Math.max(mostQueued, stream.queuedBytes);
+    healthy.send("y");
+    await waitFor("the healthy echo", () => healthy.messages.length === sent + 1);
+  }
+  assert.ok(mostQueued <= 500_000, `${mostQueued}`);
+  assert.match(server.closeReasons[0] ?? "", /more than 500000 bytes queued/);
+  slow.resume();
+  assert.equal((await slow.ended).code, 8);
+});
+
+test("one frame larger than the limit still goes out, and what a connection is allowed counts", async (t) => {
+  const server = await listenEcho(t, { limits: { maxQueuedBytesPerConnection: 1_024 } });
+  const connection = connectTo(server.target);
+  t.after(() => connection.close());
+  const call = startCall(connection);
+  call.send("x");
+  const stream = await waitFor("the stream", () => [...server.streams][0]);
+  await waitFor("the echo", () => call.messages.length === 1 && stream.queuedBytes === 0);
+  stream.send(frameMessage(Buffer.alloc(1_000_000)));
+  stream.connection.allow({ queuedBytes: 2_000_100 });
+  stream.send(frameMessage(Buffer.alloc(1_000_000)));
+  await waitFor("both", () => call.messages.length === 3);
+  assert.equal(stream.queuedBytes, 0);
+});
+
+test("a stream with unread bytes and no progress for evictAfterMs is evicted; its neighbours on the connection stay", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick, evictAfterMs: 100 } });
+  const connection = connectTo(server.target, { streamWindowBytes: 65_535, connectionWindowBytes: 1_000_000 });
+  t.after(() => connection.close());
+  const [stuck, neighbour] = [startCall(connection), startCall(connection)];
+  stuck.pause();
+  stuck.send(Buffer.alloc(300_000));
+  neighbour.send("x");
+  await waitFor("the eviction", () => server.closeReasons.length === 1);
+  assert.match(server.closeReasons[0] ?? "", /^evicted: \d+ bytes unread for 100 ms/);
+  neighbour.send("y");
+  await waitFor("the neighbour's echoes", () => neighbour.messages.length === 2);
+  stuck.resume();
+  assert.equal((await stuck.ended).code, 8);
+});
+
+test("a slow reader that makes progress is not evicted, nor one that owes nothing but an ACK", async (t) => {
+  const evictAfterMs = 150;
+  const server = await listenEcho(t, { limits: { ...quick, evictAfterMs } });
+  const connection = connectTo(server.target, small);
+  t.after(() => connection.close());
+  const [slow, silent] = [startCall(connection, "/slow"), startCall(connection)];
+  silent.send("x");
+  slow.send(Buffer.alloc(700_000));
+  const startedMs = performance.now();
+  while (slow.messages.length === 0) {
+    slow.pause();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    slow.resume();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await waitFor("longer than the eviction takes", () => performance.now() - startedMs > 2 * evictAfterMs);
+  assert.deepEqual(server.closeReasons, []);
+  assert.deepEqual([slow.status, silent.status], [undefined, undefined]);
+});
+
+test("onDrain tells once that all is with the kernel", async (t) => {
+  let drains = 0;
+  const queuedAtDrain: number[] = [];
+  const server = await listenEcho(t, {
+    onStream: (stream) => ({
+      onMessage() {
+        for (let at = 0; at < 3; at++) stream.send(frameMessage(Buffer.alloc(200_000)));
+      },
+      onEnd() {},
+      onDrain() {
+        drains += 1;
+        queuedAtDrain.push(stream.queuedBytes);
+      },
+      onClose() {},
+    }),
+  });
+  const connection = connectTo(server.target);
+  t.after(() => connection.close());
+  const call = startCall(connection);
+  call.send("x");
+  await waitFor("all messages", () => call.messages.length === 3 && drains > 0);
+  assert.deepEqual([drains, queuedAtDrain], [1, [0]]);
+});
+
+test("a thousand slow readers of a shared frame cost no thousand copies", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick, maxQueuedBytesPerConnection: 64 * 1_048_576 } });
+  const connections = Array.from({ length: 10 }, () => connectTo(server.target, small));
+  t.after(() => connections.map((one) => one.close()));
+  const calls = connections.flatMap((one) => Array.from({ length: 100 }, () => startCall(one)));
+  for (const call of calls) call.pause();
+  await waitFor("all streams", () => server.streams.size === calls.length);
+  const frame = frameMessage(Buffer.alloc(1_000_000));
+  const before = process.memoryUsage();
+  for (const stream of server.streams) stream.send(frame);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const after = process.memoryUsage();
+  const grown = after.arrayBuffers + after.external - before.arrayBuffers - before.external;
+  assert.ok(grown < 100_000_000, `${grown} bytes for ${calls.length} streams that queue 1 MB each`);
+});
