@@ -6,7 +6,7 @@ import { type Client, type ClientStream, type Effect, isStaged, subscriptionsOf,
 import { confirmClusters, confirmEndpoints, expireBlocks, passWaves, rejectClusters, startWave } from "./confirm.ts";
 import { includes } from "./interest.ts";
 import { holdBack, refreshOverlay, refreshSwitchOverlays, switchViews, targetOf } from "./overlay.ts";
-import { type Lack, type Mode, planResponse } from "./plan.ts";
+import { type Lack, MAX_RESPONSE_BYTES, type Mode, planResponse } from "./plan.ts";
 import {
   bodiless,
   type DeltaRequest,
@@ -156,6 +156,11 @@ function settle(client: Client, sub: Subscription, view: View, nowMs: number, ef
   if (isStaged(client)) {
     if (sub.typeUrl === TYPE_URLS.cluster) startWave(client, sub, sent, held, nowMs);
     if (sub.typeUrl === TYPE_URLS.listener && held) drainReplaced(client, sub, sent, held, nowMs);
+  }
+  if (plan.isOverBudget && !sub.isLargeTold) {
+    sub.isLargeTold = true;
+    const message = `a response is over ${MAX_RESPONSE_BYTES} bytes and may not be split: clients may refuse it`;
+    effects.push({ kind: "warning", typeUrl: sub.typeUrl, message });
   }
   effects.push({ kind: "send", streamId: sub.streamId, sent });
 }

@@ -19,6 +19,8 @@ export interface Plan {
   readonly version: string;
   /** Names left for the response after this one, where one would be over the size budget (C7). */
   readonly rest: readonly string[];
+  /** It is over the size budget and may not be split, since absence would delete (C7). */
+  readonly isOverBudget: boolean;
 }
 
 /** What a subscription lacks, from which its next response is planned. */
@@ -68,9 +70,11 @@ function makePlan(to: View, lack: Lack): Plan | undefined {
   const removed = mode === "delta" ? [...names].filter((name) => !resourceIn(to, name)).sort() : [];
   // In SotW an absent resource of a partial type can't be told, so there may be nothing left to say (W2).
   if (mode === "sotw" && !isWhole && candidates.length === 0 && !answersEmpty(typeUrl, lack)) return undefined;
-  const { resources, rest } = isWhole ? { resources: candidates, rest: [] } : withinBudget(candidates);
+  const part = withinBudget(candidates);
+  const { resources, rest } = isWhole ? { resources: candidates, rest: [] } : part;
+  const isOverBudget = isWhole && part.rest.length > 0;
   const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, resources, removed);
-  return { typeUrl, mode, resources, removed, version, rest };
+  return { typeUrl, mode, resources, removed, version, rest, isOverBudget };
 }
 
 function namesToSend(to: View, lack: Lack): Set<string> {

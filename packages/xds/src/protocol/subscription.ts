@@ -80,6 +80,8 @@ export interface Subscription {
   passed: Head | undefined;
   target: View | undefined;
   isDirty: boolean;
+  /** It was told once that a response was over the size budget (C7). */
+  isLargeTold: boolean;
   lastNonce: string;
   ackedVersion: string;
   sentVersion: string;
@@ -118,6 +120,7 @@ export function openSubscription(
     passed: undefined,
     target: undefined,
     isDirty: true,
+    isLargeTold: false,
     lastNonce: "",
     ackedVersion: "",
     sentVersion: "",

@@ -14,7 +14,7 @@ const known = new Map<string, Resource>();
 
 /** The type URL of a word such as `cds`, `cluster`, `example.Thing`. @throws Error if it is none */
 export function typeUrlOf(word: string): string {
-  const typeUrl = parseTypeUrl(word);
+  const typeUrl = parseTypeUrl(word) ?? parseTypeUrl(`${word}s`);
   if (typeUrl === undefined) throw new Error(`${word} is no type`);
   return typeUrl;
 }
