@@ -12,6 +12,15 @@ import { differencesOfBases, typeOf } from "./view.ts";
 const MADE_TYPES = [TYPE_URLS.secret, TYPE_URLS.cluster, TYPE_URLS.endpoints, TYPE_URLS.localityEndpoint];
 const SWITCHED_TYPES = [TYPE_URLS.extensionConfig, TYPE_URLS.routes];
 
+/** Whose resources make a client ask for those of a type by name. */
+const ASKERS: ReadonlyMap<string, readonly string[]> = new Map([
+  [TYPE_URLS.endpoints, [TYPE_URLS.cluster]],
+  [TYPE_URLS.localityEndpoint, [TYPE_URLS.endpoints]],
+  [TYPE_URLS.secret, [TYPE_URLS.cluster, TYPE_URLS.listener]],
+  [TYPE_URLS.routes, [TYPE_URLS.listener, TYPE_URLS.scopedRoutes]],
+  [TYPE_URLS.extensionConfig, [TYPE_URLS.listener, TYPE_URLS.routes]],
+]);
+
 /** Types whose answers show that nothing refers to what a head dropped (O1.3). */
 const GATING_TYPES = [
   TYPE_URLS.cluster,
@@ -88,19 +97,26 @@ function retain(client: Client, resource: Resource, ordinal: number, nowMs: numb
   effects.push({ kind: "warning", typeUrl, message });
 }
 
-function isWanted(client: Client, { typeUrl, name }: Resource): boolean {
+/** Whether the client has it, or may yet ask for it: what it was sent before may make it ask after the drop. */
+function isWanted(client: Client, resource: Resource): boolean {
+  if (isSubscribed(client, resource)) return true;
+  const askers = ASKERS.get(resource.typeUrl) ?? [];
+  return client.types.some((type) => askers.includes(type.typeUrl));
+}
+
+function isSubscribed(client: Client, { typeUrl, name }: Resource): boolean {
   for (const { interest } of subscriptionsOf(client, typeUrl)) if (includes(interest, name)) return true;
   return false;
 }
 
 function mayGo(client: Client, entry: Retained, nowMs: number): boolean {
   const { resource, ordinal } = entry;
-  if (!isWanted(client, resource)) return true;
   if (!areGatesOpen(client, ordinal, nowMs)) {
     entry.openedAtMs = undefined;
     return false;
   }
   entry.openedAtMs ??= nowMs;
+  if (!isSubscribed(client, resource)) return !isReferredTo(client, resource);
   const goesAtMs = Math.max(
     entry.openedAtMs + lingerMs(client, resource.typeUrl),
     client.drains.untilMs(resource.typeUrl, resource.name),
