@@ -3,10 +3,11 @@ import type { Schema } from "../../src/schema.ts";
 import { askEnvoy } from "./ask-envoy.ts";
 import { bootstrapAround } from "./bootstrap.ts";
 import { kindOf } from "./differences.ts";
+import { isSameReason } from "./is-same-reason.ts";
 import { type Case, makeCase } from "./make-case.ts";
 import { isFine, type OurVerdict, ourVerdict } from "./our-verdict.ts";
 
-/** One resource on which Envoy and we do not agree. */
+/** One resource on which Envoy and we do not agree, or that both refuse, but over other fields. */
 export interface Difference {
   readonly case: Case;
   readonly ours: OurVerdict;
@@ -36,7 +37,9 @@ export async function compareWithEnvoy(
   for (const it of cases) {
     const ours = ourVerdict(schema, it.resource);
     const envoy = verdicts[it.number];
-    if (isFine(ours) !== (envoy === undefined)) differences.push({ case: it, ours, envoy, kind: kindOf(ours, envoy) });
+    const isOtherReason = envoy !== undefined && !isSameReason(ours, envoy);
+    if (isFine(ours) !== (envoy === undefined) || isOtherReason)
+      differences.push({ case: it, ours, envoy, kind: kindOf(ours, envoy) });
     else counts[envoy === undefined ? "bothTake" : "bothRefuse"]++;
   }
   return { ...counts, differences };

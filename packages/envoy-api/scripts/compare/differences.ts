@@ -8,24 +8,26 @@ export interface DifferenceKind {
 
 /** Where Envoy refuses what we take: it says so in these words. */
 const ENVOY_REFUSES: Readonly<Record<string, RegExp>> = {
-  address: /^malformed IP address|^invalid ip\/mask combo/,
+  address: /malformed IP address|^invalid ip\/mask combo/,
   reference: /unknown cluster '/,
   machine: /^Environment variable doesn't exist|^invalid (file )?path|^unable to read file|^file .* does not exist/i,
   syntax:
     /^path_match_policy\.path_template .* is invalid|^invalid hex string|^Invalid regex|^no argument for repetition/,
   "protected-header": /:-prefixed or host headers may not be/,
-  "exclusive-fields": /Only one of .* can be specified|^Cannot set both|may only specify one/i,
+  "exclusive-fields": /Only one of .* can be specified|^Specify only one of|^Cannot specify both|^Cannot use \S+ with /,
   "cluster-type":
     /LB policy \w+ is not valid for Cluster type|cluster provided LB (not )?specified|^eds_cluster_config set in a non-EDS cluster|^cluster: load_balancing_policy cannot be combined/,
   "across-fields":
-    /max_interval (must|greater).*base_interval|fill timer must be >= 50ms|must be (greater|less) than or equal to the|multiple filter chains with overlapping matching rules/,
+    /max_interval (must|greater).*base_interval|fill timer must be >= 50ms|must be (greater|less) than or equal to the|cannot be smaller than|multiple filter chains with overlapping matching rules/,
   "listener-socket": /connection-less UDP listener|only support same socket type/,
   extension: /^Didn't find a registered implementation/,
+  tightened:
+    /ClusterValidationError\.HealthChecks: value must contain no more|CertificateProviderPluginInstanceValidationError\.InstanceName/,
   "v2-transport": /^V2 xDS transport protocol version is deprecated/,
 };
 
 /** Rules of the default schema that Envoy 1.40 has loosened or dropped. */
-const LOOSENED: ReadonlySet<string> = new Set([
+export const LOOSENED: ReadonlySet<string> = new Set([
   "envoy.config.accesslog.v3.ResponseFlagFilter.flags",
   "envoy.config.core.v3.KeyValueAppend.entry",
   "envoy.config.core.v3.QuicKeepAliveSettings.initial_interval",

@@ -17,7 +17,6 @@ export const MAP_RULES: RuleTable = {
   ignore_empty: STEERS,
   keys: STEERS,
   values: STEERS,
-  no_sparse: STEERS, // an entry without a value can't be written in protobuf
   min_pairs: (limit: bigint) => (value) =>
     sizeOf(value) >= Number(limit) ? undefined : `must have at least ${count(limit, "entry")}`,
   max_pairs: (limit: bigint) => (value) =>
