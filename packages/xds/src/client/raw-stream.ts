@@ -153,10 +153,10 @@ export class RawXdsStream {
     const typeUrl = own ?? barrierTypeUrl;
     for (let round = 0; round < 2; round++) {
       const name = `barrier-${++this.barriers}`;
+      const isAnswer = (response: XdsResponse) => mode === "sotw" || response.removed.includes(name);
       this.subscribe(typeUrl, [name]);
-      await this.nextAcked(
-        (response) => response.typeUrl === typeUrl && (mode === "sotw" || response.removed.includes(name)),
-      );
+      const answer = await this.nextAcked((response) => response.typeUrl === typeUrl && isAnswer(response));
+      if (answer.resources.length > 0 || answer.removed.length > 1) throw unexpected(answer);
       if (mode === "delta") this.unsubscribe(typeUrl, [name]);
     }
     this.refuseUnread();
@@ -222,8 +222,7 @@ export class RawXdsStream {
 
   private refuseUnread(): void {
     const [response] = this.unread;
-    if (response)
-      throw new XdsError("unexpected-response", `nothing was expected, but there came ${describe(response)}`);
+    if (response) throw unexpected(response);
   }
 
   private wake(): void {
@@ -253,6 +252,10 @@ export class RawXdsStream {
 
 function ofType(typeUrl: string): (response: XdsResponse) => boolean {
   return (response) => response.typeUrl === typeUrl;
+}
+
+function unexpected(response: XdsResponse): XdsError {
+  return new XdsError("unexpected-response", `nothing was expected, but there came ${describe(response)}`);
 }
 
 function describe(response: XdsResponse): string {

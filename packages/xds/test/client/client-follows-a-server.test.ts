@@ -189,17 +189,23 @@ function allChanged(server: RealServer): Content {
   return Object.fromEntries(changed);
 }
 
+/** Everything is staged, but nothing is waited for long. */
+const HASTY = { removalLingerMs: 1, listenerDrainMs: 1, warmGraceMs: 1, namedClusterLingerMs: 1 };
+
 for (const { mode, ads } of VARIANTS) {
-  test(`${mode}, ${ads ? "ADS" : "a stream per type"}: whatever happens, the client ends with what it wants`, async (t) => {
-    const server = await RealServer.start(t);
-    const property = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      const client = createXdsClient({ target: server.target, node, mode, ads, backoff });
-      try {
-        await play(server, client, mode, steps);
-      } finally {
-        await client.close();
-      }
+  for (const stage of [HASTY, { isStaged: false }]) {
+    const variant = `${mode}, ${ads ? "ADS" : "a stream per type"}, ${stage === HASTY ? "staged" : "not staged"}`;
+    test(`${variant}: whatever happens, the client ends with what it wants`, async (t) => {
+      const server = await RealServer.start(t, stage);
+      const property = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const client = createXdsClient({ target: server.target, node, mode, ads, backoff });
+        try {
+          await play(server, client, mode, steps);
+        } finally {
+          await client.close();
+        }
+      });
+      await fc.assert(property, { numRuns: 40, endOnFailure: true });
     });
-    await fc.assert(property, { numRuns: 40, endOnFailure: true });
-  });
+  }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { openRawStream } from "../../src/client/raw-stream.ts";
+import { RealServer } from "./real-server.ts";
 import { startScriptedServer } from "./scripted-server.ts";
 import { CLUSTER, deltaBytes, ENDPOINTS, sotwBytes } from "./support.ts";
 
@@ -64,7 +65,7 @@ test("nothing is expected, and nothing comes", async (t) => {
   const server = await startScriptedServer(t);
   const stream = openRawStream({ target: server.target, mode: "delta", node });
   t.after(() => stream.close());
-  void answerBarriers(await server.stream());
+  answerBarriers(await server.stream()).catch(() => {});
   await stream.expectNothing();
   await stream.expectNothing();
 });
@@ -75,6 +76,56 @@ test("nothing is expected, and something comes", async (t) => {
   t.after(() => stream.close());
   const peer = await server.stream();
   peer.send(deltaBytes(CLUSTER, "n1", ["a=1"]));
-  void answerBarriers(peer);
+  answerBarriers(peer).catch(() => {});
   await assert.rejects(stream.expectNothing(), { code: "unexpected-response", message: /a@1/ });
+});
+
+for (const mode of ["sotw", "delta"] as const) {
+  test(`${mode}: a server says nothing to an ACK, a NACK, or the same again`, async (t) => {
+    const server = await RealServer.start(t);
+    server.commit({ [CLUSTER]: { a: "1" }, [ENDPOINTS]: { a: "1" } });
+    const stream = openRawStream({ target: server.target, mode, node });
+    t.after(() => stream.close());
+    stream.subscribe(CLUSTER);
+    stream.subscribe(ENDPOINTS, ["a"]);
+    await stream.nextAcked(CLUSTER);
+    await stream.nextAcked(ENDPOINTS);
+    await stream.expectNothing();
+    server.commit({ [CLUSTER]: { a: "2" } });
+    stream.nack(await stream.next(CLUSTER), "no");
+    await stream.expectNothing();
+    server.commit({ [CLUSTER]: { a: "2" } });
+    await stream.expectNothing();
+    server.commit({ [ENDPOINTS]: { a: "2" } });
+    await stream.next(ENDPOINTS);
+    assert.deepEqual(await stream.finish(), { code: 0, message: "" });
+  });
+
+  test(`${mode}: without a node a stream is refused`, async (t) => {
+    const server = await RealServer.start(t);
+    const stream = openRawStream({ target: server.target, mode });
+    t.after(() => stream.close());
+    stream.subscribe(CLUSTER);
+    await assert.rejects(stream.next(), { code: "stream-ended", message: /INVALID_ARGUMENT/ });
+  });
+
+  test(`${mode}: bytes that are no message end the stream`, async (t) => {
+    const server = await RealServer.start(t);
+    const stream = openRawStream({ target: server.target, mode, node });
+    t.after(() => stream.close());
+    stream.sendBytes(Buffer.of(0xff));
+    await assert.rejects(stream.next(), { code: "stream-ended", message: /INVALID_ARGUMENT: not a protobuf message/ });
+  });
+}
+
+test("a delta stream of one type has a barrier too", async (t) => {
+  const server = await RealServer.start(t);
+  server.commit({ [ENDPOINTS]: { a: "1" } });
+  const stream = openRawStream({ target: server.target, mode: "delta", node, typeUrl: ENDPOINTS });
+  t.after(() => stream.close());
+  stream.subscribe(ENDPOINTS, ["a"]);
+  await stream.nextAcked();
+  await stream.expectNothing();
+  stream.subscribe(ENDPOINTS, ["a"]);
+  await assert.rejects(stream.expectNothing(), { code: "unexpected-response" });
 });

@@ -16,9 +16,14 @@ export class Inbox<T> {
     else this.values.push(value);
   }
 
-  take(): Promise<T> {
-    if (this.values.length > 0) return Promise.resolve(this.values.shift()!);
-    return new Promise((resolve) => this.takers.push(resolve));
+  /** @throws if none comes within 10 s */
+  async take(): Promise<T> {
+    if (this.values.length > 0) return this.values.shift()!;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const timer = setTimeout(() => reject(new Error("waited 10 s for what did not come")), 10_000);
+    timer.unref();
+    this.takers.push(resolve);
+    return await promise.finally(() => clearTimeout(timer));
   }
 
   get size(): number {

@@ -79,6 +79,9 @@ test("a new stream is told the version and no nonce", () => {
   subscription.accept(sotwResponse(CLUSTER, "1", "n1", ["a=x"]));
   subscription.disconnect();
   assert.deepEqual(said(subscription.ask(node)), { names: ["*", "a"], version: "1", node: true });
+  subscription.disconnect();
+  subscription.want(wantedOf(["*"]));
+  assert.deepEqual(said(subscription.ask(node)), { names: [], version: "1", node: true });
 });
 
 test("a cluster that a response lacks is gone, and told so once", () => {
