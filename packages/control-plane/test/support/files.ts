@@ -28,10 +28,13 @@ export interface Files {
   rules(group?: string): string[];
 }
 
-/** A fresh directory with the given files, and a source on it that has started; all ends with the test. */
+/**
+ * A fresh directory with the given files (`undefined`: not even a directory), and a source on it that has started; all
+ * ends with the test.
+ */
 export async function openFiles(
   t: TestContext,
-  files: Readonly<Record<string, string>>,
+  files: Readonly<Record<string, string>> | undefined,
   options: Partial<FilesSourceOptions> = {},
 ): Promise<Files> {
   const base = mkdtempSync(join(tmpdir(), "fairlead-"));
@@ -40,8 +43,8 @@ export async function openFiles(
     mkdirSync(dirname(join(root, file)), { recursive: true });
     writeFileSync(join(root, file), text);
   };
-  mkdirSync(root, { recursive: true });
-  for (const [file, text] of Object.entries(files)) write(file, text);
+  if (files) mkdirSync(root, { recursive: true });
+  for (const [file, text] of Object.entries(files ?? {})) write(file, text);
 
   const config = configOf();
   const store = createMemoryStore();

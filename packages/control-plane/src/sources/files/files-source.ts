@@ -5,10 +5,11 @@ import { type Fault, formatFault } from "../../validation/fault.ts";
 import { sourceChannel } from "../channels.ts";
 import type { FaultyGroup, Source, SourceStatus } from "../source.ts";
 import { assemble } from "./assemble.ts";
-import { digestOf, type FileContent, parseFile } from "./parse-file.ts";
+import { digestOf, type FileContent, locateFaults, parseFile } from "./parse-file.ts";
 import { readWhole } from "./read-file.ts";
 import { type FoundFile, type Scan, scan, unreadable } from "./scan.ts";
 import { type DirectoryWatch, watchDirectories } from "./watch.ts";
+import { createYamlReader } from "./yaml-thread.ts";
 
 /** Settings of {@link createFilesSource}. */
 export interface FilesSourceOptions {
@@ -56,6 +57,7 @@ interface KnownFile {
  */
 export function createFilesSource(options: FilesSourceOptions): FilesSource {
   const { root, committer, parse, allowEmpty = false, debounceMs = 100, settleMs = 1_000, pollMs = 5_000 } = options;
+  const yaml = createYamlReader();
   const known = new Map<string, KnownFile>();
   const committed = new Map<string, Map<string, FileContent>>();
   const faultyGroups = new Map<string, FaultyGroup>();
@@ -162,7 +164,7 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
       before.isSettled = isSettled;
       return "known";
     }
-    const content = await parseFile(file, read.text, { owner: FILE_OWNER, parse, previous: before?.content });
+    const content = await parseFile(file, read.text, { owner: FILE_OWNER, parse, yaml, previous: before?.content });
     if (isLoaded && content.looksHalfWritten && age >= 0 && age < settleMs) {
       lookAgain(settleMs - age);
       return "wait";
@@ -217,11 +219,11 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
     since: number,
   ): Promise<void> {
     const report = await committer.commit(changes, { leaveOutFaulty: true });
-    const warnings = [...report.warnings];
+    const warnings = await locateInFiles(report.warnings);
     const groups: string[] = [];
     for (const [group, files] of contents) {
       const refused = report.refused.get(group);
-      reportGroup(group, refused ?? []);
+      reportGroup(group, await locateInFiles(refused ?? []));
       if (refused) continue;
       groups.push(group);
       const before = committed.get(group);
@@ -233,6 +235,31 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
     const tookMs = performance.now() - since;
     const { revision } = report;
     sourceChannel("fairlead:source:committed").publish({ source: FILE_OWNER, revision, groups, warnings, tookMs });
+  }
+
+  /** Gives faults that were found in the whole (references, names) their places in the files they lie in. */
+  async function locateInFiles(faults: readonly Fault[]): Promise<Fault[]> {
+    const located: Fault[] = [];
+    for (const [file, inFile] of Map.groupBy(faults, (fault) => fault.file)) {
+      const digest = file === undefined ? undefined : known.get(file)?.content.digest;
+      const text = file === undefined ? undefined : await readAgain(file, digest);
+      if (text === undefined) located.push(...inFile);
+      else
+        located.push(
+          ...(await locateFaults(
+            inFile.map(({ column, ...fault }) => fault),
+            text,
+            yaml,
+          )),
+        );
+    }
+    return located;
+  }
+
+  /** The text that was read before; `undefined` if the file says something else by now. */
+  async function readAgain(file: string, digest: string | undefined): Promise<string | undefined> {
+    const read = await readWhole(root, { file }).catch(() => undefined);
+    return read?.kind === "text" && digestOf(read.text) === digest ? read.text : undefined;
   }
 
   function reportGroup(group: string, faults: readonly Fault[]): void {
@@ -288,6 +315,7 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
       unwatchStore();
       watch?.close();
       await refreshing;
+      await yaml.close();
     },
     refresh,
     status: (): SourceStatus => ({

@@ -10,7 +10,7 @@ export type Read = { readonly kind: "text"; readonly text: string } | { readonly
  *
  * @throws the system's error, or a `TypeError` where the bytes are no UTF-8
  */
-export async function readWhole(root: string, { file }: FoundFile): Promise<Read> {
+export async function readWhole(root: string, { file }: Pick<FoundFile, "file">): Promise<Read> {
   const handle = await open(join(root, file));
   try {
     const before = await handle.stat({ bigint: true });
