@@ -42,6 +42,12 @@ const seeds = [
   node,
 ];
 
+/** A third of 20,000 cases, half of them the same each time. */
+function fuzz(property: Parameters<typeof fc.assert>[0]): void {
+  fc.assert(property, { numRuns: 3_400, seed: 20_261_122 });
+  fc.assert(property, { numRuns: 3_400 });
+}
+
 function readsOrRefuses(bytes: Uint8Array): void {
   for (const read of readers) {
     try {
@@ -54,7 +60,7 @@ function readsOrRefuses(bytes: Uint8Array): void {
 }
 
 test("random bytes", () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), readsOrRefuses), { numRuns: 3000 });
+  fuzz(fc.property(fc.uint8Array({ maxLength: 60 }), readsOrRefuses));
 });
 
 test("fields with random contents", () => {
@@ -62,7 +68,7 @@ test("fields with random contents", () => {
   const property = fc.property(fc.array(field, { maxLength: 6 }), (fields) => {
     readsOrRefuses(Buffer.concat(fields.flatMap(([tag, value]) => [Buffer.from([tag, value.length]), value])));
   });
-  fc.assert(property, { numRuns: 3000 });
+  fuzz(property);
 });
 
 test("good messages with some bytes overwritten", () => {
@@ -72,7 +78,7 @@ test("good messages with some bytes overwritten", () => {
     for (const [at, value] of changes) bytes[at % bytes.length] = value;
     readsOrRefuses(bytes);
   });
-  fc.assert(property, { numRuns: 3000 });
+  fuzz(property);
 });
 
 test("good messages cut short", () => {
