@@ -152,10 +152,11 @@ function settle(client: Client, sub: Subscription, view: View, nowMs: number, ef
     sentAtMs: nowMs,
     afterClusters: client.clustersSent,
   };
+  const { returnedWith } = sub;
   takeSending(sub, sent);
   if (isStaged(client)) {
     if (sub.typeUrl === TYPE_URLS.cluster) startWave(client, sub, sent, held, nowMs);
-    if (sub.typeUrl === TYPE_URLS.listener && held) drainReplaced(client, sub, sent, held, nowMs);
+    if (sub.typeUrl === TYPE_URLS.listener) drainReplaced(client, sub, sent, held, returnedWith, nowMs);
   }
   if (plan.isOverBudget && !sub.isLargeTold) {
     sub.isLargeTold = true;
@@ -170,6 +171,7 @@ function settleWithout(client: Client, sub: Subscription, view: View): void {
   sub.held = view;
   sub.owed.clear();
   sub.owesAll = undefined;
+  sub.returnedWith = undefined;
   if (sub.inFlight.length === 0) sub.answered = ordinalOf(client, sub);
   const newest = sub.waves.at(-1);
   if (newest && client.head) newest.head = client.head;
@@ -180,6 +182,7 @@ function takeSending(sub: Subscription, sent: Sent): void {
   sub.held = view;
   sub.owed.clear();
   sub.owesAll = undefined;
+  sub.returnedWith = undefined;
   for (const name of plan.rest) sub.owed.set(name, cause);
   sub.inFlight.push(sent);
   sub.lastNonce = nonce;
@@ -241,9 +244,18 @@ function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
   refreshSwitchOverlays(client);
 }
 
-/** The old listener's connections go on with all that it names (O1.3). */
-function drainReplaced(client: Client, sub: Subscription, sent: Sent, held: View, nowMs: number): void {
+/** The old listener's connections go on with all that it names (O1.3): anything, where the client brought it along. */
+function drainReplaced(
+  client: Client,
+  sub: Subscription,
+  sent: Sent,
+  held: View | undefined,
+  returnedWith: Resumption | undefined,
+  nowMs: number,
+): void {
   const untilMs = nowMs + client.context.options.listenerDrainMs;
+  if (returnedWith?.mode === "sotw" && returnedWith.version !== sent.plan.version) client.drains.addUnknown(untilMs);
+  if (!held) return;
   for (const { before } of differences(held, sent.view, sub.interest)) if (before) client.drains.add(before, untilMs);
 }
 
@@ -299,6 +311,7 @@ function isHeld(client: Client, typeUrl: string, name: string): boolean {
 /** Compares what a client that comes back says it has with what it is to have (C9, D1). */
 function resume(client: Client, sub: Subscription, resumption: Resumption, nowMs: number): void {
   sub.resumes = undefined;
+  sub.returnedWith = resumption;
   const { typeUrl } = sub;
   if (resumption.mode === "sotw") {
     if (isCurrent(sub, resumption.version, targetOf(client, typeUrl))) {
@@ -336,6 +349,7 @@ function askEarly(client: Client, sub: Subscription): void {
 
 function causeOf(sub: Subscription): Cause {
   if (sub.owesAll) return sub.owesAll;
+  if (sub.returnedWith) return "fresh";
   const causes = new Set(sub.owed.values());
   return CAUSES.find((cause) => causes.has(cause)) ?? "changed";
 }

@@ -8,8 +8,13 @@ export class Drains {
 
   /** A listener that its client replaces or removes now. */
   add(listener: Resource, untilMs: number): void {
-    if (listener.facts.isOpaque) this.everythingUntilMs = Math.max(this.everythingUntilMs, untilMs);
+    if (listener.facts.isOpaque) this.addUnknown(untilMs);
     for (const { typeUrl, name } of listener.facts.references) this.untilByReference.set(`${typeUrl}|${name}`, untilMs);
+  }
+
+  /** A listener of which nothing is known. */
+  addUnknown(untilMs: number): void {
+    this.everythingUntilMs = Math.max(this.everythingUntilMs, untilMs);
   }
 
   /** Until when that name is needed, ms; in the past or 0: it is not. */

@@ -1,4 +1,4 @@
-import { NO_FACTS } from "@fairlead/envoy-api";
+import { NO_FACTS, type ResourceFacts } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { addedNames, changeInterest, type Interest, includes, interestOf, NO_INTEREST } from "./interest.ts";
 import type { ErrorDetail, Subscription } from "./subscription.ts";
@@ -84,7 +84,10 @@ export function subscribeDelta(sub: Subscription, request: DeltaRequest): void {
     else if (includes(sub.interest, name)) sub.owed.set(name, cause);
   }
   if (sub.interest.kind === "wildcard") {
-    for (const name of unsubscribe) if (name !== "*" && !subscribe.includes(name)) sub.owed.set(name, "unsubscribed");
+    for (const name of unsubscribe) {
+      const isKnown = before.names.names.has(name) || (sub.held && resourceIn(sub.held, name) !== undefined);
+      if (isKnown && !subscribe.includes(name)) sub.owed.set(name, "unsubscribed");
+    }
   }
   forgetUnwanted(sub);
 }
@@ -108,8 +111,10 @@ export function resumeDelta(sub: Subscription, versions: ReadonlyMap<string, str
 
 /** A stand-in for content that only the client has: never sent, but it can be retained and removed. */
 export function bodiless(typeUrl: string, name: string, version: string): Resource {
-  return { typeUrl, name, version, value: new Uint8Array(0), aliases: [], ttlMs: undefined, facts: NO_FACTS };
+  return { typeUrl, name, version, value: new Uint8Array(0), aliases: [], ttlMs: undefined, facts: UNKNOWN };
 }
+
+const UNKNOWN: ResourceFacts = { ...NO_FACTS, isOpaque: true };
 
 function mergeOverlays(below: Overlay, above: Overlay): Overlay {
   return below.size === 0 ? above : new Map([...below, ...above]);

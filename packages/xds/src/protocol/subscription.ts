@@ -59,6 +59,8 @@ export interface Subscription {
   isFresh: boolean;
   /** What its first request said it has, until there is a snapshot to compare with (C9, D1). */
   resumes: Resumption | undefined;
+  /** The same, until the first answer to it. */
+  returnedWith: Resumption | undefined;
   isOpened: boolean;
   /** A name was listed once, so that no names mean nothing and no longer everything (W6). */
   wasNamed: boolean;
@@ -106,6 +108,7 @@ export function openSubscription(
     openedAtMs: nowMs,
     isFresh: false,
     resumes: undefined,
+    returnedWith: undefined,
     isOpened: false,
     wasNamed: false,
     interest: NO_INTEREST,
