@@ -1,4 +1,4 @@
-import { type DescMessage, fromJson, type JsonValue, type Message } from "@bufbuild/protobuf";
+import { type DescMessage, fromJson, type JsonObject, type Message } from "@bufbuild/protobuf";
 import type { Any, Duration } from "@bufbuild/protobuf/wkt";
 import { encodeDeterministic } from "./encode-deterministic.ts";
 import { checkShape } from "./json/check-shape.ts";
@@ -47,13 +47,20 @@ export function resourceFromJson(
   options?: { readonly pointer?: string },
 ): ReadResource | UnreadResource {
   const pointer = options?.pointer ?? "";
-  const any = readAny(schema, json, pointer);
-  if (Array.isArray(any)) return unread(json, any);
-  const held = unpackAny(schema, any as Any);
-  if (held === undefined) return unread(json, [invalid(pointer, "empty object")]);
-  if (held.desc.typeName !== WRAPPER)
-    return finish(schema, (any as Any).typeUrl, held.desc, held.message, { pointer, json });
-  return unwrap(schema, held.message as unknown as Wrapper, json, pointer);
+  const anyDesc = schema.messageOf("google.protobuf.Any");
+  if (anyDesc === undefined) return unread(json, [invalid(pointer, "the schema lacks google.protobuf.Any")]);
+  const faults = checkShape(schema, anyDesc, json, pointer);
+  if (faults.length > 0) return unread(json, faults);
+  const { "@type": typeUrl, ...fields } = json as { "@type"?: string };
+  const desc = typeUrl === undefined ? undefined : schema.messageOf(typeUrl);
+  if (typeUrl === undefined || desc === undefined) return unread(json, [invalid(pointer, "empty object")]);
+  try {
+    const message = fromJson(desc, fields as JsonObject, { registry: schema.registry });
+    if (desc.typeName === WRAPPER) return unwrap(schema, message as unknown as Wrapper, json, pointer);
+    return finish(schema, typeUrl, desc, message, { pointer, json });
+  } catch (error) {
+    return unread(json, [invalid(pointer, (error as Error).message)]);
+  }
 }
 
 const WRAPPER = "envoy.service.discovery.v3.Resource";
@@ -66,18 +73,6 @@ interface Wrapper {
   readonly aliases: readonly string[];
   readonly ttl?: Duration;
   readonly resource?: Any;
-}
-
-function readAny(schema: Schema, json: unknown, pointer: string): Any | readonly Fault[] {
-  const desc = schema.messageOf("google.protobuf.Any");
-  if (desc === undefined) return [invalid(pointer, "the schema lacks google.protobuf.Any")];
-  const faults = checkShape(schema, desc, json, pointer);
-  if (faults.length > 0) return faults;
-  try {
-    return fromJson(desc, json as JsonValue, { registry: schema.registry }) as Any;
-  } catch (error) {
-    return [invalid(pointer, (error as Error).message)];
-  }
 }
 
 function unwrap(schema: Schema, wrapper: Wrapper, json: unknown, pointer: string): ReadResource | UnreadResource {

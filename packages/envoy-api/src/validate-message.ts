@@ -1,11 +1,11 @@
 import type { DescField, DescMessage, DescOneof, Message } from "@bufbuild/protobuf";
 import { type Any, isWrapperDesc } from "@bufbuild/protobuf/wkt";
 import { EnvoyApiError, MAX_DEPTH } from "./errors.ts";
-import { pointerTo } from "./json/pointer.ts";
 import type { FieldRules } from "./rules/compile-field.ts";
 import { type MessageRules, ruleCompiler } from "./rules/compile-message.ts";
 import type { Schema } from "./schema.ts";
 import { fieldValue } from "./walk/local-message.ts";
+import { below, type Path, pointerOf } from "./walk/path.ts";
 import { type Reach, reachOf } from "./walk/reach.ts";
 import { unpackTyped } from "./walk/unpack-any.ts";
 
@@ -60,11 +60,11 @@ function rulebookOf(schema: Schema): Rulebook {
   return rulebook;
 }
 
-function visit(walk: Walk, desc: DescMessage, message: Message, pointer: string, depth: number): void {
+function visit(walk: Walk, desc: DescMessage, message: Message, path: Path, depth: number): void {
   if (depth > MAX_DEPTH)
     throw new EnvoyApiError("too_deep", `${desc.typeName} lies more than ${MAX_DEPTH} messages deep`);
   if (desc.typeName === "google.protobuf.Any") {
-    visitAny(walk, message as Any, pointer, depth);
+    visitAny(walk, message as Any, path, depth);
     return;
   }
   const rules = walk.rulesOf(desc);
@@ -73,59 +73,63 @@ function visit(walk: Walk, desc: DescMessage, message: Message, pointer: string,
     if (oneof.fields.some((field) => fieldValue(message, field) !== undefined)) continue;
     const names = oneof.fields.map((it) => it.jsonName).join(", ");
     walk.violations.push({
-      pointer,
+      pointer: pointerOf(path),
       rule: "oneof.required",
       member: memberName(oneof),
       message: `must have one of ${names}`,
     });
   }
-  for (const { field, rules: of } of rules.fields) checkField(walk, field, of, message, pointer);
+  for (const { field, rules: of } of rules.fields) checkField(walk, field, of, message, path);
   for (const { field, kind, message: inner } of walk.reach.branchesOf(desc)) {
     const value = rules.skipped.has(field) ? undefined : fieldValue(message, field);
     if (value === undefined) continue;
-    const at = pointerTo(pointer, field.jsonName);
+    const at = below(path, field.jsonName);
     if (kind === "message") visit(walk, inner, value as Message, at, depth + 1);
-    else
-      for (const [key, item] of Object.entries(value as object))
-        visit(walk, inner, item, pointerTo(at, key), depth + 1);
+    else for (const [key, item] of Object.entries(value as object)) visit(walk, inner, item, below(at, key), depth + 1);
   }
 }
 
-function visitAny(walk: Walk, any: Any, pointer: string, depth: number): void {
+function visitAny(walk: Walk, any: Any, path: Path, depth: number): void {
   const held = unpackTyped(walk.schema, any);
   if (held === undefined) return;
   visit(
     walk,
     held.desc,
     held.message,
-    held.path.reduce((at, segment) => pointerTo(at, segment), pointer),
+    held.path.reduce((at, segment) => below(at, segment), path),
     depth + 1,
   );
 }
 
-function checkField(walk: Walk, field: DescField, rules: FieldRules, message: Message, pointer: string): void {
+function checkField(walk: Walk, field: DescField, rules: FieldRules, message: Message, path: Path): void {
   const value = plain(field, fieldValue(message, field));
-  const at = () => pointerTo(pointer, field.jsonName);
+  const at = below(path, field.jsonName);
   if (value === undefined) {
     // In a oneof, the rule binds the member only where that member is the one chosen.
     if (rules.required !== undefined && field.oneof === undefined)
-      walk.violations.push({ pointer: at(), rule: rules.required, member: memberName(field), message: "must be set" });
+      walk.violations.push({
+        pointer: pointerOf(at),
+        rule: rules.required,
+        member: memberName(field),
+        message: "must be set",
+      });
     return;
   }
   checkValue(walk, field, rules, value, at);
   if (rules.keys === undefined && rules.items === undefined) return;
   for (const [key, item] of Object.entries(value as object)) {
-    const itemAt = () => pointerTo(at(), key);
+    const itemAt = below(at, key);
     if (rules.keys !== undefined) checkValue(walk, field, rules.keys, key, itemAt);
     if (rules.items !== undefined) checkValue(walk, field, rules.items, item, itemAt);
   }
 }
 
-function checkValue(walk: Walk, field: DescField, rules: FieldRules, value: unknown, at: () => string): void {
+function checkValue(walk: Walk, field: DescField, rules: FieldRules, value: unknown, at: Path): void {
   if (rules.ignoresEmpty && isEmpty(value)) return;
   for (const { rule, check } of rules.checks) {
     const wrong = check(value);
-    if (wrong !== undefined) walk.violations.push({ pointer: at(), rule, member: memberName(field), message: wrong });
+    if (wrong !== undefined)
+      walk.violations.push({ pointer: pointerOf(at), rule, member: memberName(field), message: wrong });
   }
 }
 

@@ -2,11 +2,11 @@ import type { DescEnum, DescField, DescMessage, ScalarType } from "@bufbuild/pro
 import { MAX_DEPTH } from "../errors.ts";
 import type { Schema } from "../schema.ts";
 import { typeNameOf, typeUrlOf } from "../type-urls.ts";
+import { below, type Path, pointerOf } from "../walk/path.ts";
 import { expectedScalar, isEnumValue } from "./check-scalar.ts";
 import { expectedWellKnown, isObject } from "./check-well-known.ts";
 import type { Fault } from "./fault.ts";
 import { nearest } from "./nearest.ts";
-import { pointerTo } from "./pointer.ts";
 
 /** More would not be read by anybody. */
 const MAX_FAULTS = 100;
@@ -26,57 +26,57 @@ interface Walk {
   readonly faults: Fault[];
 }
 
-function checkMessage(walk: Walk, desc: DescMessage, json: unknown, pointer: string, depth: number): void {
+function checkMessage(walk: Walk, desc: DescMessage, json: unknown, path: Path, depth: number): void {
   if (walk.faults.length >= MAX_FAULTS) return;
   if (depth >= MAX_DEPTH) {
-    report(walk, { pointer, code: "too_deep", message: `nested more than ${MAX_DEPTH} deep` });
+    report(walk, { pointer: pointerOf(path), code: "too_deep", message: `nested more than ${MAX_DEPTH} deep` });
     return;
   }
   if (desc.typeName === "google.protobuf.Any") {
-    checkAny(walk, json, pointer, depth);
+    checkAny(walk, json, path, depth);
     return;
   }
   const expected = expectedWellKnown(desc, json);
   if (expected === "fits") return;
   if (expected !== undefined) {
-    wrongType(walk, pointer, expected, json);
+    wrongType(walk, path, expected, json);
     return;
   }
   if (!isObject(json)) {
-    wrongType(walk, pointer, `object (${desc.typeName})`, json);
+    wrongType(walk, path, `object (${desc.typeName})`, json);
     return;
   }
-  checkFields(walk, desc, json, pointer, depth, undefined);
+  checkFields(walk, desc, json, path, depth, undefined);
 }
 
-function checkAny(walk: Walk, json: unknown, pointer: string, depth: number): void {
+function checkAny(walk: Walk, json: unknown, path: Path, depth: number): void {
   if (!isObject(json)) {
-    wrongType(walk, pointer, "object with @type", json);
+    wrongType(walk, path, "object with @type", json);
     return;
   }
   if (Object.keys(json).length === 0) return;
-  const desc = typeIn(walk, json, pointer);
+  const desc = typeIn(walk, json, path);
   if (desc === undefined) return;
   const isSpecial = desc.typeName === "google.protobuf.Any" || expectedWellKnown(desc, null) !== undefined;
   if (!isSpecial) {
-    checkFields(walk, desc, json, pointer, depth + 1, "@type");
+    checkFields(walk, desc, json, path, depth + 1, "@type");
     return;
   }
   for (const key of Object.keys(json)) {
-    if (key === "value") checkMessage(walk, desc, json[key], pointerTo(pointer, key), depth + 1);
-    else if (key !== "@type") unknownField(walk, desc, key, pointerTo(pointer, key), ["value"]);
+    if (key === "value") checkMessage(walk, desc, json[key], below(path, key), depth + 1);
+    else if (key !== "@type") unknownField(walk, desc, key, below(path, key), ["value"]);
   }
 }
 
 /** The message type that an object's `@type` names. */
-function typeIn(walk: Walk, json: Readonly<Record<string, unknown>>, pointer: string): DescMessage | undefined {
+function typeIn(walk: Walk, json: Readonly<Record<string, unknown>>, path: Path): DescMessage | undefined {
   const type = json["@type"];
   if (type === undefined) {
     const expected = '"@type": "type.googleapis.com/…"';
-    report(walk, { pointer, code: "missing_type", message: `expected ${expected}`, expected });
+    report(walk, { pointer: pointerOf(path), code: "missing_type", message: `expected ${expected}`, expected });
     return undefined;
   }
-  const at = pointerTo(pointer, "@type");
+  const at = below(path, "@type");
   if (typeof type !== "string") {
     wrongType(walk, at, "string", type);
     return undefined;
@@ -86,7 +86,7 @@ function typeIn(walk: Walk, json: Readonly<Record<string, unknown>>, pointer: st
   const near = nearestType(walk.schema, typeNameOf(type));
   const hint = near === undefined ? {} : { nearest: near };
   report(walk, {
-    pointer: at,
+    pointer: pointerOf(at),
     code: "unknown_type",
     message: `unknown type ${JSON.stringify(type)}${didYouMean(near)}`,
     ...hint,
@@ -98,14 +98,14 @@ function checkFields(
   walk: Walk,
   desc: DescMessage,
   json: Readonly<Record<string, unknown>>,
-  pointer: string,
+  path: Path,
   depth: number,
   except: string | undefined,
 ): void {
   const seen = new Map<string, string>();
   for (const [key, value] of Object.entries(json)) {
     if (key === except) continue;
-    const at = pointerTo(pointer, key);
+    const at = below(path, key);
     const field = fieldsOf(desc).get(key);
     if (field === undefined) {
       unknownField(walk, desc, key, at);
@@ -116,7 +116,7 @@ function checkFields(
   }
 }
 
-function checkTwice(walk: Walk, seen: Map<string, string>, field: DescField, key: string, at: string): void {
+function checkTwice(walk: Walk, seen: Map<string, string>, field: DescField, key: string, at: Path): void {
   const slot = field.oneof?.name ?? field.name;
   const other = seen.get(slot);
   seen.set(slot, key);
@@ -125,36 +125,36 @@ function checkTwice(walk: Walk, seen: Map<string, string>, field: DescField, key
     field.oneof === undefined
       ? "the same field"
       : `at most one of ${field.oneof.fields.map((it) => it.name).join(", ")}`;
-  report(walk, { pointer: at, code: "set_twice", message: `${other} is set too: ${why}` });
+  report(walk, { pointer: pointerOf(at), code: "set_twice", message: `${other} is set too: ${why}` });
 }
 
-function checkField(walk: Walk, field: DescField, json: unknown, pointer: string, depth: number): void {
+function checkField(walk: Walk, field: DescField, json: unknown, path: Path, depth: number): void {
   if (json === null && field.message?.typeName !== "google.protobuf.Value") return; // unset, as ProtoJSON has it
   switch (field.fieldKind) {
     case "scalar":
-      checkScalar(walk, field.scalar, json, pointer);
+      checkScalar(walk, field.scalar, json, path);
       return;
     case "enum":
-      checkEnum(walk, field.enum, json, pointer);
+      checkEnum(walk, field.enum, json, path);
       return;
     case "message":
-      checkMessage(walk, field.message, json, pointer, depth);
+      checkMessage(walk, field.message, json, path, depth);
       return;
     case "list":
       if (!Array.isArray(json)) {
-        wrongType(walk, pointer, "array", json);
+        wrongType(walk, path, "array", json);
         return;
       }
       json.forEach((item, index) => {
-        checkItem(walk, field, item, pointerTo(pointer, index), depth);
+        checkItem(walk, field, item, below(path, index), depth);
       });
       return;
     case "map":
       if (!isObject(json)) {
-        wrongType(walk, pointer, "object", json);
+        wrongType(walk, path, "object", json);
         return;
       }
-      for (const [key, value] of Object.entries(json)) checkItem(walk, field, value, pointerTo(pointer, key), depth);
+      for (const [key, value] of Object.entries(json)) checkItem(walk, field, value, below(path, key), depth);
   }
 }
 
@@ -162,49 +162,54 @@ function checkItem(
   walk: Walk,
   field: DescField & { fieldKind: "list" | "map" },
   json: unknown,
-  pointer: string,
+  path: Path,
   depth: number,
 ): void {
   if (field.message !== undefined) {
-    checkMessage(walk, field.message, json, pointer, depth);
+    checkMessage(walk, field.message, json, path, depth);
     return;
   }
   if (field.enum !== undefined) {
-    checkEnum(walk, field.enum, json, pointer);
+    checkEnum(walk, field.enum, json, path);
     return;
   }
-  if (field.scalar !== undefined) checkScalar(walk, field.scalar, json, pointer);
+  if (field.scalar !== undefined) checkScalar(walk, field.scalar, json, path);
 }
 
-function checkScalar(walk: Walk, scalar: ScalarType, json: unknown, pointer: string): void {
+function checkScalar(walk: Walk, scalar: ScalarType, json: unknown, path: Path): void {
   const expected = expectedScalar(scalar, json);
-  if (expected !== undefined) wrongType(walk, pointer, expected, json);
+  if (expected !== undefined) wrongType(walk, path, expected, json);
 }
 
-function checkEnum(walk: Walk, desc: DescEnum, json: unknown, pointer: string): void {
+function checkEnum(walk: Walk, desc: DescEnum, json: unknown, path: Path): void {
   if (isEnumValue(desc, json)) return;
   const names = desc.values.map((it) => it.name);
   const expected = names.length <= 12 ? `one of ${names.join(", ")}` : `value of ${desc.typeName}`;
   if (typeof json !== "string") {
-    wrongType(walk, pointer, expected, json);
+    wrongType(walk, path, expected, json);
     return;
   }
   const near = nearest(json, names);
   const hint = near === undefined ? {} : { nearest: near };
   const message = `unknown value ${JSON.stringify(json)}${didYouMean(near) || `, expected ${expected}`}`;
-  report(walk, { pointer, code: "unknown_value", message, expected, ...hint });
+  report(walk, { pointer: pointerOf(path), code: "unknown_value", message, expected, ...hint });
 }
 
-function unknownField(walk: Walk, desc: DescMessage, key: string, pointer: string, known?: readonly string[]): void {
+function unknownField(walk: Walk, desc: DescMessage, key: string, path: Path, known?: readonly string[]): void {
   const names = known ?? desc.fields.map((it) => (key.includes("_") ? it.name : it.jsonName));
   const near = nearest(key, names);
   const hint = near === undefined ? {} : { nearest: near };
   const message = `${desc.typeName} has no field ${JSON.stringify(key)}${didYouMean(near)}`;
-  report(walk, { pointer, code: "unknown_field", message, ...hint });
+  report(walk, { pointer: pointerOf(path), code: "unknown_field", message, ...hint });
 }
 
-function wrongType(walk: Walk, pointer: string, expected: string, json: unknown): void {
-  report(walk, { pointer, code: "wrong_type", message: `expected ${expected}, got ${excerpt(json)}`, expected });
+function wrongType(walk: Walk, path: Path, expected: string, json: unknown): void {
+  report(walk, {
+    pointer: pointerOf(path),
+    code: "wrong_type",
+    message: `expected ${expected}, got ${excerpt(json)}`,
+    expected,
+  });
 }
 
 function excerpt(json: unknown): string {

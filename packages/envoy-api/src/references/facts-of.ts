@@ -2,10 +2,10 @@ import type { DescMessage, Message } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { EnvoyApiError, MAX_DEPTH } from "../errors.ts";
 import { NO_FACTS, type Reference, type ResourceFacts } from "../facts.ts";
-import { pointerTo } from "../json/pointer.ts";
 import type { Schema } from "../schema.ts";
 import { TYPE_URLS } from "../type-urls.ts";
 import { fieldValue } from "../walk/local-message.ts";
+import { below, type Path, pointerOf } from "../walk/path.ts";
 import { type Reach, reachOf } from "../walk/reach.ts";
 import { isEmptyAny, unpackTyped } from "../walk/unpack-any.ts";
 import { type CompiledRow, compileRows } from "./compile-rows.ts";
@@ -54,28 +54,26 @@ function tableOf(schema: Schema): Table {
   return table;
 }
 
-function visit(walk: Walk, desc: DescMessage, message: Message, pointer: string, depth: number): void {
+function visit(walk: Walk, desc: DescMessage, message: Message, path: Path, depth: number): void {
   if (depth > MAX_DEPTH)
     throw new EnvoyApiError("too_deep", `${desc.typeName} lies more than ${MAX_DEPTH} messages deep`);
   if (desc.typeName === "google.protobuf.Any") {
-    visitAny(walk, message as Any, pointer, depth);
+    visitAny(walk, message as Any, path, depth);
     return;
   }
   for (const row of walk.table.rows.get(desc.typeName) ?? []) {
-    for (const found of row(message)) walk.references.push({ ...found, pointer: pointer + found.pointer });
+    for (const found of row(message)) walk.references.push({ ...found, pointer: pointerOf(path) + found.pointer });
   }
   for (const { field, kind, message: inner } of walk.table.reach.branchesOf(desc)) {
     const value = fieldValue(message, field);
     if (value === undefined) continue;
-    const at = pointerTo(pointer, field.jsonName);
+    const at = below(path, field.jsonName);
     if (kind === "message") visit(walk, inner, value as Message, at, depth + 1);
-    else
-      for (const [key, item] of Object.entries(value as object))
-        visit(walk, inner, item, pointerTo(at, key), depth + 1);
+    else for (const [key, item] of Object.entries(value as object)) visit(walk, inner, item, below(at, key), depth + 1);
   }
 }
 
-function visitAny(walk: Walk, any: Any, pointer: string, depth: number): void {
+function visitAny(walk: Walk, any: Any, path: Path, depth: number): void {
   if (isEmptyAny(any)) return;
   const held = unpackTyped(walk.schema, any);
   if (held === undefined) {
@@ -86,7 +84,7 @@ function visitAny(walk: Walk, any: Any, pointer: string, depth: number): void {
     walk,
     held.desc,
     held.message,
-    held.path.reduce((at, segment) => pointerTo(at, segment), pointer),
+    held.path.reduce((at, segment) => below(at, segment), path),
     depth + 1,
   );
 }
