@@ -6,7 +6,7 @@ import { z } from "zod";
 import { FairleadError } from "../errors.ts";
 import { type Fault, formatFault } from "../validation/fault.ts";
 import { pointerOf } from "../validation/pointer.ts";
-import { locate } from "../validation/position.ts";
+import { positionAt } from "../validation/position.ts";
 import { isLoopback, parseHostPort } from "./host-port.ts";
 import { type Config, type ConfigInput, configSchema } from "./schema.ts";
 
@@ -49,13 +49,9 @@ export function parseConfig(text: string, options: { file?: string; overrides?: 
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const located = (pointer: string, rule: string, message: string): Fault => {
-    const { line, column } = locate(document, lines, pointer);
-    const where = {
-      pointer,
-      ...(options.file && { file: options.file }),
-      ...(line && { line }),
-      ...(column && { column }),
-    };
+    const file = options.file === undefined ? {} : { file: options.file };
+    return { severity: "error", rule, message, pointer, ...file, ...positionAt(document, lines, pointer) };
+  };
     return { severity: "error", rule, message, ...where };
   };
 

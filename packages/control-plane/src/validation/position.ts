@@ -33,6 +33,12 @@ export function locate(document: Document, lines: LineCounter, pointer: string):
   return { pointer: spelled, line, column: col };
 }
 
+/** {@link locate} for callers that have a pointer and want to keep it. */
+export function positionAt(document: Document, lines: LineCounter, pointer: string): Position {
+  const { line, column } = locate(document, lines, pointer);
+  return line === undefined || column === undefined ? {} : { line, column };
+}
+
 interface Found {
   readonly key: string;
   readonly value: Node | null;

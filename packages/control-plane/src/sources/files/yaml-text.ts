@@ -1,6 +1,6 @@
 import { type Document, LineCounter, parseAllDocuments } from "yaml";
 import type { Fault } from "../../validation/fault.ts";
-import { type Located, locate, type Position } from "../../validation/position.ts";
+import { type Located, locate, type Position, positionAt } from "../../validation/position.ts";
 
 /** A YAML text as plain values. */
 export interface YamlText {
@@ -31,8 +31,7 @@ export function readYaml(text: string): YamlText {
   const faults: Fault[] = [];
   const read: YamlDocument[] = [];
   for (const document of documents) {
-    const { line, column } = locate(document, lines, "");
-    const start = toPosition(line, column);
+    const start = positionAt(document, lines, "");
     for (const { message, pos } of document.errors) {
       const at = lines.linePos(pos[0]);
       faults.push({ severity: "error", rule: "yaml.syntax", message, pointer: "", line: at.line, column: at.col });
@@ -70,12 +69,5 @@ function parse(text: string): { readonly documents: readonly Document.Parsed[]; 
 function startsOf(value: unknown, document: Document, lines: LineCounter): Position[] {
   const { resources } = (value ?? {}) as { readonly resources?: unknown };
   if (!Array.isArray(resources)) return [];
-  return resources.map((_, index) => {
-    const { line, column } = locate(document, lines, `/resources/${index}`);
-    return toPosition(line, column);
-  });
-}
-
-function toPosition(line: number | undefined, column: number | undefined): Position {
-  return line === undefined || column === undefined ? {} : { line, column };
+  return resources.map((_, index) => positionAt(document, lines, `/resources/${index}`));
 }
