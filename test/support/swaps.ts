@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Envoy } from "./envoy.ts";
 import type { Stage } from "./lab.ts";
 import type { Resource } from "./resources.ts";
-import { type Answer, startTraffic, type Traffic, type TrafficPlan, type TrafficReport } from "./traffic.ts";
+import { type Answer, startTraffic, type TrafficPlan, type TrafficReport } from "./traffic.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** A series of configurations that is put under traffic, one after the other. */
@@ -160,13 +160,4 @@ function visibility(swaps: Swaps, putAt: readonly number[], answers: readonly An
     if (first !== undefined) delays.push(first[0] - from);
   }
   return delays;
-}
-
-/** Ends traffic whatever happened, for a `finally`. */
-export async function reportTraffic(traffic: Traffic): Promise<TrafficReport> {
-  try {
-    return await traffic.stop();
-  } finally {
-    await traffic.kill();
-  }
 }

@@ -1,5 +1,4 @@
 import { fork } from "node:child_process";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { stopChild, withoutTestContext } from "./child.ts";
 
@@ -103,8 +102,9 @@ export async function startTraffic(plan: Partial<TrafficPlan> & Pick<TrafficPlan
     if (message.type === "report") report.resolve(message.report);
     if (message.type === "seen") watchers.get(message.watch)?.(message.sentAt);
   });
-  child.once("exit", (code) => {
-    const error = new Error(`the traffic process ended with ${code}`);
+  // Not "exit", which may come before the last messages.
+  child.once("disconnect", () => {
+    const error = new Error("the traffic process is gone");
     started.reject(error);
     report.reject(error);
   });
@@ -124,9 +124,7 @@ export async function startTraffic(plan: Partial<TrafficPlan> & Pick<TrafficPlan
     },
     stop: async () => {
       tell({ type: "stop" });
-      const result = await report.promise;
-      if (child.exitCode === null) await once(child, "exit");
-      return result;
+      return await report.promise;
     },
     kill: () => stopChild(child, "SIGKILL"),
   };
