@@ -79,6 +79,8 @@ export interface Client {
   clustersSent: number;
   readonly overlays: Map<string, Overlay>;
   readonly retained: Map<string, Map<string, Retained>>;
+  /** Route configurations that were dropped and whose names are still subscribed: listeners that drain use them. */
+  readonly leftRoutes: Map<string, Resource>;
   /** Names that were asked for before their head was switched to. */
   readonly early: Map<string, Set<string>>;
   readonly heldBack: Map<string, Map<string, Resource | undefined>>;
@@ -103,6 +105,7 @@ export function openClient(context: ClientContext, isObserver = false): Client {
     clustersSent: 0,
     overlays: new Map(),
     retained: new Map(),
+    leftRoutes: new Map(),
     early: new Map(),
     heldBack: new Map(),
     blocked: new Map(),

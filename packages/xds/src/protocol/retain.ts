@@ -3,10 +3,10 @@ import type { Resource } from "../cache/resource.ts";
 import type { Client, Effect, Retained } from "./client-state.ts";
 import { isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { includes } from "./interest.ts";
-import { overlaidResources, refreshOverlay } from "./overlay.ts";
+import { overlaidResources, refreshOverlay, targetOf } from "./overlay.ts";
 import type { Head, Subscription } from "./subscription.ts";
 import { traitsOf } from "./type-traits.ts";
-import { differencesOfBases, typeOf } from "./view.ts";
+import { differencesOfBases, resourceIn, typeOf } from "./view.ts";
 
 /** Types that are retained at a new head, and at a switch. */
 const MADE_TYPES = [TYPE_URLS.secret, TYPE_URLS.cluster, TYPE_URLS.endpoints, TYPE_URLS.localityEndpoint];
@@ -67,13 +67,21 @@ export function retainForReturning(
 
 /** Removes what nothing can refer to any more; whether anything was removed. */
 export function releaseRetained(client: Client, nowMs: number): boolean {
+  for (const [name, route] of client.leftRoutes) {
+    const isBack = resourceIn(targetOf(client, route.typeUrl), name) !== undefined;
+    if (isBack || !isSubscribed(client, route)) client.leftRoutes.delete(name);
+  }
   if (client.retained.size === 0) return false;
   client.drains.prune(nowMs);
   let isReleased = false;
   for (const [typeUrl, retained] of client.retained) {
     const before = retained.size;
     for (const [name, entry] of retained) {
-      if (mayGo(client, entry, nowMs)) retained.delete(name);
+      if (!mayGo(client, entry, nowMs)) continue;
+      retained.delete(name);
+      if (typeUrl === TYPE_URLS.routes && isSubscribed(client, entry.resource)) {
+        client.leftRoutes.set(name, entry.resource);
+      }
     }
     if (retained.size === 0) client.retained.delete(typeUrl);
     if (retained.size === before) continue;
@@ -169,6 +177,7 @@ function lingerMs(client: Client, typeUrl: string): number {
 function isReferredTo(client: Client, { typeUrl, name }: Resource): boolean {
   const refers = (resource: Resource | undefined) =>
     resource?.facts.references.some((reference) => reference.typeUrl === typeUrl && reference.name === name) ?? false;
+  if (client.leftRoutes.values().some(refers)) return true;
   for (const referring of [...REFERRING_TYPES, TYPE_URLS.cluster]) {
     for (const resource of overlaidResources(client.overlays.get(referring))) {
       if (resource.name === name && resource.typeUrl === typeUrl) continue;

@@ -13,7 +13,8 @@ import type { Mode } from "../../../src/protocol/plan.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../../../src/protocol/stage-options.ts";
 import type { Sent } from "../../../src/protocol/subscription.ts";
 import { Group } from "../../../src/server/group.ts";
-import { printEffect, type Shown } from "./print-effect.ts";
+import { Holdings } from "./holdings.ts";
+import { printEffect, printType, type Shown } from "./print-effect.ts";
 import { printStage } from "./print-stage.ts";
 import { type ClientMemory, deltaRequest, sotwRequest } from "./requests.ts";
 import { changesTo, readTypes, typeUrlOf } from "./resources.ts";
@@ -23,7 +24,10 @@ interface WorldStream {
   readonly name: string;
   readonly mode: Mode;
   readonly client: Client;
+  /** The only type it serves; `undefined`: ADS. */
+  readonly typeUrl: string | undefined;
   readonly memory: Map<string, ClientMemory>;
+  readonly holdings: Holdings;
 }
 
 /** A group and its clients, with a clock of their own: what the commands of one transcript act upon. */
@@ -55,6 +59,7 @@ export class World {
     else if (verb === "open") this.open(words);
     else if (verb === "close") this.close(words[0]!);
     else if (verb === "wait") this.wait(words[0]!);
+    else if (verb === "settle") this.settle(words);
     else if (verb === "congest") this.congest(words[0]!, true);
     else if (verb === "relieve") this.congest(words[0]!, false);
     else if (verb === "option") this.setOption(rest);
@@ -68,15 +73,49 @@ export class World {
     const [, name = "", word = "", rest = ""] = /^(\S+)\s+(\S+)(.*)$/.exec(text) ?? [];
     const stream = this.stream(name);
     const typeUrl = typeUrlOf(word);
+    const { holdings } = stream;
     if (stream.mode === "delta") {
       const request = deltaRequest(typeUrl, rest, this.responses);
+      holdings.answer(request.nonce, !request.errorDetail);
+      holdings.subscribe(typeUrl, request.subscribe, false);
+      holdings.unsubscribe(typeUrl, request.unsubscribe);
       this.print(takeDeltaRequest(stream.client, stream.id, request, this.nowMs));
       return;
     }
     const memory = stream.memory.get(typeUrl) ?? { names: undefined, nonce: "", version: "" };
     stream.memory.set(typeUrl, memory);
     const request = sotwRequest(typeUrl, rest, memory, this.responses);
+    holdings.answer(request.nonce, !request.errorDetail);
+    holdings.subscribe(typeUrl, memory.names ?? [], true);
     this.print(takeSotwRequest(stream.client, stream.id, request, this.nowMs));
+  }
+
+  /**
+   * The clients of these streams do what an Envoy does, until nothing more comes: they ACK, and ask for what they hear
+   * of. Only what they hold in the end is printed.
+   */
+  private settle(names: readonly string[]): void {
+    const printed = this.output.slice();
+    for (let rounds = 0, requests = [""]; requests.length > 0; rounds++) {
+      if (rounds > 100) throw new Error("it never settles");
+      requests = names.flatMap((name) => [...this.nextRequests(this.stream(name))]);
+      for (const request of requests) {
+        this.request(request);
+        this.turnAll();
+      }
+    }
+    this.output = printed;
+    for (const name of names) this.output.push(`< ${name} holds ${this.stream(name).holdings}`);
+  }
+
+  private *nextRequests({ name, mode, typeUrl: own, holdings }: WorldStream): Iterable<string> {
+    for (const { nonce, plan } of [...holdings.unanswered]) yield `${name} ${printType(plan.typeUrl)} ack ${nonce}`;
+    for (const { typeUrl, added, dropped, all } of holdings.changesOfMind()) {
+      if (own !== undefined && own !== typeUrl) continue;
+      const type = printType(typeUrl);
+      if (mode === "sotw") yield `${name} ${type} subscribe ${all.join(" ")}`;
+      else yield `${name} ${type} subscribe ${added.join(" ")} unsubscribe ${dropped.join(" ")}`;
+    }
   }
 
   private commit(text: string): void {
@@ -95,7 +134,9 @@ export class World {
     const isJoining = !isAggregated && !flags.includes("new") && this.perType !== undefined;
     const client = isJoining ? this.perType! : this.admit(flags.includes("observer"));
     if (!isAggregated) this.perType = client;
-    const stream: WorldStream = { id: this.names.size + 1, name, mode, client, memory: new Map() };
+    const id = this.names.size + 1;
+    const typeUrl = isAggregated ? undefined : typeUrlOf(type);
+    const stream = { id, name, mode, client, typeUrl, memory: new Map(), holdings: new Holdings() };
     this.streams.set(name, stream);
     this.names.set(stream.id, name);
     openStream(client, { id: stream.id, mode, isAggregated });
@@ -165,10 +206,17 @@ export class World {
 
   private print(effects: readonly Effect[]): void {
     for (const effect of effects) {
-      if (effect.kind === "send") this.responses.set(effect.sent.nonce, effect.sent);
+      if (effect.kind === "send") {
+        this.responses.set(effect.sent.nonce, effect.sent);
+        this.streamOf(effect.streamId).holdings.unanswered.push(effect.sent);
+      }
       const line = printEffect(effect, this.names, this.shown);
       if (line !== undefined) this.output.push(line);
     }
+  }
+
+  private streamOf(id: number): WorldStream {
+    return this.stream(this.names.get(id)!);
   }
 
   private stream(name: string): WorldStream {
