@@ -52,8 +52,6 @@ export function parseConfig(text: string, options: { file?: string; overrides?: 
     const file = options.file === undefined ? {} : { file: options.file };
     return { severity: "error", rule, message, pointer, ...file, ...positionAt(document, lines, pointer) };
   };
-    return { severity: "error", rule, message, ...where };
-  };
 
   const syntax = document.errors.map((error): Fault => {
     const { line, col } = lines.linePos(error.pos[0]);
