@@ -54,8 +54,32 @@ test("an old connection gets GOAWAY, new streams are refused, and its streams en
   await waitFor("an echo within the grace", () => call.messages.length === 2);
   const end = await call.ended;
   assert.equal(end.code, 14);
-  assert.match(end.message, /age/);
+  assert.match(end.message, /connect again/);
   await connection.closed;
+});
+
+test("a client that says GOAWAY is rid of its streams and its connection, though it says no more", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick } });
+  const client = connectRaw(server.port);
+  client.send(openFrame(1), messageFrame(1, Buffer.from("x")));
+  await waitFor("the stream", () => server.streams.size === 1);
+  client.send(frame(FrameType.GOAWAY, 0, 0, Buffer.alloc(8)));
+  await waitFor("the connection to be gone", () => server.transport.connections === 0);
+  await client.closed;
+});
+
+test("a draining connection may be silent for longer than keepalive allows", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick, keepaliveIdleMs: 20, keepaliveTimeoutMs: 20 } });
+  const connection = connectTo(server.target);
+  const call = startCall(connection);
+  call.send("x");
+  await waitFor("the echo", () => call.messages.length === 1);
+  const drained = server.transport.drain();
+  await waitFor("GOAWAY", () => connection.isDraining);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  call.end();
+  assert.deepEqual(await call.ended, status("OK"));
+  await drained;
 });
 
 test("ages differ by the jitter", async (t) => {

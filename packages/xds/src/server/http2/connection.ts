@@ -141,6 +141,11 @@ export class Http2Connection implements Connection {
     session.on("stream", (stream, headers, _flags, raw) => this.#onStream(stream, headers, raw as unknown as string[]));
     session.on("ping", () => this.#onPing());
     session.on("remoteSettings", () => this.#onSettings());
+    session.once("goaway", () => {
+      if (session.closed) return; // it answers ours, as node's own clients do, and may finish its streams
+      // node drains now, and if more is wrong with this peer it hears no more of it, not even that it has left
+      this.#drainingUntilMs = performance.now() + this.#edge.limits.closeMs;
+    });
     session.once("close", () => {
       this.#socket.destroy();
       this.#edge.forget(this.id);
@@ -149,7 +154,7 @@ export class Http2Connection implements Connection {
 
   #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
     stream.on("error", ignore); // 'close' follows; an 'error' without a listener would end the process
-    if (stream.destroyed) {
+    if (stream.destroyed || stream.closed) {
       this.#countEarlyReset();
       return;
     }
@@ -200,6 +205,7 @@ export class Http2Connection implements Connection {
   }
 
   #sweepKeepalive(nowMs: number): void {
+    if (this.#session.closed) return; // draining: node sends no PINGs then, and the time is bounded by others
     const { keepaliveIdleMs, keepaliveTimeoutMs } = this.#edge.limits;
     if (this.#socket.bytesRead !== this.#seenBytesRead) {
       this.#seenBytesRead = this.#socket.bytesRead;
@@ -228,11 +234,10 @@ export class Http2Connection implements Connection {
     }
     if (nowMs <= this.#drainingUntilMs) return;
     if (nowMs > this.#drainingUntilMs + this.#edge.limits.closeMs) {
-      this.terminate(constants.NGHTTP2_NO_ERROR, "the connection has reached its age");
+      this.terminate(constants.NGHTTP2_NO_ERROR, "the connection was draining for too long");
       return;
     }
-    for (const call of this.#calls)
-      call.end(status("UNAVAILABLE", "the connection has reached its age: connect again"));
+    for (const call of this.#calls) call.end(status("UNAVAILABLE", "the connection is being closed: connect again"));
   }
 }
 

@@ -86,6 +86,11 @@ export class Http2Call implements ServerStream {
     return this.#closeReason !== undefined;
   }
 
+  /** Whether the stream is closed beneath, which its 'close' event is about to say. */
+  get #isLost(): boolean {
+    return this.#stream.destroyed || this.#stream.closed;
+  }
+
   /** Shows the call to the layer above and lets its messages in. */
   admit(): void {
     this.#state = "open";
@@ -101,7 +106,7 @@ export class Http2Call implements ServerStream {
   }
 
   send(frame: Uint8Array): void {
-    if (this.#state !== "open") return;
+    if (this.#state !== "open" || this.#isLost) return;
     if (!this.connection.canQueue(frame.length)) {
       this.#overflow();
       return;
@@ -118,7 +123,7 @@ export class Http2Call implements ServerStream {
     this.#state = "ending";
     this.#trailers = answer;
     this.#closeReason ??= `ended with ${statusName(answer.code)}`;
-    if (this.#stream.destroyed || this.#stream.closed) return;
+    if (this.#isLost) return;
     if (!this.#stream.headersSent) {
       this.#endWithoutMessage(answer);
       return;
@@ -161,7 +166,7 @@ export class Http2Call implements ServerStream {
 
   #startDeadline(): void {
     if (this.deadlineMs === undefined) return;
-    const leftMs = this.deadlineMs - Date.now();
+    const leftMs = Math.max(1, this.deadlineMs - Date.now());
     if (leftMs > maxTimerMs) return;
     this.#deadlineTimer = setTimeout(() => this.end(status("DEADLINE_EXCEEDED", "the deadline has passed")), leftMs);
   }
