@@ -2,13 +2,29 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { Cause } from "../channels.ts";
+import { bodiless, isBodiless } from "./bodiless.ts";
 import { type Client, type ClientStream, type Effect, isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
-import { confirmClusters, confirmEndpoints, expireBlocks, passWaves, rejectClusters, startWave } from "./confirm.ts";
-import { includes } from "./interest.ts";
-import { holdBack, refreshOverlay, refreshSwitchOverlays, switchViews, targetOf } from "./overlay.ts";
-import { type Lack, MAX_RESPONSE_BYTES, type Mode, planResponse } from "./plan.ts";
 import {
-  bodiless,
+  confirmClusters,
+  confirmEndpoints,
+  expireBlocks,
+  isConfirmed,
+  passWaves,
+  rejectClusters,
+  startWave,
+} from "./confirm.ts";
+import { includes } from "./interest.ts";
+import {
+  holdBack,
+  holdBackAggregates,
+  refreshOverlay,
+  refreshSwitchOverlays,
+  releaseAggregates,
+  switchViews,
+  targetOf,
+} from "./overlay.ts";
+import { type Lack, MAX_RESPONSE_BYTES, type Mode, type Plan, planResponse } from "./plan.ts";
+import {
   type DeltaRequest,
   isCurrent,
   resumeDelta,
@@ -61,7 +77,10 @@ export function takeSnapshot(client: Client, snapshot: Snapshot, nowMs: number):
   const head: Head = { snapshot, ordinal: (before?.ordinal ?? 0) + 1 };
   client.head = head;
   client.switched ??= head;
-  return before && isStaged(client) ? retainDropped(client, before, head, "make", nowMs) : [];
+  if (!before || !isStaged(client)) return [];
+  const effects = retainDropped(client, before, head, "make", nowMs);
+  holdBackAggregates(client, before, head);
+  return effects;
 }
 
 /** A request of a State-of-the-World stream. */
@@ -99,7 +118,7 @@ export function turn(client: Client, nowMs: number): Effect[] {
   advanceSwitch(client, nowMs, effects);
   settleTier(client, "switch", nowMs, effects);
   // What is released may release more: endpoints go when their cluster has gone.
-  while (releaseRetained(client, nowMs)) {
+  while (releaseAggregates(client, (name) => isConfirmed(client, name)) || releaseRetained(client, nowMs)) {
     settleTier(client, "make", nowMs, effects);
     settleTier(client, "switch", nowMs, effects);
   }
@@ -120,7 +139,10 @@ function settleTier(client: Client, tier: Tier, nowMs: number, effects: Effect[]
     if (traitsOf(typeUrl).tier !== tier) continue;
     for (const sub of subscriptions) {
       if (sub.resumes) resume(client, sub, sub.resumes, nowMs);
-      if (sub.isDirty) askEarly(client, sub);
+      if (sub.isDirty) {
+        askEarly(client, sub);
+        disownUnknown(client, sub);
+      }
     }
     const view = targetOf(client, typeUrl);
     for (const sub of subscriptions) {
@@ -135,7 +157,8 @@ function settle(client: Client, sub: Subscription, view: View, nowMs: number, ef
   sub.target = view;
   sub.isDirty = true;
   const stream = client.streams.get(sub.streamId)!;
-  if (stream.isCongested || awaitsClusters(client, sub, nowMs) || awaitsAnswer(client, sub, view, nowMs)) return;
+  if (stream.isCongested || awaitsAnswer(client, sub, view, nowMs)) return;
+  if (awaitsClusters(client, sub, nowMs) || awaitsRoutes(client, sub, nowMs)) return;
   const plan = planResponse(view, lackOf(sub));
   sub.isDirty = false;
   if (!plan) {
@@ -146,7 +169,7 @@ function settle(client: Client, sub: Subscription, view: View, nowMs: number, ef
   const sent: Sent = {
     nonce: client.context.nonceFor(plan, sub.lastNonce),
     plan,
-    cause: causeOf(sub),
+    cause: causeOf(sub, plan),
     view,
     ordinal: ordinalOf(client, sub),
     sentAtMs: nowMs,
@@ -220,6 +243,21 @@ function awaitsClusters(client: Client, sub: Subscription, nowMs: number): boole
   return true;
 }
 
+/**
+ * A listener that waits for its routes is not replaced: the one before it has stopped to accept, and the next would find
+ * no socket to take over. Silence ends it, as it ends that for an ACK.
+ */
+function awaitsRoutes(client: Client, sub: Subscription, nowMs: number): boolean {
+  if (sub.typeUrl !== TYPE_URLS.listener || sub.owed.size > 0 || sub.owesAll) return false;
+  for (const { typeUrl, sinceMs } of client.needs.values()) {
+    const untilMs = sinceMs + client.context.options.answerPatienceMs;
+    if (typeUrl === TYPE_URLS.endpoints || untilMs <= nowMs) continue;
+    wakeAt(client, untilMs);
+    return true;
+  }
+  return false;
+}
+
 /** Moves listeners and routes to the newest head whose clusters are confirmed (O1.2). */
 function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
   const from = client.switched!;
@@ -239,6 +277,7 @@ function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
   if (allowed.ordinal > from.ordinal) {
     client.switched = allowed;
     if (isStaged(client)) effects.push(...retainDropped(client, from, allowed, "switch", nowMs));
+    expireBlocks(client, nowMs);
   }
   holdBack(client, before);
   refreshSwitchOverlays(client);
@@ -294,10 +333,16 @@ function bindToAsk(client: Client, sent: Sent, nowMs: number): void {
   for (const { facts } of sent.plan.resources) {
     for (const { typeUrl, name } of facts.references) {
       if (typeUrl === TYPE_URLS.cluster || typeUrl === TYPE_URLS.endpoints) continue;
-      if (!typeOf(client.head?.snapshot, typeUrl).resources.has(name) || isHeld(client, typeUrl, name)) continue;
+      if (!isServed(client, typeUrl, name) || isHeld(client, typeUrl, name)) continue;
       client.needs.add(typeUrl, name, sent.ordinal, nowMs);
     }
   }
+}
+
+/** Whether this client will be answered when it asks for that name. */
+function isServed(client: Client, typeUrl: string, name: string): boolean {
+  const newest = typeOf(client.head?.snapshot, typeUrl).resources;
+  return newest.has(name) || resourceIn(targetOf(client, typeUrl), name) !== undefined;
 }
 
 function isHeld(client: Client, typeUrl: string, name: string): boolean {
@@ -347,10 +392,28 @@ function askEarly(client: Client, sub: Subscription): void {
   refreshOverlay(client, sub.typeUrl);
 }
 
-function causeOf(sub: Subscription): Cause {
+/** What is retained without its content can't be sent to who asks for it anew: it does not exist (D3). */
+function disownUnknown(client: Client, sub: Subscription): void {
+  const retained = client.retained.get(sub.typeUrl);
+  if (!retained) return;
+  const asked = sub.owesAll ? sub.interest.names.names : sub.owed.keys();
+  const unknown = [...asked].filter((name) => {
+    const known = retained.get(name);
+    return known !== undefined && isBodiless(known.resource);
+  });
+  for (const name of unknown) retained.delete(name);
+  if (unknown.length > 0) refreshOverlay(client, sub.typeUrl);
+}
+
+function causeOf(sub: Subscription, plan: Plan): Cause {
   if (sub.owesAll) return sub.owesAll;
   if (sub.returnedWith) return "fresh";
-  const causes = new Set(sub.owed.values());
+  if (sub.owed.size === 0) return "changed";
+  // A name that is owed and does not exist is no cause of a response about others, but for one that tells of all (W2).
+  const told = new Set([...plan.resources.map(({ name }) => name), ...plan.removed]);
+  const isWhole = sub.mode === "sotw" && sub.traits.isFullState;
+  const causes = new Set<Cause>();
+  for (const [name, cause] of sub.owed) if (isWhole || told.has(name)) causes.add(cause);
   return CAUSES.find((cause) => causes.has(cause)) ?? "changed";
 }
 

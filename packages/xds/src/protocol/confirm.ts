@@ -4,7 +4,7 @@ import { type Client, isStaged, subscriptionsOf, wakeAt } from "./client-state.t
 import { includes } from "./interest.ts";
 import { targetOf } from "./overlay.ts";
 import type { Head, Sent, Subscription, Wave } from "./subscription.ts";
-import { differences, typeOf } from "./view.ts";
+import { differences, resourceIn, typeOf } from "./view.ts";
 
 /** A CDS response was sent: its new and changed clusters are to be confirmed before anything may point to them (O1.1). */
 export function startWave(
@@ -33,7 +33,10 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
     if (wave.state === "sent" && !sub.isAggregated) giveGrace(client, wave, nowMs);
     wave.state = "acked";
   }
-  for (const { name } of sent.plan.resources) client.blocked.delete(name);
+  const taken = new Set(sent.plan.resources.map(({ name }) => name));
+  for (const name of taken) client.blocked.delete(name);
+  // What was rejected before, and is taken now, must not be blocked by a wave that still waits for something else.
+  for (const wave of sub.waves) wave.rejected = wave.rejected.difference(taken);
 }
 
 /** The client rejected clusters: those it names or, where it names none, all that the response brought. */
@@ -74,6 +77,18 @@ export function passWaves(client: Client, sub: Subscription, nowMs: number): Hea
   return sub.passed;
 }
 
+/** Whether the client has that cluster, or silence has lasted long enough: no response that brings it is open. */
+export function isConfirmed(client: Client, name: string): boolean {
+  if (client.blocked.has(name)) return false;
+  for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
+    if (sub.waves.some((wave) => wave.introduced.some((cluster) => cluster.name === name))) return false;
+    if (!includes(sub.interest, name)) continue;
+    const held = sub.held && resourceIn(sub.held, name);
+    if (!held && resourceIn(targetOf(client, sub.typeUrl), name)) return false;
+  }
+  return true;
+}
+
 /** Forgets blocks that are over: the cluster is gone, or its silence has lasted long enough. */
 export function expireBlocks(client: Client, nowMs: number): void {
   // Routes of the head switched to may still name what a newer head has dropped.
@@ -82,9 +97,15 @@ export function expireBlocks(client: Client, nowMs: number): void {
   for (const [name, { reason, sinceMs }] of client.blocked) {
     const isOver = reason === "silent" && nowMs >= sinceMs + silenceDeadlineMs;
     const isGone = heads.every((head) => !typeOf(head?.snapshot, TYPE_URLS.cluster).resources.has(name));
-    if (isOver || isGone) client.blocked.delete(name);
+    if (isOver || isGone || !isWanted(client, name)) client.blocked.delete(name);
     else if (reason === "silent") wakeAt(client, sinceMs + silenceDeadlineMs);
   }
+}
+
+/** Whether the client asks for that cluster; one that names its clusters asks for it only after what refers to it. */
+function isWanted(client: Client, cluster: string): boolean {
+  for (const { interest } of subscriptionsOf(client, TYPE_URLS.cluster)) if (includes(interest, cluster)) return true;
+  return false;
 }
 
 /** The names under which a cluster's endpoints are asked for over this server. */

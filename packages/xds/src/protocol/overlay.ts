@@ -3,7 +3,16 @@ import type { Resource } from "../cache/resource.ts";
 import type { Client } from "./client-state.ts";
 import type { Head } from "./subscription.ts";
 import { traitsOf } from "./type-traits.ts";
-import { type Difference, differences, NO_OVERLAY, type Overlay, typeOf, type View, viewOf } from "./view.ts";
+import {
+  type Difference,
+  differences,
+  differencesOfBases,
+  NO_OVERLAY,
+  type Overlay,
+  typeOf,
+  type View,
+  viewOf,
+} from "./view.ts";
 
 /** Types in the order in which one may hold the next back: a listener waits for a route that is itself held back. */
 const SWITCH_TYPES = [
@@ -35,12 +44,51 @@ export function refreshOverlay(client: Client, typeUrl: string): void {
     if (resource) overlay.set(name, resource);
     else early!.delete(name);
   }
+  if (early?.size === 0) client.early.delete(typeUrl);
   for (const [name, { resource }] of client.retained.get(typeUrl) ?? []) overlay.set(name, resource);
   for (const [name, resource] of client.heldBack.get(typeUrl) ?? []) {
     if (resource !== undefined || !overlay.has(name)) overlay.set(name, resource);
   }
   if (overlay.size > 0) client.overlays.set(typeUrl, overlay);
   else client.overlays.delete(typeUrl);
+}
+
+/**
+ * Holds back clusters that take from others (aggregates): a changed one would be used by the client at once, while
+ * those that it newly takes from still warm. It goes when they are confirmed.
+ */
+export function holdBackAggregates(client: Client, from: Head, to: Head): void {
+  const typeUrl = TYPE_URLS.cluster;
+  const before = typeOf(from.snapshot, typeUrl);
+  const after = typeOf(to.snapshot, typeUrl);
+  if (before === after) return;
+  const held = client.heldBack.get(typeUrl) ?? new Map<string, Resource | undefined>();
+  for (const difference of differencesOfBases(before, after)) {
+    const { name } = difference;
+    const takesFromOthers = difference.after?.facts.references.some((reference) => reference.typeUrl === typeUrl);
+    if (!difference.before || !takesFromOthers) held.delete(name);
+    else if (!held.has(name)) held.set(name, difference.before);
+  }
+  if (held.size > 0) client.heldBack.set(typeUrl, held);
+  else client.heldBack.delete(typeUrl);
+  refreshOverlay(client, typeUrl);
+}
+
+/** Lets aggregates go whose clusters are all confirmed; whether any went. */
+export function releaseAggregates(client: Client, isConfirmed: (cluster: string) => boolean): boolean {
+  const typeUrl = TYPE_URLS.cluster;
+  const held = client.heldBack.get(typeUrl);
+  if (!held) return false;
+  const newest = typeOf(client.head?.snapshot, typeUrl).resources;
+  const before = held.size;
+  for (const name of held.keys()) {
+    const clusters = newest.get(name)?.facts.references.filter((reference) => reference.typeUrl === typeUrl) ?? [];
+    if (clusters.every((reference) => isConfirmed(reference.name))) held.delete(name);
+  }
+  if (held.size === 0) client.heldBack.delete(typeUrl);
+  if (held.size === before) return false;
+  refreshOverlay(client, typeUrl);
+  return true;
 }
 
 /**
@@ -58,7 +106,7 @@ export function holdBack(client: Client, before: ReadonlyMap<string, View>): voi
     }
     if (names.size > 0) held.set(typeUrl, names);
   }
-  client.heldBack.clear();
+  for (const typeUrl of SWITCH_TYPES) client.heldBack.delete(typeUrl);
   for (const [typeUrl, names] of held) client.heldBack.set(typeUrl, names);
 }
 

@@ -119,21 +119,18 @@ function isSubscribed(client: Client, { typeUrl, name }: Resource): boolean {
 
 function mayGo(client: Client, entry: Retained, nowMs: number): boolean {
   const { resource, ordinal } = entry;
-  if (!areGatesOpen(client, ordinal, nowMs)) {
+  if (!areGatesOpen(client, ordinal, nowMs) || isReferredTo(client, resource)) {
     entry.openedAtMs = undefined;
     return false;
   }
   entry.openedAtMs ??= nowMs;
-  if (!isSubscribed(client, resource)) return !isReferredTo(client, resource);
+  if (!isSubscribed(client, resource)) return true;
   const goesAtMs = Math.max(
     entry.openedAtMs + lingerMs(client, resource.typeUrl),
     client.drains.untilMs(resource.typeUrl, resource.name),
   );
-  if (goesAtMs > nowMs) {
-    wakeAt(client, goesAtMs);
-    return false;
-  }
-  return !isReferredTo(client, resource);
+  if (goesAtMs > nowMs) wakeAt(client, goesAtMs);
+  return goesAtMs <= nowMs;
 }
 
 /** Every gating type is answered for at that head or a later one, and nothing that the client is bound to ask for is open. */
