@@ -6,6 +6,7 @@ export type { Resource } from "./cache/resource.ts";
 export type { Snapshot, TypeSnapshot } from "./cache/snapshot.ts";
 export { type Commit, SnapshotCache, type SnapshotCacheOptions } from "./cache/snapshot-cache.ts";
 export { type Cause, type ChannelMessages, xdsChannel } from "./channels.ts";
+export { openRawStream, type RawStreamOptions, type RawXdsStream } from "./client/raw-stream.ts";
 export type { XdsResponse } from "./client/response.ts";
 export type { StreamStatus } from "./client/stream.ts";
 export type { Change, HeldResource } from "./client/subscription.ts";

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { start } from "../support/fairlead.ts";
+
+test("the OpenAPI document has every route, says what each part means, and all its references lead somewhere", async (t) => {
+  const { request } = await start(t);
+  const { body: document } = await request("GET", "/openapi.json");
+  assert.equal(document.openapi, "3.1.0");
+  const operations = Object.entries<Record<string, object>>(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  assert.deepEqual(operations.sort(), [
+    "DELETE /v1/groups/{group}/resources",
+    "GET /healthz",
+    "GET /metrics",
+    "GET /readyz",
+    "GET /v1/groups",
+    "GET /v1/groups/{group}/resources",
+    "GET /v1/nodes",
+    "GET /v1/nodes/{id}",
+    "GET /v1/server",
+    "PUT /v1/groups/{group}/resources",
+  ]);
+  const text = JSON.stringify(document);
+  const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name!);
+  assert.ok(references.length > 10);
+  for (const name of references) assert.ok(document.components.schemas[name], name);
+  for (const methods of Object.values<Record<string, Operation>>(document.paths)) {
+    for (const [method, { operationId, summary, parameters = [], responses }] of Object.entries(methods)) {
+      assert.ok(operationId && summary, method);
+      for (const { name, description } of parameters) assert.ok(description, `${operationId}: ${name}`);
+      for (const { description } of Object.values(responses)) assert.ok(description.length > 5, operationId);
+    }
+  }
+});
+
+test("every route answers as its own document says", async (t) => {
+  const { request } = await start(t);
+  const { body: document } = await request("GET", "/openapi.json");
+  for (const path of Object.keys(document.paths)) {
+    const concrete = path.replace(/\{[^}]+\}/g, "x");
+    const { status, headers } = await request("GET", concrete);
+    const declared = document.paths[path].get.responses[status];
+    assert.ok(declared, `${path}: ${status}`);
+    const mediaType = headers.get("content-type")?.split(";")[0];
+    assert.ok(Object.keys(declared.content).includes(mediaType ?? ""), `${path}: ${mediaType}`);
+  }
+});
+
+interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly parameters?: readonly { readonly name: string; readonly description?: string }[];
+  readonly responses: Record<string, { readonly description: string }>;
+}
