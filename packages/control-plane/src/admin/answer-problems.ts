@@ -29,6 +29,11 @@ export function answerProblems(app: FastifyInstance, log: Logger): void {
   });
 }
 
+/** Answers a path that cannot be read; no route, and so no error handler, is found for it. */
+export function answerUnreadablePath(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  answer(request, reply, problemOf(new FairleadError("request-unreadable", error.message)));
+}
+
 function answer(request: FastifyRequest, reply: FastifyReply, problem: ProblemDocument): FastifyReply {
   // Serialized here: the routes' own serializers know the shape of successes.
   const body = JSON.stringify({ ...problem, instance: pathOf(request) });

@@ -4,7 +4,7 @@ import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance } from "fastify";
 import { jsonSchemaTransform, serializerCompiler } from "fastify-type-provider-zod";
 import { FairleadError } from "../errors.ts";
-import { answerProblems } from "./answer-problems.ts";
+import { answerProblems, answerUnreadablePath } from "./answer-problems.ts";
 import type { AdminContext } from "./context.ts";
 import { guardHost } from "./guard-host.ts";
 import { acceptJsonOnly } from "./json-body.ts";
@@ -40,6 +40,7 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 4_096 },
     clientErrorHandler,
+    frameworkErrors: answerUnreadablePath,
   });
   app.server.maxConnections = MAX_CONNECTIONS;
   app.setValidatorCompiler(validateByZod);
