@@ -1,5 +1,6 @@
 import type { Resource } from "../cache/resource.ts";
 import type { Cause } from "../channels.ts";
+import { isBodiless } from "./bodiless.ts";
 import { type Interest, includes } from "./interest.ts";
 import { traitsOf } from "./type-traits.ts";
 import { digestOf, stateVersion } from "./version.ts";
@@ -67,11 +68,13 @@ function makePlan(to: View, lack: Lack): Plan | undefined {
   if (names.size === 0 && !answersEmpty(typeUrl, lack)) return undefined;
   const isWhole = mode === "sotw" && traitsOf(typeUrl).isFullState;
   const candidates = isWhole ? resourcesIn(to, interest) : existing(to, names);
+  // What only the client knows stays as it has it, until it is removed.
+  const found = candidates.filter((resource) => !isBodiless(resource));
   const removed = mode === "delta" ? [...names].filter((name) => !resourceIn(to, name)).sort() : [];
   // In SotW an absent resource of a partial type can't be told, so there may be nothing left to say (W2).
-  if (mode === "sotw" && !isWhole && candidates.length === 0 && !answersEmpty(typeUrl, lack)) return undefined;
-  const part = withinBudget(candidates);
-  const { resources, rest } = isWhole ? { resources: candidates, rest: [] } : part;
+  if (!isWhole && found.length + removed.length === 0 && !answersEmpty(typeUrl, lack)) return undefined;
+  const part = withinBudget(found);
+  const { resources, rest } = isWhole ? { resources: found, rest: [] } : part;
   const isOverBudget = isWhole && part.rest.length > 0;
   const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, resources, removed);
   return { typeUrl, mode, resources, removed, version, rest, isOverBudget };

@@ -1,5 +1,5 @@
-import { NO_FACTS, type ResourceFacts } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { bodiless } from "./bodiless.ts";
 import { addedNames, changeInterest, type Interest, includes, interestOf, NO_INTEREST } from "./interest.ts";
 import type { ErrorDetail, Subscription } from "./subscription.ts";
 import { stateVersion } from "./version.ts";
@@ -108,13 +108,6 @@ export function resumeDelta(sub: Subscription, versions: ReadonlyMap<string, str
   sub.held = viewOf(target.base, mergeOverlays(target.overlay, overlay));
   sub.owesAll = undefined;
 }
-
-/** A stand-in for content that only the client has: never sent, but it can be retained and removed. */
-export function bodiless(typeUrl: string, name: string, version: string): Resource {
-  return { typeUrl, name, version, value: new Uint8Array(0), aliases: [], ttlMs: undefined, facts: UNKNOWN };
-}
-
-const UNKNOWN: ResourceFacts = { ...NO_FACTS, isOpaque: true };
 
 function mergeOverlays(below: Overlay, above: Overlay): Overlay {
   return below.size === 0 ? above : new Map([...below, ...above]);

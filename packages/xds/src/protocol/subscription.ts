@@ -1,7 +1,7 @@
 import type { Resource } from "../cache/resource.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { Cause } from "../channels.ts";
-import { type Interest, NO_INTEREST } from "./interest.ts";
+import { type Interest, includes, NO_INTEREST } from "./interest.ts";
 import type { Mode, Plan } from "./plan.ts";
 import { type TypeTraits, traitsOf } from "./type-traits.ts";
 import type { View } from "./view.ts";
@@ -174,8 +174,10 @@ function accept(sub: Subscription, sent: Sent): void {
 
 function reject(sub: Subscription, sent: Sent): void {
   const before = (name: string) => sub.acked && (sub.acked.overlay.get(name) ?? sub.acked.base.resources.get(name));
-  for (const resource of sent.plan.resources) {
-    sub.rejected.set(resource.name, { before: before(resource.name), after: resource });
-  }
-  for (const name of sent.plan.removed) sub.rejected.set(name, { before: before(name), after: undefined });
+  const add = (name: string, after: Resource | undefined) => {
+    // What the client wants no more it will not be sent, and so its rejection would never be over.
+    if (includes(sub.interest, name)) sub.rejected.set(name, { before: before(name), after });
+  };
+  for (const resource of sent.plan.resources) add(resource.name, resource);
+  for (const name of sent.plan.removed) add(name, undefined);
 }
