@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import type { GroupChanges } from "../../src/cache/apply-changes.ts";
+import type { Resource } from "../../src/cache/resource.ts";
+import type { Snapshot } from "../../src/cache/snapshot.ts";
+import { SnapshotCache } from "../../src/cache/snapshot-cache.ts";
+import type { Cause } from "../../src/channels.ts";
+import {
+  closeStream,
+  openStream,
+  setCongested,
+  takeDeltaRequest,
+  takeSnapshot,
+  takeSotwRequest,
+  turn,
+} from "../../src/protocol/client.ts";
+import { type Client, type Effect, openClient } from "../../src/protocol/client-state.ts";
+import type { Interest } from "../../src/protocol/interest.ts";
+import type { Mode } from "../../src/protocol/plan.ts";
+import type { DeltaRequest, SotwRequest } from "../../src/protocol/request.ts";
+import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../../src/protocol/stage-options.ts";
+import type { Sent } from "../../src/protocol/subscription.ts";
+import { Group } from "../../src/server/group.ts";
+import { InterestIndex } from "../../src/server/interest-index.ts";
+import { ResponseFrames } from "../../src/server/response-frames.ts";
+import { Ledger } from "./ledger.ts";
+import { keyOf, resourceOf, URLS, type World } from "./world.ts";
+
+/** A request of either protocol. */
+export type ModelRequest =
+  | { readonly mode: "sotw"; readonly request: SotwRequest }
+  | { readonly mode: "delta"; readonly request: DeltaRequest };
+
+/** What the server remembers of one of its streams, beside the machine. */
+interface ServerStream {
+  readonly id: number;
+  readonly mode: Mode;
+  readonly indexed: Map<string, Interest>;
+}
+
+const GROUP = "g";
+
+/**
+ * One client's machine between the real cache, group, interest index and frames, as the server puts them together, but
+ * with a clock and a loop in the test's hands: a client is looked at only when {@link turn} is called.
+ */
+export class SimulatedServer {
+  nowMs = 1_000_000;
+  readonly options: StageOptions;
+  readonly ledger = new Ledger();
+  machine!: Client;
+  world: World = new Map();
+  /** It waits for its turn. */
+  isDirty = false;
+  /** A deadline has ended some silence, after which the safe order is promised no more. */
+  hasDeadlineFired = false;
+  private readonly send: (streamId: number, sent: Sent) => void;
+  private readonly streams = new Map<number, ServerStream>();
+  private frames!: ResponseFrames;
+  private cache!: SnapshotCache;
+  private group!: Group;
+  private interests!: InterestIndex<number>;
+  private revision = 0;
+
+  constructor(options: Partial<StageOptions>, send: (streamId: number, sent: Sent) => void) {
+    this.options = { ...DEFAULT_STAGE_OPTIONS, ...options };
+    this.send = send;
+    this.restart();
+  }
+
+  get snapshot(): Snapshot {
+    return this.group.snapshot!;
+  }
+
+  /** The process starts anew with the same content: nothing that was dropped is remembered. */
+  restart(): void {
+    this.frames = new ResponseFrames("model");
+    this.cache = new SnapshotCache();
+    const { world } = this;
+    this.world = new Map();
+    this.group = new Group(GROUP, undefined);
+    this.interests = new InterestIndex();
+    this.forgetClient();
+    this.commit(world);
+    // A group always has a snapshot once its sources have loaded, if an empty one.
+    if (!this.group.snapshot) this.group.take({ group: GROUP, revision: 0, types: new Map() }, undefined);
+  }
+
+  /** The last stream of the client is gone, so that whoever comes back is new. */
+  forgetClient(): void {
+    assert.equal(this.streams.size, 0);
+    this.machine = openClient({
+      options: this.options,
+      nonceFor: (plan, after) => this.frames.frameFor(plan, after).nonce,
+      droppedLately: (typeUrl): Iterable<Resource> =>
+        this.group.droppedSince(typeUrl, this.nowMs - this.options.listenerDrainMs),
+    });
+    this.isDirty = false;
+  }
+
+  commit(world: World): void {
+    const upsert = [...world.values()].map(resourceOf);
+    const remove = [...this.world.values()].flatMap((spec) =>
+      world.has(keyOf(spec)) ? [] : [{ typeUrl: URLS[spec.type], name: spec.name }],
+    );
+    this.world = world;
+    for (const { typeUrl, name } of remove) this.ledger.drop(typeUrl, name);
+    const changes: GroupChanges = { upsert, remove };
+    const [snapshot] = this.cache.commit({ revision: ++this.revision, groups: new Map([[GROUP, changes]]) });
+    if (!snapshot) return;
+    const before = this.group.snapshot;
+    this.group.take(snapshot, this.nowMs);
+    this.interests.forEachInterested(before, snapshot, () => {
+      this.isDirty = true;
+    });
+  }
+
+  openStream(id: number, mode: Mode, isAggregated: boolean): void {
+    this.streams.set(id, { id, mode, indexed: new Map() });
+    openStream(this.machine, { id, mode, isAggregated });
+  }
+
+  closeStream(id: number): void {
+    const stream = this.streams.get(id)!;
+    for (const [typeUrl, interest] of stream.indexed) this.interests.move(id, typeUrl, interest, undefined);
+    closeStream(this.machine, id);
+    this.ledger.closeStream(id);
+    this.streams.delete(id);
+    if (this.streams.size === 0) this.forgetClient();
+    else this.isDirty = true;
+  }
+
+  take(streamId: number, { mode, request }: ModelRequest): void {
+    const effects = takeSnapshot(this.machine, this.snapshot, this.nowMs);
+    this.ledger.takeRequest(streamId, { mode, request } as ModelRequest);
+    if (mode === "sotw") effects.push(...takeSotwRequest(this.machine, streamId, request, this.nowMs));
+    else effects.push(...takeDeltaRequest(this.machine, streamId, request, this.nowMs));
+    this.reindex(streamId, request.typeUrl);
+    this.perform(effects);
+    this.isDirty = true;
+  }
+
+  setCongested(streamId: number, isCongested: boolean): void {
+    setCongested(this.machine, streamId, isCongested);
+    if (!isCongested) this.isDirty = true;
+  }
+
+  /** Looks at the client, as its turn or the time says. */
+  turn(): void {
+    this.isDirty = false;
+    this.noteDeadlines();
+    const effects = takeSnapshot(this.machine, this.snapshot, this.nowMs);
+    effects.push(...turn(this.machine, this.nowMs));
+    this.perform(effects);
+    const again = turn(this.machine, this.nowMs);
+    assert.equal(again.filter(({ kind }) => kind === "send").length, 0, "a second turn without an event sent something");
+  }
+
+  /** Time passes, and the machine is woken if it asked for it. Nothing may happen that it did not ask to be woken for. */
+  passTime(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    if (!this.isDirty) {
+      const wakeAtMs = this.machine.wakeAtMs ?? Number.POSITIVE_INFINITY;
+      this.nowMs = Math.min(untilMs, wakeAtMs - 1);
+      const effects = turn(this.machine, this.nowMs);
+      assert.equal(effects.length, 0, "time alone changed something, and the machine had not asked to be woken for it");
+      const againAtMs = this.machine.wakeAtMs ?? Number.POSITIVE_INFINITY;
+      assert.ok(againAtMs >= wakeAtMs, "asked again, it wants to be woken earlier");
+    }
+    this.nowMs = untilMs;
+    if ((this.machine.wakeAtMs ?? Number.POSITIVE_INFINITY) <= untilMs) this.isDirty = true;
+  }
+
+  private reindex(streamId: number, typeUrl: string): void {
+    const stream = this.streams.get(streamId)!;
+    const interest = this.machine.streams.get(streamId)!.subscriptions.get(typeUrl)!.interest;
+    this.interests.move(streamId, typeUrl, stream.indexed.get(typeUrl), interest);
+    stream.indexed.set(typeUrl, interest);
+  }
+
+  private perform(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind !== "send") continue;
+      const { streamId, sent } = effect;
+      const { mode } = this.streams.get(streamId)!;
+      const { answerPatienceMs } = this.options;
+      this.ledger.takeResponse(streamId, mode, sent, { nowMs: this.nowMs, answerPatienceMs });
+      this.send(streamId, sent);
+    }
+  }
+
+  private noteDeadlines(): void {
+    const { machine } = this;
+    const beforeMs = this.nowMs - this.options.silenceDeadlineMs;
+    const isOver = (sinceMs: number | undefined) => sinceMs !== undefined && sinceMs <= beforeMs;
+    this.hasDeadlineFired ||= isOver(machine.needs.oldestSinceMs);
+    for (const { sinceMs } of machine.blocked.values()) this.hasDeadlineFired ||= isOver(sinceMs);
+    for (const { subscriptions } of machine.types) {
+      for (const { inFlight, waves } of subscriptions) {
+        this.hasDeadlineFired ||= [...inFlight, ...waves].some(({ sentAtMs }) => isOver(sentAtMs));
+      }
+    }
+  }
+}
+
+/** Causes that a client's own request is, and that one must precede. */
+export const ASKED: ReadonlySet<Cause> = new Set<Cause>(["subscribed", "resubscribed", "unsubscribed", "fresh"]);

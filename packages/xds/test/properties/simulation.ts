@@ -1,0 +1,312 @@
+import assert from "node:assert/strict";
+import type { Mode } from "../../src/protocol/plan.ts";
+import type { Sent } from "../../src/protocol/subscription.ts";
+import { type Event, describeEvent } from "./events.ts";
+import type { ModelClient, Network } from "./model-client.ts";
+import type { Mux } from "./mux.ts";
+import { type ModelRequest, SimulatedServer } from "./simulated-server.ts";
+import { heal, keyOf, mutate, type TypeName, URLS, type World } from "./world.ts";
+
+/** How a simulation runs. */
+export interface Setup {
+  readonly mode: Mode;
+  readonly isAggregated: boolean;
+  readonly newClient: (network: Network) => ModelClient;
+  /** Whether a commit may leave references to what does not exist. */
+  readonly mayDangle: boolean;
+  /** Whether the client is held to have what it uses at every moment; only where nothing dangles. */
+  readonly isOrderChecked?: boolean;
+  /** What is there before the client comes. */
+  readonly world?: World;
+}
+
+interface Link {
+  readonly id: number;
+  readonly toServer: ModelRequest[];
+  readonly toClient: Sent[];
+  isCongested: boolean;
+}
+
+const TYPE_OF_URL = new Map(Object.entries(URLS).map(([type, url]) => [url, type as TypeName]));
+/** Steps in which everything must have come to rest. */
+const MAX_STEPS = 2_000;
+
+/** A server, a client and the network between them, moved by events. */
+export class Simulation implements Network {
+  readonly mode: Mode;
+  readonly isAggregated: boolean;
+  readonly server: SimulatedServer;
+  readonly client: ModelClient;
+  /** What happened, a line each, if wanted. */
+  readonly trace: string[] | undefined;
+  private readonly setup: Setup;
+  private readonly links = new Map<number, Link>();
+  private readonly rejectNext = new Set<string>();
+  private lastStreamId = 0;
+  /** The server was restarted and knows no more what it had dropped, which a SotW client can't tell it. */
+  private isOrderLost = false;
+  private isRestarting = false;
+
+  constructor(setup: Setup, isTraced = false) {
+    this.setup = setup;
+    this.mode = setup.mode;
+    this.isAggregated = setup.isAggregated;
+    this.trace = isTraced ? [] : undefined;
+    this.server = new SimulatedServer({}, (streamId, sent) => {
+      this.note(() => `  server sends ${describeSent(sent)} on stream ${streamId}`);
+      this.links.get(streamId)!.toClient.push(sent);
+    });
+    this.server.commit(setup.world ?? new Map());
+    this.client = setup.newClient(this);
+    this.client.start();
+  }
+
+  get nowMs(): number {
+    return this.server.nowMs;
+  }
+
+  open(): number {
+    const id = ++this.lastStreamId;
+    this.links.set(id, { id, toServer: [], toClient: [], isCongested: false });
+    this.server.openStream(id, this.mode, this.isAggregated);
+    return id;
+  }
+
+  close(streamId: number): void {
+    this.note(() => `  stream ${streamId} closes`);
+    this.links.delete(streamId);
+    this.server.closeStream(streamId);
+    if (this.isRestarting && this.links.size === 0) this.server.restart();
+  }
+
+  push(streamId: number, request: ModelRequest): void {
+    this.note(() => `  client sends ${describeRequest(request)} on stream ${streamId}`);
+    this.links.get(streamId)!.toServer.push(request);
+  }
+
+  /** Lets one thing happen. */
+  apply(event: Event): void {
+    this.note(() => `${describeEvent(event)}`);
+    switch (event.kind) {
+      case "commit":
+        return this.server.commit(mutate(this.server.world, event.mutations, this.setup.mayDangle));
+      case "to-client":
+        return this.deliver(pickOf(this.linksWith("toClient"), event.pick), "toClient");
+      case "to-server":
+        return this.deliver(pickOf(this.linksWith("toServer"), event.pick), "toServer");
+      case "turn":
+        return this.turn();
+      case "settle":
+        return this.settle();
+      case "advance":
+        return this.advance(event.ms);
+      case "wake":
+        return this.advance(Math.min(100_000, this.msToWake() ?? 0));
+      case "congest":
+        return this.toggleCongestion(event.pick);
+      case "duplicate":
+        return pickOf(this.openMuxes(), event.pick)?.repeat();
+      case "stale":
+        return pickOf(this.openMuxes(), event.pick)?.stale();
+      case "resubscribe":
+        return pickOf(this.openMuxes(), event.pick)?.resubscribe();
+      case "reject-next": {
+        const mux = pickOf(this.openMuxes(), event.pick);
+        if (mux) this.rejectNext.add(mux.typeUrl);
+        return;
+      }
+      case "reconnect": {
+        const link = pickOf([...this.links.values()], event.pick);
+        if (link) this.client.reconnect(link.id);
+        return;
+      }
+      case "reconnect-all": {
+        if (event.isRestart) this.restart();
+        else this.client.reconnectAll();
+        return;
+      }
+      case "act":
+        return this.client.act(event.choice);
+    }
+  }
+
+  /** Everything is delivered, and no time passes but what delivers. */
+  settle(): void {
+    for (const link of this.links.values()) if (link.isCongested) this.congest(link, false);
+    for (let step = 0; step < MAX_STEPS; step++) {
+      if (this.server.isDirty) this.turn();
+      const link = this.linksWith("toServer")[0];
+      const answered = this.linksWith("toClient")[0];
+      if (link) this.deliver(link, "toServer");
+      else if (answered) this.deliver(answered, "toClient");
+      else if (!this.server.isDirty) return;
+    }
+    assert.fail(`after ${MAX_STEPS} messages there is no end of them`);
+  }
+
+  /** Everything is delivered and answered, and all the time passes that anybody waits for. */
+  quiesce(): void {
+    this.note(() => "quiesce");
+    this.rejectNext.clear();
+    for (let step = 0; step < MAX_STEPS; step++) {
+      this.settle();
+      const ms = this.msToWake();
+      if (ms === undefined) break;
+      this.advance(Math.max(ms, 1));
+    }
+    assert.equal(this.msToWake(), undefined, "somebody waits for ever");
+    this.server.passTime(10_000_000);
+    assert.ok(!this.server.isDirty);
+  }
+
+  /** The client holds what the snapshot has of what it subscribes to, but for what it rejected. */
+  checkEqual(): void {
+    // What stays because of a rejection, or does not come, is as long in the machine's overlays.
+    const isRejecting = [...this.client.muxes()].some(({ rejected }) => rejected.size > 0);
+    for (const mux of this.client.muxes()) {
+      if (!mux.isOpened) continue;
+      const type = TYPE_OF_URL.get(mux.typeUrl)!;
+      const resources = this.server.snapshot.types.get(mux.typeUrl)?.resources;
+      const tellsAbsence = mux.mode === "delta" || type === "cluster" || type === "listener";
+      const names = new Set([...(resources?.keys() ?? []), ...(tellsAbsence ? mux.held.keys() : [])]);
+      for (const name of names) {
+        if (!mux.wants(name) || mux.rejected.has(name)) continue;
+        if (isRejecting && this.server.machine.overlays.get(mux.typeUrl)?.has(name)) continue;
+        const [there, here] = [resources?.get(name), mux.held.get(name)];
+        const message = `${type} ${name}: the client holds ${here?.version}, the snapshot ${there?.version}`;
+        assert.equal(here?.version, there?.version, message);
+      }
+    }
+  }
+
+  /** The machine remembers nothing of what is over. */
+  checkForgotten(): void {
+    const { retained, needs, early, heldBack, blocked, overlays, graces, types } = this.server.machine;
+    const left = { retained, needs: [...needs.values()], early, heldBack, blocked, overlays };
+    for (const [what, there] of Object.entries(left)) {
+      assert.equal(Array.isArray(there) ? there.length : there.size, 0, `${what} is not empty: ${inspect(there)}`);
+    }
+    assert.ok(graces.length <= 2);
+    for (const { subscriptions } of types) {
+      for (const { waves, inFlight, owed, rejected } of subscriptions) {
+        assert.equal(waves.length + inFlight.length + owed.size + rejected.size, 0, "a subscription remembers");
+      }
+    }
+  }
+
+  /** What clients reject is mended, what they had rejected changes: from then on all can be taken. */
+  heal(): void {
+    const rejected = this.server.machine.types.flatMap(({ typeUrl, subscriptions }) =>
+      [...subscriptions].flatMap((sub) =>
+        [...sub.rejected.keys()].map((name) => ({ type: TYPE_OF_URL.get(typeUrl)!, name })),
+      ),
+    );
+    for (const mux of this.client.muxes()) {
+      for (const name of mux.rejected) rejected.push({ type: TYPE_OF_URL.get(mux.typeUrl)!, name });
+    }
+    this.note(() => `heal ${rejected.map(keyOf).join()}`);
+    this.server.commit(heal(this.server.world, rejected));
+  }
+
+  private turn(): void {
+    this.server.turn();
+  }
+
+  private advance(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    for (let step = 0; step < MAX_STEPS; step++) {
+      const wakeAtMs = this.server.isDirty ? undefined : this.server.machine.wakeAtMs;
+      const nextMs = Math.min(untilMs, wakeAtMs ?? untilMs, this.client.wakeAtMs ?? untilMs);
+      this.server.passTime(Math.max(0, nextMs - this.nowMs));
+      if (wakeAtMs !== undefined && wakeAtMs <= this.nowMs) this.turn();
+      if ((this.client.wakeAtMs ?? Number.POSITIVE_INFINITY) <= this.nowMs) this.client.wake();
+      this.check();
+      if (nextMs >= untilMs) return;
+    }
+    assert.fail("woken again and again");
+  }
+
+  private msToWake(): number | undefined {
+    const times = [this.server.machine.wakeAtMs, this.client.wakeAtMs].flatMap((time) => time ?? []);
+    return times.length > 0 ? Math.max(0, Math.min(...times) - this.nowMs) : undefined;
+  }
+
+  private deliver(link: Link | undefined, direction: "toServer" | "toClient"): void {
+    if (!link) return;
+    if (direction === "toServer") {
+      const request = link.toServer.shift()!;
+      this.note(() => `  server takes ${describeRequest(request)} of stream ${link.id}`);
+      this.server.take(link.id, request);
+      return;
+    }
+    const sent = link.toClient.shift()!;
+    const isVague = this.rejectNext.delete(sent.plan.typeUrl);
+    this.note(() => `  client takes ${describeSent(sent)}${isVague ? " and rejects it" : ""}`);
+    this.client.receive(link.id, sent, isVague);
+    this.check();
+  }
+
+  private check(): void {
+    const { isOrderChecked, mayDangle } = this.setup;
+    if (!isOrderChecked || mayDangle || this.isOrderLost || this.server.hasDeadlineFired) return;
+    const [fault] = this.client.faults();
+    if (fault !== undefined) assert.fail(fault);
+  }
+
+  private restart(): void {
+    this.isOrderLost ||= this.mode === "sotw";
+    this.isRestarting = true;
+    this.client.reconnectAll();
+    this.isRestarting = false;
+  }
+
+  private toggleCongestion(pick: number): void {
+    const link = pickOf([...this.links.values()], pick);
+    if (link) this.congest(link, !link.isCongested);
+  }
+
+  private congest(link: Link, isCongested: boolean): void {
+    link.isCongested = isCongested;
+    this.server.setCongested(link.id, isCongested);
+  }
+
+  private openMuxes(): Mux[] {
+    return [...this.client.muxes()].filter(({ isOpened }) => isOpened);
+  }
+
+  private linksWith(direction: "toServer" | "toClient"): Link[] {
+    return [...this.links.values()].filter((link) => link[direction].length > 0);
+  }
+
+  private note(line: () => string): void {
+    this.trace?.push(line());
+  }
+}
+
+function pickOf<T>(all: readonly T[], pick: number): T | undefined {
+  return all[pick % all.length];
+}
+
+function describeSent({ nonce, plan, cause }: Sent): string {
+  const names = [
+    ...plan.resources.map((resource) => Buffer.from(resource.value).toString()),
+    ...plan.removed.map((name) => `-${name}`),
+  ];
+  return `${TYPE_OF_URL.get(plan.typeUrl)} [${names.join(" ")}] ${cause} nonce ${nonce.slice(-3)} version ${plan.version}`;
+}
+
+function describeRequest({ mode, request }: ModelRequest): string {
+  const { typeUrl, nonce, errorDetail } = request;
+  const names =
+    mode === "sotw"
+      ? `[${request.resourceNames}] version ${request.versionInfo || "-"}`
+      : `[${[...request.subscribe.map((name) => `+${name}`), ...request.unsubscribe.map((name) => `-${name}`)].join()}]${
+          request.initialResourceVersions.size > 0 ? ` has ${[...request.initialResourceVersions.keys()]}` : ""
+        }`;
+  const answer = errorDetail ? `NACK ${nonce.slice(-3)} (${errorDetail.message})` : nonce && `ACK ${nonce.slice(-3)}`;
+  return `${TYPE_OF_URL.get(typeUrl)} ${names} ${answer}`.trimEnd();
+}
+
+function inspect(there: unknown): string {
+  return JSON.stringify(there, (_, value) => (value instanceof Map ? [...value] : value instanceof Uint8Array ? undefined : value));
+}
