@@ -108,7 +108,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const stopFeeding = feedCache(store, cache);
   const adminUrl = `http://${formatHostPort(adminAddress)}`;
   log.info({ xds: formatHostPort(xds.address), admin: adminUrl, resources: config.resources }, "listening");
-  const ready = Promise.all(sources.map((source) => source.start())).then(() => {
+  const ready = Promise.all(sources.map((source) => source.start(() => cache.regroup()))).then(() => {
     cache.markReady();
     log.info({ revision: store.state().revision, groups: store.state().groups.size }, "ready");
   });

@@ -4,8 +4,12 @@ import type { Fault } from "../validation/fault.ts";
 export interface Source {
   /** The owner of what it commits, and its name in logs, metrics and `/readyz`. */
   readonly name: string;
-  /** Begins; resolves after the first attempt to load everything, whether or not it succeeded. */
-  start(): Promise<void>;
+  /**
+   * Begins; resolves when all that it has was looked at once (`isLoaded`), however long that takes, or when it is closed.
+   *
+   * @param groupsChanged called when {@link hasGroup} answers otherwise than before
+   */
+  start(groupsChanged?: () => void): Promise<void>;
   /** Ends all watching; resolves when nothing more is committed. */
   close(): Promise<void>;
   /** How it is now. */

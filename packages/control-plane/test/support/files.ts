@@ -67,7 +67,9 @@ export async function openFiles(
     committer.close();
     rmSync(base, { recursive: true, force: true });
   });
-  await source.start();
+  const starting = source.start();
+  if (files) await starting;
+  else await source.refresh();
 
   const typeIn = (group: string) => store.state().groups.get(group)?.types.get(TYPE_URLS.cluster);
   return {

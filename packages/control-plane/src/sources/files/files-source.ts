@@ -1,13 +1,13 @@
 import type { ParseResource } from "../../resources/parse.ts";
 import type { Change, Owner } from "../../store/store.ts";
 import type { Committer } from "../../validation/commit.ts";
-import { type Fault, formatFault } from "../../validation/fault.ts";
 import { sourceChannel } from "../channels.ts";
-import type { FaultyGroup, Source, SourceStatus } from "../source.ts";
+import type { Source } from "../source.ts";
+import { trackFaults } from "../track-faults.ts";
 import { assemble } from "./assemble.ts";
-import { digestOf, type FileContent, locateFaults, parseFile } from "./parse-file.ts";
-import { readWhole } from "./read-file.ts";
-import { type FoundFile, type Scan, scan, unreadable } from "./scan.ts";
+import type { FileContent } from "./parse-file.ts";
+import { createFileReader, type ReadChanges } from "./read-changes.ts";
+import { type Scan, scan } from "./scan.ts";
 import { type DirectoryWatch, watchDirectories } from "./watch.ts";
 import { createYamlReader } from "./yaml-thread.ts";
 
@@ -36,16 +36,10 @@ export interface FilesSource extends Source {
   refresh(): Promise<void>;
 }
 
-/** A file whose times are younger than this may change again without a new signature. */
-const RACY_MS = 2_000;
+/** What the files of each group say, by group and path. */
+type Contents = ReadonlyMap<string, ReadonlyMap<string, FileContent>>;
 
-interface KnownFile {
-  readonly group: string;
-  signature: string;
-  /** Whether the same signature will mean the same content. */
-  isSettled: boolean;
-  content: FileContent;
-}
+const NO_FILES: ReadonlyMap<string, FileContent> = new Map();
 
 /**
  * A directory of resource files as a {@link Source}: watched, and every burst of changes is one atomic commit of all
@@ -58,13 +52,14 @@ interface KnownFile {
 export function createFilesSource(options: FilesSourceOptions): FilesSource {
   const { root, committer, parse, allowEmpty = false, debounceMs = 100, settleMs = 1_000, pollMs = 5_000 } = options;
   const yaml = createYamlReader();
-  const known = new Map<string, KnownFile>();
-  const committed = new Map<string, Map<string, FileContent>>();
-  const faultyGroups = new Map<string, FaultyGroup>();
-  let rootFaults: { readonly faults: readonly Fault[]; readonly sinceMs: number } | undefined;
-  let groupsOfFiles: ReadonlySet<string> = new Set();
+  const reader = createFileReader({ root, owner: FILE_OWNER, parse, yaml, settleMs });
+  const tracker = trackFaults(FILE_OWNER);
+  const committed = new Map<string, ReadonlyMap<string, FileContent>>();
+  const loaded = Promise.withResolvers<void>();
   let isLoaded = false;
   let isClosed = false;
+  let groups: ReadonlySet<string> = new Set();
+  let groupsChanged = () => {};
   let watch: DirectoryWatch | undefined;
   let unwatchStore = () => {};
   let quiet: NodeJS.Timeout | undefined;
@@ -82,11 +77,6 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
     quiet = setTimeout(() => void refresh(), Math.max(0, Math.min(debounceMs, patienceMs)));
   }
 
-  function lookAgain(afterMs: number): void {
-    clearTimeout(settle);
-    settle = setTimeout(() => void refresh(), afterMs);
-  }
-
   function refresh(): Promise<void> {
     refreshing = refreshing.then(async () => {
       if (isClosed) return;
@@ -99,7 +89,7 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
       } catch (error) {
         // The store, most likely: the next poll tries again.
         const message = `cannot be committed: ${(error as Error).message}`;
-        reportRoot([{ severity: "error", rule: "source.failed", message, pointer: "" }]);
+        tracker.reportAll([{ severity: "error", rule: "source.failed", message, pointer: "" }]);
       }
     });
     return refreshing;
@@ -109,123 +99,72 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
     const found = await scanRoot();
     if (!found) return;
     if (watch?.sync(found.directories)) schedule(); // what changed before the watch began was not told
-    const broken = await readChanged(found);
-    await commitGroups(found, broken, since);
+    // At the start nobody is writing, and everybody is waiting.
+    const changes = await reader.readChanges(found, { isPatient: isLoaded });
+    if (changes.againInMs !== undefined) {
+      clearTimeout(settle);
+      settle = setTimeout(() => void refresh(), changes.againInMs);
+    }
+    await commitGroups(found, changes, since);
+    tellGroups(found);
     isLoaded = true;
+    loaded.resolve();
   }
 
   async function scanRoot(): Promise<Scan | undefined> {
-    let found: Scan;
     try {
-      found = await scan(root);
+      const found = await scan(root);
+      tracker.reportAll([]);
+      return found;
     } catch (error) {
       watch?.sync([]);
       const message = `${root} cannot be read: ${(error as Error).message}; what was loaded from it is kept`;
-      reportRoot([{ severity: "error", rule: "file.unreadable", message, pointer: "" }]);
+      tracker.reportAll([{ severity: "error", rule: "file.unreadable", message, pointer: "" }]);
       return undefined;
     }
-    reportRoot([]);
-    groupsOfFiles = new Set(found.files.map(({ group }) => group));
-    return found;
   }
 
-  /** Brings `known` up to date; says which groups can't be judged now, with faults if it is more than a matter of time. */
-  async function readChanged(found: Scan): Promise<Map<string, readonly Fault[]>> {
-    const broken = new Map<string, readonly Fault[]>();
-    const hold = (group: string, faults: readonly Fault[]) => {
-      broken.set(group, [...(broken.get(group) ?? []), ...faults]);
-    };
-    for (const fault of found.faults) hold(fault.group ?? "", [fault]);
-    const present = new Set(found.files.map(({ file }) => file));
-    for (const file of known.keys()) if (!present.has(file)) known.delete(file);
-    for (const file of found.files) {
-      const before = known.get(file.file);
-      if (before?.isSettled && before.signature === file.signature) continue;
-      try {
-        const verdict = await readOne(file, before);
-        if (verdict === "wait") hold(file.group, []);
-      } catch (error) {
-        hold(file.group, [unreadable(file.file, file.group, error as Error)]);
-      }
-    }
-    return broken;
-  }
-
-  async function readOne(file: FoundFile, before: KnownFile | undefined): Promise<"known" | "wait"> {
-    const read = await readWhole(root, file);
-    if (read.kind === "changing") {
-      schedule();
-      return "wait";
-    }
-    const age = Date.now() - file.changedAtMs;
-    const isSettled = age > RACY_MS || age < 0;
-    if (before && before.content.digest === digestOf(read.text)) {
-      before.signature = file.signature;
-      before.isSettled = isSettled;
-      return "known";
-    }
-    const content = await parseFile(file, read.text, { owner: FILE_OWNER, parse, yaml, previous: before?.content });
-    if (isLoaded && content.looksHalfWritten && age >= 0 && age < settleMs) {
-      lookAgain(settleMs - age);
-      return "wait";
-    }
-    known.set(file.file, { group: file.group, signature: file.signature, isSettled, content });
-    return "known";
-  }
-
-  async function commitGroups(
-    found: Scan,
-    broken: ReadonlyMap<string, readonly Fault[]>,
-    since: number,
-  ): Promise<void> {
-    const seen = Map.groupBy(known, ([, { group }]) => group);
+  async function commitGroups(found: Scan, { unjudged }: ReadChanges, since: number): Promise<void> {
+    const seen = reader.contents();
+    const faulty = tracker.faultyGroups();
     const changes: Change[] = [];
-    const contents = new Map<string, Map<string, FileContent>>();
-    for (const group of new Set([...seen.keys(), ...committed.keys(), ...faultyGroups.keys(), ...broken.keys()])) {
-      const faults = broken.get(group);
+    const contents = new Map<string, ReadonlyMap<string, FileContent>>();
+    for (const group of new Set([...seen.keys(), ...committed.keys(), ...faulty.keys(), ...unjudged.keys()])) {
+      const faults = unjudged.get(group);
       if (faults) {
-        if (faults.length > 0) reportGroup(group, faults);
-        continue; // it waits for a file to be completed, or can't be read
+        if (faults.length > 0) tracker.reportGroup(group, faults, committed.has(group));
+        continue; // it waits for a file to be completed, or to be readable
       }
-      const files = new Map(seen.get(group)?.map(([path, { content }]) => [path, content]));
-      const before = committed.get(group) ?? new Map<string, FileContent>();
-      const isGone = files.size === 0 && committed.has(group) && !found.groups.has(group);
+      const files = seen.get(group) ?? NO_FILES;
+      const before = committed.get(group) ?? NO_FILES;
+      const hasDirectory = found.groups.has(group);
+      const isGone = files.size === 0 && committed.has(group) && !hasDirectory;
       if (isSameMap(files, before) && !isGone) {
-        reportGroup(group, []);
+        tracker.reportGroup(group, [], true);
         continue;
       }
-      const assembled = assemble({
-        group,
-        owner: FILE_OWNER,
-        seen: files,
-        committed: before,
-        state: committer.store.state().groups.get(group),
-        allowEmpty,
-        hasDirectory: found.groups.has(group),
-      });
-      if (assembled.kind === "faulty") reportGroup(group, assembled.faults);
-      else {
-        changes.push(assembled.change);
-        contents.set(group, files);
+      const state = committer.store.state().groups.get(group);
+      const part = { group, owner: FILE_OWNER, seen: files, committed: before, state, allowEmpty, hasDirectory };
+      const assembled = assemble(part);
+      if (assembled.kind === "faulty") {
+        tracker.reportGroup(group, assembled.faults, committed.has(group));
+        continue;
       }
+      changes.push(assembled.change);
+      contents.set(group, files);
     }
     if (changes.length > 0) await commit(changes, contents, found, since);
   }
 
-  async function commit(
-    changes: readonly Change[],
-    contents: ReadonlyMap<string, Map<string, FileContent>>,
-    found: Scan,
-    since: number,
-  ): Promise<void> {
+  async function commit(changes: readonly Change[], contents: Contents, found: Scan, since: number): Promise<void> {
     const report = await committer.commit(changes, { leaveOutFaulty: true });
-    const warnings = await locateInFiles(report.warnings);
-    const groups: string[] = [];
+    const warnings = [...(await reader.locate(report.warnings))];
+    const accepted: string[] = [];
     for (const [group, files] of contents) {
-      const refused = report.refused.get(group);
-      reportGroup(group, await locateInFiles(refused ?? []));
-      if (refused) continue;
-      groups.push(group);
+      const refused = await reader.locate(report.refused.get(group) ?? []);
+      tracker.reportGroup(group, refused, committed.has(group));
+      if (refused.length > 0) continue;
+      accepted.push(group);
       const before = committed.get(group);
       for (const [path, content] of files) if (before?.get(path) !== content) warnings.push(...content.warnings);
       if (files.size > 0 || found.groups.has(group)) committed.set(group, files);
@@ -234,61 +173,15 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
     if (!report.changed && warnings.length === 0) return;
     const tookMs = performance.now() - since;
     const { revision } = report;
-    sourceChannel("fairlead:source:committed").publish({ source: FILE_OWNER, revision, groups, warnings, tookMs });
+    const message = { source: FILE_OWNER, revision, groups: accepted, warnings, tookMs };
+    sourceChannel("fairlead:source:committed").publish(message);
   }
 
-  /** Gives faults that were found in the whole (references, names) their places in the files they lie in. */
-  async function locateInFiles(faults: readonly Fault[]): Promise<Fault[]> {
-    const located: Fault[] = [];
-    for (const [file, inFile] of Map.groupBy(faults, (fault) => fault.file)) {
-      const digest = file === undefined ? undefined : known.get(file)?.content.digest;
-      const text = file === undefined ? undefined : await readAgain(file, digest);
-      if (text === undefined) located.push(...inFile);
-      else
-        located.push(
-          ...(await locateFaults(
-            inFile.map(({ column, ...fault }) => fault),
-            text,
-            yaml,
-          )),
-        );
-    }
-    return located;
-  }
-
-  /** The text that was read before; `undefined` if the file says something else by now. */
-  async function readAgain(file: string, digest: string | undefined): Promise<string | undefined> {
-    const read = await readWhole(root, { file }).catch(() => undefined);
-    return read?.kind === "text" && digestOf(read.text) === digest ? read.text : undefined;
-  }
-
-  function reportGroup(group: string, faults: readonly Fault[]): void {
-    const before = faultyGroups.get(group);
-    if (faults.length === 0) {
-      if (!before) return;
-      faultyGroups.delete(group);
-      const faultyMs = Date.now() - before.sinceMs;
-      sourceChannel("fairlead:source:recovered").publish({ source: FILE_OWNER, group, faultyMs });
-      return;
-    }
-    const isServed = committed.has(group);
-    faultyGroups.set(group, { faults, sinceMs: before?.sinceMs ?? Date.now(), isServed });
-    if (before && isSameFaults(before.faults, faults)) return;
-    sourceChannel("fairlead:source:faulty").publish({ source: FILE_OWNER, group, faults });
-  }
-
-  function reportRoot(faults: readonly Fault[]): void {
-    const before = rootFaults;
-    if (faults.length === 0) {
-      if (!before) return;
-      rootFaults = undefined;
-      const faultyMs = Date.now() - before.sinceMs;
-      sourceChannel("fairlead:source:recovered").publish({ source: FILE_OWNER, group: undefined, faultyMs });
-      return;
-    }
-    rootFaults = { faults, sinceMs: before?.sinceMs ?? Date.now() };
-    if (before && isSameFaults(before.faults, faults)) return;
-    sourceChannel("fairlead:source:faulty").publish({ source: FILE_OWNER, group: undefined, faults });
+  function tellGroups(found: Scan): void {
+    const now = new Set([...committed.keys(), ...tracker.faultyGroups().keys(), ...found.files.map((f) => f.group)]);
+    if (now.symmetricDifference(groups).size === 0) return;
+    groups = now;
+    groupsChanged();
   }
 
   const warn = (message: string) => {
@@ -297,15 +190,17 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
 
   return {
     name: FILE_OWNER,
-    async start() {
-      watch = watchDirectories(root, () => schedule(), warn);
+    async start(onGroups = () => {}) {
+      groupsChanged = onGroups;
+      watch = watchDirectories(root, schedule, warn);
       // What another owner stands in the way of may come free.
       unwatchStore = committer.store.watch(committer.store.state().revision, (event) => {
-        const groups = event.kind === "commit" ? event.commit.groups.keys() : event.state.groups.keys();
-        if ([...groups].some((group) => faultyGroups.has(group))) schedule();
+        const changed = event.kind === "commit" ? event.commit.groups.keys() : event.state.groups.keys();
+        if ([...changed].some((group) => tracker.faultyGroups().has(group))) schedule();
       });
       poll = setInterval(() => quiet ?? void refresh(), pollMs); // not in the middle of a burst
-      await refresh();
+      void refresh();
+      await loaded.promise;
     },
     async close() {
       isClosed = true;
@@ -316,22 +211,19 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
       watch?.close();
       await refreshing;
       await yaml.close();
+      loaded.resolve();
     },
     refresh,
-    status: (): SourceStatus => ({
+    status: () => ({
       name: FILE_OWNER,
       isLoaded,
-      faults: rootFaults?.faults ?? [],
-      faultyGroups: new Map(faultyGroups),
+      faults: tracker.faults(),
+      faultyGroups: new Map(tracker.faultyGroups()),
     }),
-    hasGroup: (group) => committed.has(group) || faultyGroups.has(group) || groupsOfFiles.has(group),
+    hasGroup: (group) => groups.has(group),
   };
 }
 
 function isSameMap<V>(a: ReadonlyMap<string, V>, b: ReadonlyMap<string, V>): boolean {
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
-}
-
-function isSameFaults(a: readonly Fault[], b: readonly Fault[]): boolean {
-  return a.length === b.length && a.every((fault, index) => formatFault(fault) === formatFault(b[index]!));
 }
