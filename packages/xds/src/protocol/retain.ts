@@ -5,8 +5,7 @@ import { isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { includes } from "./interest.ts";
 import { overlaidResources, refreshOverlay, targetOf } from "./overlay.ts";
 import type { Head, Subscription } from "./subscription.ts";
-import { traitsOf } from "./type-traits.ts";
-import { differencesOfBases, resourceIn, typeOf } from "./view.ts";
+import { type Difference, differences, differencesOfBases, resourceIn, typeOf } from "./view.ts";
 
 /** Types that are retained at a new head, and at a switch. */
 const MADE_TYPES = [TYPE_URLS.secret, TYPE_URLS.cluster, TYPE_URLS.endpoints, TYPE_URLS.localityEndpoint];
@@ -69,7 +68,7 @@ export function retainForReturning(
 export function releaseRetained(client: Client, nowMs: number): boolean {
   for (const [name, route] of client.leftRoutes) {
     const isBack = resourceIn(targetOf(client, route.typeUrl), name) !== undefined;
-    if (isBack || !isSubscribed(client, route)) client.leftRoutes.delete(name);
+    if (isBack || !isNamed(client, route)) client.leftRoutes.delete(name);
   }
   if (client.retained.size === 0) return false;
   client.drains.prune(nowMs);
@@ -79,7 +78,7 @@ export function releaseRetained(client: Client, nowMs: number): boolean {
     for (const [name, entry] of retained) {
       if (!mayGo(client, entry, nowMs)) continue;
       retained.delete(name);
-      if (typeUrl === TYPE_URLS.routes && isSubscribed(client, entry.resource)) {
+      if (typeUrl === TYPE_URLS.routes && isNamed(client, entry.resource)) {
         client.leftRoutes.set(name, entry.resource);
       }
     }
@@ -117,9 +116,15 @@ function isSubscribed(client: Client, { typeUrl, name }: Resource): boolean {
   return false;
 }
 
+/** Whether it is subscribed by its name: what a wildcard covers says nothing of what is in use. */
+function isNamed(client: Client, { typeUrl, name }: Resource): boolean {
+  for (const { interest } of subscriptionsOf(client, typeUrl)) if (interest.names.names.has(name)) return true;
+  return false;
+}
+
 function mayGo(client: Client, entry: Retained, nowMs: number): boolean {
   const { resource, ordinal } = entry;
-  if (!areGatesOpen(client, ordinal, nowMs) || isReferredTo(client, resource)) {
+  if (!areGatesOpen(client, ordinal, nowMs) || isReferredTo(client, resource, nowMs)) {
     entry.openedAtMs = undefined;
     return false;
   }
@@ -171,7 +176,7 @@ function lingerMs(client: Client, typeUrl: string): number {
  * Whether something that this client may still hold refers to it: a route configuration that was dropped and is still
  * subscribed, a listener or route held back or rejected, a cluster retained (for its endpoints and secrets).
  */
-function isReferredTo(client: Client, { typeUrl, name }: Resource): boolean {
+function isReferredTo(client: Client, { typeUrl, name }: Resource, nowMs: number): boolean {
   const refers = (resource: Resource | undefined) =>
     resource?.facts.references.some((reference) => reference.typeUrl === typeUrl && reference.name === name) ?? false;
   if (client.leftRoutes.values().some(refers)) return true;
@@ -182,10 +187,18 @@ function isReferredTo(client: Client, { typeUrl, name }: Resource): boolean {
     }
     for (const sub of subscriptionsOf(client, referring)) {
       for (const { before, after } of sub.rejected.values()) if (refers(before) || refers(after)) return true;
-      if (traitsOf(typeUrl).order > sub.traits.order && sub.inFlight.some((sent) => sent.view.overlay.has(name))) {
-        return true;
-      }
+      for (const { before, after } of underWay(client, sub, nowMs)) if (refers(before) || refers(after)) return true;
     }
   }
   return false;
+}
+
+/** What responses in flight replace, and by what: until its answer the client may hold either, or silence has lasted. */
+function* underWay(client: Client, sub: Subscription, nowMs: number): Iterable<Difference> {
+  const newest = sub.inFlight.at(-1);
+  if (!newest || !sub.acked) return;
+  const deadline = newest.sentAtMs + client.context.options.silenceDeadlineMs;
+  if (deadline <= nowMs) return;
+  wakeAt(client, deadline);
+  yield* differences(sub.acked, newest.view, sub.interest);
 }

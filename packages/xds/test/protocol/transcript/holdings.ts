@@ -6,7 +6,13 @@ import { printType } from "./print-effect.ts";
 
 /** What an Envoy asks for first, and by which types it learns what else to ask for. */
 const WILDCARDS = [TYPE_URLS.cluster, TYPE_URLS.listener];
-const NAMED = [TYPE_URLS.endpoints, TYPE_URLS.secret, TYPE_URLS.extensionConfig, TYPE_URLS.scopedRoutes, TYPE_URLS.routes];
+const NAMED = [
+  TYPE_URLS.endpoints,
+  TYPE_URLS.secret,
+  TYPE_URLS.extensionConfig,
+  TYPE_URLS.scopedRoutes,
+  TYPE_URLS.routes,
+];
 
 /** What the client of one stream has taken, and has yet to answer. */
 export class Holdings {

@@ -136,7 +136,8 @@ export class World {
     if (!isAggregated) this.perType = client;
     const id = this.names.size + 1;
     const typeUrl = isAggregated ? undefined : typeUrlOf(type);
-    const stream = { id, name, mode, client, typeUrl, memory: new Map(), holdings: new Holdings() };
+    const memory = new Map<string, ClientMemory>();
+    const stream: WorldStream = { id, name, mode, client, typeUrl, memory, holdings: new Holdings() };
     this.streams.set(name, stream);
     this.names.set(stream.id, name);
     openStream(client, { id: stream.id, mode, isAggregated });
