@@ -46,6 +46,10 @@ test("a group that was never well exists all the same, so that its nodes get no 
   assert.equal(files.source.hasGroup("edge"), true);
   assert.equal(files.source.status().isLoaded, true);
   assert.equal(files.source.status().faultyGroups.get("edge")?.isServed, false);
+  assert.equal(files.groupChanges(), 1);
+  files.write("core/c.yaml", BROKEN);
+  await until("another such group", () => files.source.hasGroup("core"));
+  assert.equal(files.groupChanges(), 2, "without any commit, too");
 });
 
 test("a half-written file is waited for, in JSON and in YAML that parses so far", async (t) => {

@@ -116,6 +116,18 @@ test("a linked directory is a group, and its target is watched", async (t) => {
   await until("a second document", () => files.names("edge").join() === "b,c");
 });
 
+test("a folder deleted and made again within one burst is still watched", async (t) => {
+  const files = await openFiles(t, { "a.yaml": fileOf(cluster("a")), "edge/b.yaml": fileOf(cluster("b0")) });
+  for (let i = 1; i <= 5; i++) {
+    files.remove("edge"); // the new folder may well get the old one's inode
+    files.write("edge/b.yaml", fileOf(cluster(`b${i}`)));
+    await until("the new folder", () => files.names("edge").join() === `b${i}`);
+    await files.source.refresh();
+    files.write("edge/b.yaml", fileOf(cluster(`c${i}`)));
+    await until("an edit in it", () => files.names("edge").join() === `c${i}`);
+  }
+});
+
 test("where no change is told of, polling finds it", async (t) => {
   const files = await openFiles(t, { "a.yaml": fileOf(cluster("a")) }, { pollMs: 50 });
   const outside = join(files.root, "..", "outside.yaml");

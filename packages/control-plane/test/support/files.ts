@@ -19,6 +19,8 @@ export interface Files {
   readonly source: FilesSource;
   /** What was published, oldest first. */
   readonly events: readonly { readonly kind: string; readonly message: Record<string, unknown> }[];
+  /** How often it was told that groups came or went. */
+  groupChanges(): number;
   write(file: string, text: string): void;
   remove(file: string): void;
   /** `name@version` of every cluster of a group, sorted; `undefined`: no such group. */
@@ -67,7 +69,8 @@ export async function openFiles(
     committer.close();
     rmSync(base, { recursive: true, force: true });
   });
-  const starting = source.start();
+  let groupChanges = 0;
+  const starting = source.start(() => groupChanges++);
   if (files) await starting;
   else await source.refresh();
 
@@ -78,6 +81,7 @@ export async function openFiles(
     committer,
     source,
     events,
+    groupChanges: () => groupChanges,
     write,
     remove: (file) => rmSync(join(root, file), { recursive: true }),
     clusters: (group = "default") => {
