@@ -20,8 +20,8 @@ export class Unframer {
   /** The largest message taken; a larger one is `RESOURCE_EXHAUSTED` as soon as its prefix is read. */
   limitBytes: number;
   #rest: Uint8Array | undefined;
-  readonly #prefix = new Uint8Array(prefixBytes);
   #prefixHave = 0;
+  #flag = 0;
   #body: Uint8Array | undefined;
   #bodyHave = 0;
   #bodyLength = 0;
@@ -52,16 +52,23 @@ export class Unframer {
 
   #takePrefix(rest: Uint8Array): boolean {
     const taken = Math.min(prefixBytes - this.#prefixHave, rest.length);
-    for (let i = 0; i < taken; i++) this.#prefix[this.#prefixHave + i] = rest[i] as number;
-    this.#prefixHave += taken;
+    for (let at = 0; at < taken; at++) this.#takePrefixByte(rest[at] as number);
     this.#advance(rest, taken);
     return this.#prefixHave === prefixBytes;
   }
 
+  #takePrefixByte(byte: number): void {
+    if (this.#prefixHave === 0) {
+      this.#flag = byte;
+      this.#bodyLength = 0;
+    } else this.#bodyLength = this.#bodyLength * 256 + byte;
+    this.#prefixHave += 1;
+  }
+
   #checkPrefix(): GrpcStatus | undefined {
-    const [flag, a, b, c, d] = this.#prefix as unknown as [number, number, number, number, number];
-    this.#bodyLength = a * 0x1000000 + ((b << 16) | (c << 8) | d);
-    if (flag > 1) return status("INTERNAL", `a message's first byte is its compressed flag, 0 or 1, and was ${flag}`);
+    if (this.#flag > 1) {
+      return status("INTERNAL", `a message's first byte is its compressed flag, 0 or 1, and was ${this.#flag}`);
+    }
     if (this.#bodyLength <= this.limitBytes) return undefined;
     const message = `the message has ${this.#bodyLength} bytes, and at most ${this.limitBytes} are taken`;
     return status("RESOURCE_EXHAUSTED", message);
@@ -95,7 +102,7 @@ export class Unframer {
   }
 
   #finish(bytes: Uint8Array): Unframed {
-    const isCompressed = this.#prefix[0] === 1;
+    const isCompressed = this.#flag === 1;
     this.#prefixHave = 0;
     this.#body = undefined;
     this.#bodyHave = 0;

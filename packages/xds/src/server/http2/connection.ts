@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { status } from "../../grpc/status.ts";
@@ -15,6 +16,13 @@ export interface Opened {
   readonly session: ServerHttp2Session;
   readonly sans: readonly string[];
 }
+
+/** Under which a session of node's holds its connection. */
+const connectionOf = Symbol("connection");
+
+type OwnedSession = ServerHttp2Session & { [connectionOf]: Http2Connection };
+type Listener = (this: unknown, ...args: unknown[]) => void;
+type StreamArguments = [ServerHttp2Stream, IncomingHttpHeaders, number, readonly string[]];
 
 /** One HTTP/2 connection, with its streams and the limits that hold per connection. */
 export class Http2Connection implements Connection {
@@ -133,26 +141,42 @@ export class Http2Connection implements Connection {
   }
 
   #listen(): void {
-    const session = this.#session;
-    this.#socket.once("error", () => this.#socket.destroy()); // TLS does not by itself once its handshake is done
-    session.on("error", (error: Error) => {
-      this.#closeReason ??= error.message;
-    });
-    session.on("stream", (stream, headers, _flags, raw) => this.#onStream(stream, headers, raw as unknown as string[]));
-    session.on("ping", () => this.#onPing());
-    session.on("remoteSettings", () => this.#onSettings());
-    session.once("goaway", () => {
-      if (session.closed) return; // it answers ours, as node's own clients do, and may finish its streams
-      // node drains now, and if more is wrong with this peer it hears no more of it, not even that it has left
-      this.#drainingUntilMs = performance.now() + this.#edge.limits.closeMs;
-    });
-    session.once("close", () => {
-      this.#socket.destroy();
-      this.#edge.forget(this.id);
-    });
+    (this.#session as OwnedSession)[connectionOf] = this;
+    this.#socket.on("error", destroySocket);
+    for (const [event, listener] of Http2Connection.#listeners) (this.#session as EventEmitter).on(event, listener);
   }
 
-  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
+  // One listener of each kind for all sessions, which find their connection by a symbol: memory, again.
+  static readonly #listeners: readonly (readonly [string, Listener])[] = [
+    ["error", ownedBy((connection, error: Error) => connection.#onError(error))],
+    ["stream", ownedBy((connection, ...args: StreamArguments) => connection.#onStream(...args))],
+    ["ping", ownedBy((connection) => connection.#onPing())],
+    ["remoteSettings", ownedBy((connection) => connection.#onSettings())],
+    ["goaway", ownedBy((connection) => connection.#onGoaway())],
+    ["close", ownedBy((connection) => connection.#onClose())],
+  ];
+
+  #onError(error: Error): void {
+    this.#closeReason ??= error.message;
+  }
+
+  #onClose(): void {
+    this.#socket.destroy();
+    this.#edge.forget(this.id);
+  }
+
+  #onGoaway(): void {
+    if (this.#session.closed) return; // it answers ours, as node's own clients do, and may finish its streams
+    // node drains now, and if more is wrong with this peer it hears no more of it, not even that it has left
+    this.#drainingUntilMs ??= performance.now() + this.#edge.limits.closeMs;
+  }
+
+  #onStream(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    _flags: number,
+    rawHeaders: readonly string[],
+  ): void {
     stream.on("error", ignore); // 'close' follows; an 'error' without a listener would end the process
     if (stream.destroyed || stream.closed) {
       this.#countEarlyReset();
@@ -251,6 +275,18 @@ function headerBytes(rawHeaders: readonly string[]): number {
   let bytes = 16 * rawHeaders.length;
   for (const part of rawHeaders) bytes += part.length;
   return bytes;
+}
+
+/** Makes a listener that calls for the connection of whichever session it hears. */
+function ownedBy<A extends unknown[]>(listen: (connection: Http2Connection, ...args: A) => void): Listener {
+  return function (this: unknown, ...args: unknown[]): void {
+    listen((this as OwnedSession)[connectionOf], ...(args as A));
+  };
+}
+
+/** TLS does not by itself once its handshake is done. */
+function destroySocket(this: Socket): void {
+  this.destroy();
 }
 
 function ignore(): void {}

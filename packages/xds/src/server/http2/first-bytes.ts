@@ -25,15 +25,15 @@ export function awaitPreface(socket: Socket, onHttp2: () => void): void {
     seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
     const verdict = judge(seen);
     if (verdict === "unclear") return;
-    socket.off("readable", onReadable);
+    socket.off("readable", onReadable).off("end", onEnd);
     if (verdict === "http2") {
       socket.unshift(seen);
       onHttp2();
     } else if (verdict === "http1") answerHttp1(socket);
     else socket.destroy();
   };
-  socket.on("readable", onReadable);
-  socket.once("end", () => socket.destroy()); // before its preface was whole; after it, the session looks itself
+  const onEnd = (): void => void socket.destroy(); // before the preface was whole; after it, the session looks itself
+  socket.on("readable", onReadable).on("end", onEnd);
 }
 
 /** Says in HTTP/1.1 that this is the wrong protocol, and closes. */

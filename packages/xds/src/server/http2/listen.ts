@@ -172,8 +172,7 @@ class Http2Listener implements Transport {
   #onSecure(socket: TLSSocket): void {
     socket.on("error", ignore);
     if (socket.alpnProtocol !== "h2") {
-      const done = this.#startHandshake(socket); // no ALPN at all: answered once, then closed
-      socket.once("close", done);
+      this.#startHandshake(socket); // no ALPN at all: answered once, then closed
       answerHttp1(socket);
       return;
     }
@@ -189,8 +188,9 @@ class Http2Listener implements Transport {
     const done = (): void => {
       clearTimeout(timer);
       this.#handshaking.delete(socket);
+      socket.off("close", done);
     };
-    socket.once("close", done);
+    socket.on("close", done);
     return done;
   }
 

@@ -6,6 +6,9 @@ import type { ServerHttp2Stream } from "node:http2";
  */
 export const writeChunkBytes = 65_536;
 
+/** What waits on nearly every stream nearly always. */
+const noFrames: Uint8Array[] = [];
+
 /**
  * The frames of one stream that the kernel has not taken yet. One write is under way at a time, so that the count is
  * exact and what waits is still ours to drop. Frames are never copied: they are shared by many streams.
@@ -16,12 +19,12 @@ export class SendQueue {
   /** Counts completed writes: unchanged means no progress. */
   completedWrites = 0;
   #underWayBytes = 0;
-  #waiting: Uint8Array[] = [];
+  #waiting: Uint8Array[] = noFrames;
   readonly #stream: ServerHttp2Stream;
   readonly #onWritten: (error?: Error | null) => void;
 
-  /** @param onProgress told how many bytes the kernel took; never called from within {@link push} */
-  constructor(stream: ServerHttp2Stream, onProgress: (bytes: number) => void) {
+  /** @param observer told how many bytes the kernel took; never from within {@link push} */
+  constructor(stream: ServerHttp2Stream, observer: { onWritten(bytes: number): void }) {
     this.#stream = stream;
     this.#onWritten = (error) => {
       if (error) return; // the stream is being closed, and its 'close' event says so
@@ -30,7 +33,7 @@ export class SendQueue {
       this.queuedBytes -= written;
       this.completedWrites += 1;
       if (this.#waiting.length > 0) this.#writeWaiting();
-      onProgress(written);
+      observer.onWritten(written);
     };
   }
 
@@ -42,7 +45,8 @@ export class SendQueue {
       this.#stream.write(frame, this.#onWritten);
       return;
     }
-    this.#waiting.push(frame);
+    if (this.#waiting === noFrames) this.#waiting = [frame];
+    else this.#waiting.push(frame);
     if (this.#underWayBytes === 0) this.#writeWaiting();
   }
 

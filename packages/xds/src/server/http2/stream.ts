@@ -20,6 +20,11 @@ const maxTimerMs = 2_147_483_647;
  */
 type CallState = "waiting" | "open" | "ending" | "closed";
 
+/** Under which a stream of node's holds its call. */
+const callOf = Symbol("call");
+
+type CallStream = ServerHttp2Stream & { [callOf]: Http2Call };
+
 /** One gRPC call over a stream of `node:http2`. */
 export class Http2Call implements ServerStream {
   readonly id: number;
@@ -61,9 +66,10 @@ export class Http2Call implements ServerStream {
     this.#stream = stream;
     this.#encoding = head.encoding;
     this.#unframer = new Unframer(connection.messageLimitBytes);
-    this.#sendQueue = new SendQueue(stream, (bytes) => this.#onWritten(bytes));
+    this.#sendQueue = new SendQueue(stream, this);
     this.#openedMs = edge.nowMs;
-    stream.once("close", () => this.#onClose());
+    (stream as CallStream)[callOf] = this;
+    stream.on("close", Http2Call.#onStreamClose);
     this.#startDeadline();
   }
 
@@ -101,8 +107,21 @@ export class Http2Call implements ServerStream {
       return;
     }
     this.#handler = answer;
-    this.#stream.on("data", (chunk: Buffer) => this.#onBytes(chunk));
-    this.#stream.once("end", () => this.#onEnd());
+    this.#stream.on("data", Http2Call.#onStreamData);
+    this.#stream.on("end", Http2Call.#onStreamEnd);
+  }
+
+  // One listener for all streams, which find their call by a symbol: closures of their own would be a kilobyte each.
+  static #onStreamData(this: unknown, chunk: Buffer): void {
+    (this as CallStream)[callOf].#onBytes(chunk);
+  }
+
+  static #onStreamEnd(this: unknown): void {
+    (this as CallStream)[callOf].#onEnd();
+  }
+
+  static #onStreamClose(this: unknown): void {
+    (this as CallStream)[callOf].#onClose();
   }
 
   send(frame: Uint8Array): void {
@@ -176,7 +195,8 @@ export class Http2Call implements ServerStream {
     this.reset(constants.NGHTTP2_ENHANCE_YOUR_CALM, reason);
   }
 
-  #onWritten(bytes: number): void {
+  /** The kernel took so many bytes. */
+  onWritten(bytes: number): void {
     this.#edge.queuedBytes -= bytes;
     this.connection.queuedBytes -= bytes;
     if (this.queuedBytes > 0) return;
