@@ -18,9 +18,10 @@ interface NodeDocument {
 }
 
 interface Case {
-  /** What breaks only Envoy's own rules, none that the schema tells. */
-  readonly bad: (stage: Stage<Fairlead>) => readonly Resource[];
-  readonly fixed: (stage: Stage<Fairlead>) => readonly Resource[];
+  /** All that is right, with something that breaks Envoy's own rules, but none that the schema tells. */
+  readonly spoil: (stage: Stage<Fairlead>, healthy: readonly Resource[]) => readonly Resource[];
+  /** The same mended. Default: the bad resource is taken out again. */
+  readonly mend?: (stage: Stage<Fairlead>, healthy: readonly Resource[]) => readonly Resource[];
   /** The message whose type is rejected. */
   readonly type: string;
   /** Envoy's words. */
@@ -31,22 +32,37 @@ interface Case {
 
 const CASES: Readonly<Record<string, Case>> = {
   cluster: {
-    bad: ({ mode }) => [edsCluster(mode, "bad", undefined, { lb_policy: "CLUSTER_PROVIDED" })],
-    fixed: ({ mode, lab }) => [edsCluster(mode, "bad"), assignment("bad", [lab.backends.pick("http", 3).port])],
+    spoil: ({ mode }, healthy) => [...healthy, edsCluster(mode, "bad", undefined, { lb_policy: "CLUSTER_PROVIDED" })],
+    mend: ({ mode, lab }, healthy) => [
+      ...healthy,
+      edsCluster(mode, "bad"),
+      assignment("bad", [lab.backends.pick("http", 3).port]),
+    ],
     type: "Cluster",
-    message: /CLUSTER_PROVIDED/,
+    message: /cluster provided LB specified/,
     counter: "cluster_manager.cds.update_rejected",
   },
   listener: {
-    bad: ({ mode }) => [withoutFilters(httpListener(mode, { name: "bad", port: 1, routes: { rds: "routes" } }))],
-    fixed: () => [],
+    spoil: ({ mode }, healthy) => [
+      ...healthy,
+      httpListener(mode, { name: "bad", port: 1, routes: { inline: withTwoHostsForAll("inline", "service") } }),
+    ],
     type: "Listener",
-    message: /bad/,
+    message: /Only a single wildcard domain is permitted/,
     counter: "listener_manager.lds.update_rejected",
+  },
+  "route configuration": {
+    spoil: (_, healthy) => [
+      ...healthy.filter(({ name }) => name !== "routes"),
+      withTwoHostsForAll("routes", "service"),
+    ],
+    type: "RouteConfiguration",
+    message: /Only a single wildcard domain is permitted/,
+    counter: "http.test.rds.routes.update_rejected",
   },
 };
 
-for (const [what, { bad, fixed, type, message, counter }] of Object.entries(CASES)) {
+for (const [what, { spoil, mend, type, message, counter }] of Object.entries(CASES)) {
   testFairleadInEveryMode(`a bad ${what} is rejected once, shown, and mended`, async (stage) => {
     const { envoy, port, lab, t } = stage;
     const backend = (step: number) => lab.backends.pick("http", step).id;
@@ -55,12 +71,12 @@ for (const [what, { bad, fixed, type, message, counter }] of Object.entries(CASE
     await untilServing(stage, { answeredBy: backend });
     const traffic = await startTraffic({ port });
     try {
-      await stage.put([...healthy(stage, 0), ...bad(stage)]);
+      await stage.put(spoil(stage, healthy(stage, 0)));
       const shown = await untilRejected(stage, type);
       assert.match(shown, message);
       // Nothing else suffers: endpoints and routes still change, and the rejected content is not sent again with them.
       const changedAt = Date.now();
-      await stage.put([...healthy(stage, 1), ...bad(stage)]);
+      await stage.put(spoil(stage, healthy(stage, 1)));
       await traffic.untilAnsweredBy(backend(1), changedAt);
       assert.equal(
         (await envoy.stats(`^${counter.replaceAll(".", "\\.")}$`)).get(counter),
@@ -68,7 +84,7 @@ for (const [what, { bad, fixed, type, message, counter }] of Object.entries(CASE
         `${counter}: rejected once`,
       );
 
-      await stage.put([...healthy(stage, 1), ...fixed(stage)]);
+      await stage.put(mend?.(stage, healthy(stage, 1)) ?? healthy(stage, 1));
       await waitFor("the fix to be taken up", async () =>
         (await readTypes(stage)).every(({ state }) => state === "SYNCED"),
       );
@@ -96,13 +112,10 @@ function healthy({ mode, port, accessLog, lab }: Stage<Fairlead>, step: number) 
   ];
 }
 
-/** An HTTP connection manager must end in the router; the schema does not say so. */
-function withoutFilters(listener: Resource): Resource {
-  const copy = structuredClone(listener) as Resource & {
-    filter_chains: { filters: { typed_config: { http_filters: unknown[] } }[] }[];
-  };
-  copy.filter_chains[0]!.filters[0]!.typed_config.http_filters = [];
-  return copy;
+function withTwoHostsForAll(name: string, cluster: string): Resource {
+  const configuration = routeConfiguration(name, { "/": cluster }) as Resource & { virtual_hosts: readonly object[] };
+  const [host] = configuration.virtual_hosts;
+  return { ...configuration, virtual_hosts: [host, { ...host, name: "all again" }] };
 }
 
 async function untilRejected(stage: Stage<Fairlead>, type: string): Promise<string> {
