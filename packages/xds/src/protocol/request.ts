@@ -94,7 +94,7 @@ export function subscribeDelta(sub: Subscription, request: DeltaRequest): void {
 
 /**
  * What a delta client that comes back holds (D1), as a view to compare with: the target's content where the versions
- * agree, a resource without a body where they don't. Names it asks for that neither side has are owed an answer (D3).
+ * agree, a resource without a body where they don't. Names it asks for and has not are owed an answer, even if they go before it can be given (D3).
  */
 export function resumeDelta(sub: Subscription, versions: ReadonlyMap<string, string>, target: View): void {
   const overlay = new Map<string, Resource | undefined>();
@@ -103,7 +103,7 @@ export function resumeDelta(sub: Subscription, versions: ReadonlyMap<string, str
   }
   for (const { name } of resourcesIn(target, sub.interest)) if (!versions.has(name)) overlay.set(name, undefined);
   for (const name of sub.interest.names.names) {
-    if (!versions.has(name) && !resourceIn(target, name)) sub.owed.set(name, "fresh");
+    if (!versions.has(name)) sub.owed.set(name, "fresh");
   }
   sub.held = viewOf(target.base, mergeOverlays(target.overlay, overlay));
   sub.owesAll = undefined;

@@ -24,7 +24,11 @@ export function checkProperty(
   test.diagnostic(`seeds ${seeds.join(", ")}`);
   for (const seed of seeds) {
     const property = fc.property(events, (list) => body(new Simulation(setup), list));
-    const result = fc.check(property, { seed, numRuns: Math.ceil((runs * FACTOR) / seeds.length), endOnFailure: false });
+    const result = fc.check(property, {
+      seed,
+      numRuns: Math.ceil((runs * FACTOR) / seeds.length),
+      endOnFailure: false,
+    });
     if (result.failed) throw new Error(tell(setup, result.counterexample![0], seed, body));
   }
 }

@@ -37,8 +37,14 @@ interface EnvoyListener {
 export class Envoy implements ModelClient {
   private readonly network: Network;
   private readonly byKey = new Map<string, Mux>();
-  private readonly clusters = new Map<string, { active: EnvoyCluster | undefined; warming: EnvoyCluster | undefined }>();
-  private readonly listeners = new Map<string, { active: EnvoyListener | undefined; warming: EnvoyListener | undefined }>();
+  private readonly clusters = new Map<
+    string,
+    { active: EnvoyCluster | undefined; warming: EnvoyCluster | undefined }
+  >();
+  private readonly listeners = new Map<
+    string,
+    { active: EnvoyListener | undefined; warming: EnvoyListener | undefined }
+  >();
   private draining: { readonly resource: Resource; readonly untilMs: number; readonly isPrompt: boolean }[] = [];
   private adsStream = -1;
   /** The first clusters have warmed, and listeners are asked for. */
@@ -133,14 +139,16 @@ export class Envoy implements ModelClient {
       for (const name of specOf(resource).to ?? []) {
         const cluster = this.clusters.get(name)?.active;
         if (!cluster) faults.push(`${what} points to cluster ${name}, which this client does not hold`);
-        else if (!this.hasEndpoints(cluster)) faults.push(`${what} points to cluster ${name}, whose endpoints were taken`);
+        else if (!this.hasEndpoints(cluster))
+          faults.push(`${what} points to cluster ${name}, whose endpoints were taken`);
       }
       const { rds } = specOf(resource);
       const route = rds === undefined ? undefined : this.routeOf(rds);
       if (route) check(`${what} -> route ${rds}`, route);
     };
     for (const [name, { active }] of this.listeners) if (active) check(`listener ${name}`, active.resource);
-    for (const { resource, isPrompt } of this.draining) if (isPrompt) check(`draining listener ${resource.name}`, resource);
+    for (const { resource, isPrompt } of this.draining)
+      if (isPrompt) check(`draining listener ${resource.name}`, resource);
     return faults;
   }
 

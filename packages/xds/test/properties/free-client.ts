@@ -43,7 +43,10 @@ export class FreeClient implements ModelClient {
   }
 
   reconnect(streamId: number): void {
-    if (this.network.isAggregated) return this.reconnectAll();
+    if (this.network.isAggregated) {
+      this.reconnectAll();
+      return;
+    }
     const mux = [...this.byType.values()].find((one) => one.streamId === streamId)!;
     this.network.close(streamId);
     mux.reconnect(this.network.open());
@@ -69,7 +72,10 @@ export class FreeClient implements ModelClient {
     const rest = Math.floor(choice / TYPES.length);
     const mux = this.byType.get(type)!;
     const hasLegacyWildcard = type === "cluster" || type === "listener" || type === "other";
-    if (!mux.isOpened && hasLegacyWildcard && rest % 9 === 8) return mux.want({ kind: "wildcard" });
+    if (!mux.isOpened && hasLegacyWildcard && rest % 9 === 8) {
+      mux.want({ kind: "wildcard" });
+      return;
+    }
     const names = NAMES[type].filter((_, index) => (rest >> index) & 1);
     if (rest & 8) names.push("*");
     // No names at all would still be everything, where none was ever named (protocol.md W6).

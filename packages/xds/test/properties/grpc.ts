@@ -40,7 +40,10 @@ export class GrpcClient implements ModelClient {
   }
 
   reconnect(streamId: number): void {
-    if (this.network.isAggregated) return this.reconnectAll();
+    if (this.network.isAggregated) {
+      this.reconnectAll();
+      return;
+    }
     const mux = [...this.byType.values()].find((one) => one.streamId === streamId);
     if (!mux) return;
     this.network.close(streamId);
@@ -70,10 +73,16 @@ export class GrpcClient implements ModelClient {
 
   private update(): void {
     this.want("listener", this.targets);
-    this.want("routes", this.named("listener", ({ rds }) => (rds === undefined ? [] : [rds])));
+    this.want(
+      "routes",
+      this.named("listener", ({ rds }) => (rds === undefined ? [] : [rds])),
+    );
     const inline = this.named("listener", ({ to }) => to ?? []);
     this.want("cluster", new Set([...inline, ...this.named("routes", ({ to }) => to ?? [])]));
-    this.want("endpoints", this.named("cluster", ({ eds }) => (eds === undefined ? [] : [eds])));
+    this.want(
+      "endpoints",
+      this.named("cluster", ({ eds }) => (eds === undefined ? [] : [eds])),
+    );
   }
 
   private want(type: TypeName, names: ReadonlySet<string>): void {

@@ -26,6 +26,14 @@ interface Account {
   readonly warming: Set<string>;
 }
 
+/** When and amid what a response is sent. */
+export interface Circumstances {
+  readonly nowMs: number;
+  readonly answerPatienceMs: number;
+  /** Whether the snapshot has a resource of the response's type by that name. */
+  exists(name: string): boolean;
+}
+
 /**
  * The book-keeper of the wire: it sees requests and responses as a capture would, and fails on a response that breaks a rule.
  * It is written from protocol.md, not from the machine.
@@ -73,14 +81,15 @@ export class Ledger {
       if (isLegacy && !request.unsubscribe.includes("*")) account.isWildcard = true;
       account.asksAll = request.initialResourceVersions.size === 0;
       for (const name of request.initialResourceVersions.keys()) {
-        if (!request.subscribe.includes(name) && !account.isWildcard && !request.subscribe.includes("*")) account.asked.add(name);
+        if (!request.subscribe.includes(name) && !account.isWildcard && !request.subscribe.includes("*"))
+          account.asked.add(name);
       }
     }
     for (const name of request.subscribe) subscribe(account, name, !known && account.sent.has(name));
     for (const name of request.unsubscribe) unsubscribe(account, name);
   }
 
-  takeResponse(streamId: number, mode: Mode, sent: Sent, clock: { nowMs: number; answerPatienceMs: number }): void {
+  takeResponse(streamId: number, mode: Mode, sent: Sent, clock: Circumstances): void {
     this.responses += 1;
     const { plan, cause, nonce } = sent;
     const what = `${plan.typeUrl} ${nonce} on stream ${streamId}`;
@@ -100,6 +109,8 @@ export class Ledger {
     this.checkCause(account, mode, sent, what);
     account.inFlight.push({ nonce, sentAtMs: clock.nowMs, names });
     this.book(account, streamId, mode, sent);
+    // What is only retained is news when it comes back.
+    for (const { name } of plan.resources) if (!clock.exists(name)) this.drop(plan.typeUrl, name);
     assert.ok(["changed", "subscribed", "resubscribed", "unsubscribed", "warming", "fresh"].includes(cause));
   }
 
@@ -117,7 +128,8 @@ export class Ledger {
     const isAsked = account.asksAll || account.asked.size > 0;
     const isWarming = [...present.keys(), ...removed].some((name) => account.warming.has(name));
     if (account.isReturning && mode === "sotw") return;
-    if (cause === "changed" || (cause === "fresh" && account.isReturning)) assert.ok(isChanged || isAsked, `${what}: nothing changed`);
+    if (cause === "changed" || (cause === "fresh" && account.isReturning))
+      assert.ok(isChanged || isAsked, `${what}: nothing changed`);
     else if (cause === "warming") assert.ok(isWarming, `${what}: no cluster warms`);
     else assert.ok(isAsked, `${what}: nobody asked`);
     if (isWhole) return;
@@ -226,7 +238,7 @@ function unsubscribe(account: Account, name: string): void {
   account.asked.delete(name);
 }
 
-function checkInFlight(account: Account, what: string, clock: { nowMs: number; answerPatienceMs: number }): void {
+function checkInFlight(account: Account, what: string, clock: Circumstances): void {
   const [oldest, second] = account.inFlight;
   assert.ok(!second, `${what}: a third response in flight`);
   if (oldest) {

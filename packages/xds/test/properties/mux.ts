@@ -29,12 +29,7 @@ export class Mux {
   /** What it holds is no version that any server gave: part of a response was taken, part rejected. */
   private isMixed = false;
 
-  constructor(
-    typeUrl: string,
-    mode: Mode,
-    streamId: number,
-    push: (streamId: number, request: ModelRequest) => void,
-  ) {
+  constructor(typeUrl: string, mode: Mode, streamId: number, push: (streamId: number, request: ModelRequest) => void) {
     this.typeUrl = typeUrl;
     this.mode = mode;
     this.streamId = streamId;
@@ -58,8 +53,17 @@ export class Mux {
     return this.wanted.kind === "wildcard" || this.wanted.names.has("*") || this.wanted.names.has(name);
   }
 
+  /** Whether it wants that name, and not by a wildcard. */
+  names(name: string): boolean {
+    return this.wanted.kind === "names" && this.wanted.names.has(name);
+  }
+
   /** Takes a response but for the resources that `isBad` says; all or nothing where `isVague`. Answers it. */
-  take(sent: Sent, isBad: (resource: Resource) => boolean, isVague: boolean): { readonly taken: Resource[]; readonly removed: string[] } {
+  take(
+    sent: Sent,
+    isBad: (resource: Resource) => boolean,
+    isVague: boolean,
+  ): { readonly taken: Resource[]; readonly removed: string[] } {
     const { resources, removed, version } = sent.plan;
     this.nonce = sent.nonce;
     const bad = isVague ? [...resources] : resources.filter(isBad);

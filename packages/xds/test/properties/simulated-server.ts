@@ -152,7 +152,11 @@ export class SimulatedServer {
     effects.push(...turn(this.machine, this.nowMs));
     this.perform(effects);
     const again = turn(this.machine, this.nowMs);
-    assert.equal(again.filter(({ kind }) => kind === "send").length, 0, "a second turn without an event sent something");
+    assert.equal(
+      again.filter(({ kind }) => kind === "send").length,
+      0,
+      "a second turn without an event sent something",
+    );
   }
 
   /** Time passes, and the machine is woken if it asked for it. Nothing may happen that it did not ask to be woken for. */
@@ -183,7 +187,8 @@ export class SimulatedServer {
       const { streamId, sent } = effect;
       const { mode } = this.streams.get(streamId)!;
       const { answerPatienceMs } = this.options;
-      this.ledger.takeResponse(streamId, mode, sent, { nowMs: this.nowMs, answerPatienceMs });
+      const exists = (name: string) => this.snapshot.types.get(sent.plan.typeUrl)?.resources.has(name) === true;
+      this.ledger.takeResponse(streamId, mode, sent, { nowMs: this.nowMs, answerPatienceMs, exists });
       this.send(streamId, sent);
     }
   }

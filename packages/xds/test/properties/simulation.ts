@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Mode } from "../../src/protocol/plan.ts";
 import type { Sent } from "../../src/protocol/subscription.ts";
-import { type Event, describeEvent } from "./events.ts";
+import { describeEvent, type Event } from "./events.ts";
 import type { ModelClient, Network } from "./model-client.ts";
 import type { Mux } from "./mux.ts";
 import { type ModelRequest, SimulatedServer } from "./simulated-server.ts";
@@ -89,44 +89,50 @@ export class Simulation implements Network {
     this.note(() => `${describeEvent(event)}`);
     switch (event.kind) {
       case "commit":
-        return this.server.commit(mutate(this.server.world, event.mutations, this.setup.mayDangle));
+        this.server.commit(mutate(this.server.world, event.mutations, this.setup.mayDangle));
+        break;
       case "to-client":
-        return this.deliver(pickOf(this.linksWith("toClient"), event.pick), "toClient");
+        this.deliver(pickOf(this.linksWith("toClient"), event.pick), "toClient");
+        break;
       case "to-server":
-        return this.deliver(pickOf(this.linksWith("toServer"), event.pick), "toServer");
+        this.deliver(pickOf(this.linksWith("toServer"), event.pick), "toServer");
+        break;
       case "turn":
-        return this.turn();
+        this.server.turn();
+        break;
       case "settle":
-        return this.settle();
+        this.settle();
+        break;
       case "advance":
-        return this.advance(event.ms);
+        this.advance(event.ms);
+        break;
       case "wake":
-        return this.advance(Math.min(100_000, this.msToWake() ?? 0));
+        this.advance(Math.min(100_000, this.msToWake() ?? 0));
+        break;
       case "congest":
-        return this.toggleCongestion(event.pick);
+        this.toggleCongestion(event.pick);
+        break;
       case "duplicate":
-        return pickOf(this.openMuxes(), event.pick)?.repeat();
+        pickOf(this.openMuxes(), event.pick)?.repeat();
+        break;
       case "stale":
-        return pickOf(this.openMuxes(), event.pick)?.stale();
+        pickOf(this.openMuxes(), event.pick)?.stale();
+        break;
       case "resubscribe":
-        return pickOf(this.openMuxes(), event.pick)?.resubscribe();
-      case "reject-next": {
-        const mux = pickOf(this.openMuxes(), event.pick);
-        if (mux) this.rejectNext.add(mux.typeUrl);
-        return;
-      }
-      case "reconnect": {
-        const link = pickOf([...this.links.values()], event.pick);
-        if (link) this.client.reconnect(link.id);
-        return;
-      }
-      case "reconnect-all": {
-        if (event.isRestart) this.restart();
-        else this.client.reconnectAll();
-        return;
-      }
+        pickOf(this.openMuxes(), event.pick)?.resubscribe();
+        break;
+      case "reject-next":
+        this.rejectNext.add(pickOf(this.openMuxes(), event.pick)?.typeUrl ?? "");
+        break;
+      case "reconnect":
+        this.client.reconnect(pickOf([...this.links.keys()], event.pick)!);
+        break;
+      case "reconnect-all":
+        this.reconnectAll(event.isRestart);
+        break;
       case "act":
-        return this.client.act(event.choice);
+        this.client.act(event.choice);
+        break;
     }
   }
 
@@ -134,7 +140,7 @@ export class Simulation implements Network {
   settle(): void {
     for (const link of this.links.values()) if (link.isCongested) this.congest(link, false);
     for (let step = 0; step < MAX_STEPS; step++) {
-      if (this.server.isDirty) this.turn();
+      if (this.server.isDirty) this.server.turn();
       const link = this.linksWith("toServer")[0];
       const answered = this.linksWith("toClient")[0];
       if (link) this.deliver(link, "toServer");
@@ -161,8 +167,10 @@ export class Simulation implements Network {
 
   /** The client holds what the snapshot has of what it subscribes to, but for what it rejected. */
   checkEqual(): void {
-    // What stays because of a rejection, or does not come, is as long in the machine's overlays.
-    const isRejecting = [...this.client.muxes()].some(({ rejected }) => rejected.size > 0);
+    // What stays because of a rejection or of a route still subscribed, or does not come, is in the machine's overlays.
+    const { types, leftRoutes, overlays } = this.server.machine;
+    const isRejecting = types.some(({ subscriptions }) => [...subscriptions].some(({ rejected }) => rejected.size > 0));
+    const isExcused = isRejecting || leftRoutes.size > 0;
     for (const mux of this.client.muxes()) {
       if (!mux.isOpened) continue;
       const type = TYPE_OF_URL.get(mux.typeUrl)!;
@@ -171,7 +179,7 @@ export class Simulation implements Network {
       const names = new Set([...(resources?.keys() ?? []), ...(tellsAbsence ? mux.held.keys() : [])]);
       for (const name of names) {
         if (!mux.wants(name) || mux.rejected.has(name)) continue;
-        if (isRejecting && this.server.machine.overlays.get(mux.typeUrl)?.has(name)) continue;
+        if (isExcused && overlays.get(mux.typeUrl)?.has(name)) continue;
         const [there, here] = [resources?.get(name), mux.held.get(name)];
         const message = `${type} ${name}: the client holds ${here?.version}, the snapshot ${there?.version}`;
         assert.equal(here?.version, there?.version, message);
@@ -181,10 +189,17 @@ export class Simulation implements Network {
 
   /** The machine remembers nothing of what is over. */
   checkForgotten(): void {
-    const { retained, needs, early, heldBack, blocked, overlays, graces, types } = this.server.machine;
-    const left = { retained, needs: [...needs.values()], early, heldBack, blocked, overlays };
+    const { retained, needs, early, heldBack, blocked, overlays, leftRoutes, graces, types } = this.server.machine;
+    for (const { typeUrl, name } of leftRoutes.values()) {
+      const isNamed = this.openMuxes().some((mux) => mux.typeUrl === typeUrl && mux.names(name));
+      assert.ok(isNamed, `the machine keeps route ${name}, which was dropped and nobody asks for`);
+    }
+    // A route that is still asked for keeps its clusters, however long (protocol.md O1.3).
+    const kept = leftRoutes.size === 0 ? { retained, overlays } : {};
+    const left = { needs: [...needs.values()], early, heldBack, blocked, ...kept };
     for (const [what, there] of Object.entries(left)) {
-      assert.equal(Array.isArray(there) ? there.length : there.size, 0, `${what} is not empty: ${inspect(there)}`);
+      const count = Array.isArray(there) ? there.length : there.size;
+      assert.equal(count, 0, `${what} is not empty: ${inspect(there)}`);
     }
     assert.ok(graces.length <= 2);
     for (const { subscriptions } of types) {
@@ -194,22 +209,19 @@ export class Simulation implements Network {
     }
   }
 
-  /** What clients reject is mended, what they had rejected changes: from then on all can be taken. */
+  /** What clients reject is mended, what they had rejected changes, routes they still ask for are back: all can be taken. */
   heal(): void {
     const rejected = this.server.machine.types.flatMap(({ typeUrl, subscriptions }) =>
       [...subscriptions].flatMap((sub) =>
         [...sub.rejected.keys()].map((name) => ({ type: TYPE_OF_URL.get(typeUrl)!, name })),
       ),
     );
+    for (const name of this.server.machine.leftRoutes.keys()) rejected.push({ type: "routes", name });
     for (const mux of this.client.muxes()) {
       for (const name of mux.rejected) rejected.push({ type: TYPE_OF_URL.get(mux.typeUrl)!, name });
     }
     this.note(() => `heal ${rejected.map(keyOf).join()}`);
     this.server.commit(heal(this.server.world, rejected));
-  }
-
-  private turn(): void {
-    this.server.turn();
   }
 
   private advance(ms: number): void {
@@ -218,7 +230,7 @@ export class Simulation implements Network {
       const wakeAtMs = this.server.isDirty ? undefined : this.server.machine.wakeAtMs;
       const nextMs = Math.min(untilMs, wakeAtMs ?? untilMs, this.client.wakeAtMs ?? untilMs);
       this.server.passTime(Math.max(0, nextMs - this.nowMs));
-      if (wakeAtMs !== undefined && wakeAtMs <= this.nowMs) this.turn();
+      if (wakeAtMs !== undefined && wakeAtMs <= this.nowMs) this.server.turn();
       if ((this.client.wakeAtMs ?? Number.POSITIVE_INFINITY) <= this.nowMs) this.client.wake();
       this.check();
       if (nextMs >= untilMs) return;
@@ -253,9 +265,9 @@ export class Simulation implements Network {
     if (fault !== undefined) assert.fail(fault);
   }
 
-  private restart(): void {
-    this.isOrderLost ||= this.mode === "sotw";
-    this.isRestarting = true;
+  private reconnectAll(isRestart: boolean): void {
+    this.isOrderLost ||= isRestart && this.mode === "sotw";
+    this.isRestarting = isRestart;
     this.client.reconnectAll();
     this.isRestarting = false;
   }
@@ -308,5 +320,7 @@ function describeRequest({ mode, request }: ModelRequest): string {
 }
 
 function inspect(there: unknown): string {
-  return JSON.stringify(there, (_, value) => (value instanceof Map ? [...value] : value instanceof Uint8Array ? undefined : value));
+  return JSON.stringify(there, (_, value) =>
+    value instanceof Map ? [...value] : value instanceof Uint8Array ? undefined : value,
+  );
 }
