@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { configOf, configReference, loadConfig, parseConfig } from "../src/config/config.ts";
+import { z } from "zod";
+import { configOf, configSchema, loadConfig, parseConfig } from "../src/config/config.ts";
 import type { FairleadError } from "../src/errors.ts";
 
 /** `line:column pointer message` of every fault in a configuration. */
@@ -96,10 +97,24 @@ test("what other machines reach unprotected must be asked for", () => {
 });
 
 test("every field is described, every number has its unit in its name or is counted", () => {
-  for (const { path, description, unit, type } of configReference()) {
-    assert.notEqual(description, "", path);
+  let fields = 0;
+  const look = (path: string, field: FieldSchema) => {
+    const { description = "", unit, type, properties = {} } = field.items?.properties ? field.items : field;
+    if (path !== "" && !path.endsWith("[]")) assert.notEqual(field.description ?? description, "", path);
     if (type === "integer") assert.ok(unit, path);
     if (unit === "ms") assert.match(path, /Ms$/);
     if (unit === "bytes") assert.match(path, /Bytes/);
-  }
+    for (const [name, inner] of Object.entries(properties)) look(`${path}/${name}`, inner);
+    fields++;
+  };
+  look("", z.toJSONSchema(configSchema, { io: "input" }) as FieldSchema);
+  assert.ok(fields > 50);
 });
+
+interface FieldSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly unit?: string;
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly items?: FieldSchema;
+}

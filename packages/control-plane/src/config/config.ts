@@ -1,4 +1,3 @@
 export { formatHostPort, type HostPort, isLoopback, parseHostPort } from "./host-port.ts";
 export { type ConfigOverrides, configOf, loadConfig, parseConfig } from "./load.ts";
-export { type ConfigField, configReference } from "./reference.ts";
 export { type Config, type ConfigInput, configSchema, type ReferenceRule, type ReferenceRules } from "./schema.ts";
