@@ -105,12 +105,12 @@ export class World {
       }
     }
     this.output = printed;
-    for (const name of names) this.output.push(`< ${name} holds ${this.stream(name).holdings}`);
+    for (const name of names) this.output.push(`< ${name} holds ${`${this.stream(name).holdings}` || "(nothing)"}`);
   }
 
   private *nextRequests({ name, mode, typeUrl: own, holdings }: WorldStream): Iterable<string> {
     for (const { nonce, plan } of [...holdings.unanswered]) yield `${name} ${printType(plan.typeUrl)} ack ${nonce}`;
-    for (const { typeUrl, added, dropped, all } of holdings.changesOfMind()) {
+    for (const { typeUrl, added, dropped, all } of holdings.changesOfMind(own)) {
       if (own !== undefined && own !== typeUrl) continue;
       const type = printType(typeUrl);
       if (mode === "sotw") yield `${name} ${type} subscribe ${all.join(" ")}`;
