@@ -98,6 +98,7 @@ test("editors' temporary files are nothing", async (t) => {
   const others = [".a.yaml", ".a.yaml.swp", "a.yaml.swp", "a.yaml~", "a.yaml.tmp", "4913", ".#a.yaml", "#a.yaml#"];
   for (const name of others) files.write(name, fileOf(cluster("temporary")));
   files.write(".git/b.yaml", fileOf(cluster("temporary")));
+  files.write("fairlead.yaml", "resources: .\n");
   files.write("b.yaml", fileOf(cluster("b")));
   await until("the real file", () => files.names().includes("b"));
   assert.deepEqual(files.names(), ["a", "b"]);

@@ -15,7 +15,7 @@ import type {
 export interface MemoryStoreOptions {
   /** Milliseconds since the epoch; `Date.now` by default. */
   readonly now?: () => number;
-  /** Resources in remembered commits, which lets watchers begin at an older revision. Default 10,000. */
+  /** Resources in remembered commits, which lets watchers begin at an older revision. Default 1,000, since it holds them in memory. */
   readonly maxHistoryResources?: number;
 }
 
@@ -28,7 +28,7 @@ type Listener = (event: StoreEvent) => void;
  * does not use one again.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const { now = Date.now, maxHistoryResources = 10_000 } = options;
+  const { now = Date.now, maxHistoryResources = 1_000 } = options;
   const listeners = new Set<Listener>();
   const history: Commit[] = [];
   let historyResources = 0;

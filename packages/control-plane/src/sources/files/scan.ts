@@ -48,7 +48,7 @@ export async function scan(root: string): Promise<Scan> {
     if (above.includes(identity)) return; // a link to a directory above
     const path = join(root, relative);
     found.directories.push({ path, identity });
-    const names = (await readdir(path)).filter((name) => !isTemporary(name));
+    const names = (await readdir(path)).filter((name) => !isTemporary(name) && !(relative === "" && isNotOurs(name)));
     await Promise.all(names.map((name) => look(relative, name, group, [...above, identity])));
   };
 
@@ -85,6 +85,11 @@ async function isGone(path: string, error: unknown): Promise<boolean> {
 /** Whether a file of that name can hold resources: not an editor's (`.a.yaml.swp`, `a.yaml~`, `a.yaml.tmp`, `4913`, …). */
 export function isResourceFile(name: string): boolean {
   return /\.(?:ya?ml|json)$/i.test(name) && !isTemporary(name);
+}
+
+/** What lies directly in the directory with good reason: the configuration itself, and what a file system's root has. */
+function isNotOurs(name: string): boolean {
+  return /^fairlead\.ya?ml$/.test(name) || name === "lost+found";
 }
 
 /** Dotfiles: editors' and Kubernetes' own (`..data`). Other temporary files don't end like a resource file. */
