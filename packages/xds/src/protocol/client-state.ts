@@ -86,8 +86,6 @@ export interface Client {
   readonly heldBack: Map<string, Map<string, Resource | undefined>>;
   readonly blocked: Map<string, Blocked>;
   readonly needs: Needs;
-  /** Heads whose silently warming clusters are given time (`warmGraceMs`). */
-  graces: { readonly ordinal: number; readonly untilMs: number }[];
   readonly drains: Drains;
   /** When time alone will change something, ms; `undefined`: never. */
   wakeAtMs: number | undefined;
@@ -110,7 +108,6 @@ export function openClient(context: ClientContext, isObserver = false): Client {
     heldBack: new Map(),
     blocked: new Map(),
     needs: new Needs(),
-    graces: [],
     drains: new Drains(),
     wakeAtMs: undefined,
   };

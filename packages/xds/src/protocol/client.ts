@@ -13,6 +13,7 @@ import {
   rejectClusters,
   startWave,
 } from "./confirm.ts";
+import { coverageOf, oweHostsOf, oweNewHosts } from "./hosts.ts";
 import { includes } from "./interest.ts";
 import {
   holdBack,
@@ -139,6 +140,7 @@ function settleTier(client: Client, tier: Tier, nowMs: number, effects: Effect[]
     if (traitsOf(typeUrl).tier !== tier) continue;
     for (const sub of subscriptions) {
       if (sub.resumes) resume(client, sub, sub.resumes, nowMs);
+      if (typeUrl === TYPE_URLS.virtualHost) oweNewHosts(client, sub);
       if (sub.isDirty) {
         askEarly(client, sub);
         disownUnknown(client, sub);
@@ -159,7 +161,7 @@ function settle(client: Client, sub: Subscription, view: View, nowMs: number, ef
   const stream = client.streams.get(sub.streamId)!;
   if (stream.isCongested || awaitsAnswer(client, sub, view, nowMs)) return;
   if (awaitsClusters(client, sub, nowMs) || awaitsRoutes(client, sub, nowMs)) return;
-  const plan = planResponse(view, lackOf(sub));
+  const plan = planResponse(view, lackOf(client, sub));
   sub.isDirty = false;
   if (!plan) {
     settleWithout(client, sub, view);
@@ -186,6 +188,7 @@ function settle(client: Client, sub: Subscription, view: View, nowMs: number, ef
     const message = `a response is over ${MAX_RESPONSE_BYTES} bytes and may not be split: clients may refuse it`;
     effects.push({ kind: "warning", typeUrl: sub.typeUrl, message });
   }
+  if (sub.typeUrl === TYPE_URLS.routes) oweHostsOf(client, plan);
   effects.push({ kind: "send", streamId: sub.streamId, sent });
 }
 
@@ -308,7 +311,7 @@ function answer(client: Client, sub: Subscription, request: SotwRequest | DeltaR
   if (settled.kind === "none") return [];
   if (settled.kind === "nacked") {
     const { sent } = settled;
-    if (typeUrl === TYPE_URLS.cluster) rejectClusters(sub, sent, errorDetail!.message);
+    if (typeUrl === TYPE_URLS.cluster) rejectClusters(client, sub, sent, errorDetail!.message, nowMs);
     return [{ kind: "nacked", streamId, typeUrl, sent, code: errorDetail!.code, message: errorDetail!.message }];
   }
   for (const sent of settled.sent) confirm(client, sub, sent, nowMs);
@@ -418,11 +421,13 @@ function causeOf(sub: Subscription, plan: Plan): Cause {
 }
 
 /** Of several causes, the client's own request is told first. */
-const CAUSES: readonly Cause[] = ["subscribed", "resubscribed", "unsubscribed", "fresh", "warming"];
+const CAUSES: readonly Cause[] = ["subscribed", "resubscribed", "unsubscribed", "fresh", "warming", "hosts"];
 
 const NO_REJECTIONS: ReadonlySet<string> = new Set();
 
-function lackOf({ mode, interest, held, owed, owesAll, rejected }: Subscription): Lack {
+function lackOf(client: Client, sub: Subscription): Lack {
+  const { mode, held, owed, owesAll, rejected } = sub;
+  const interest = coverageOf(client, sub);
   const rejectedNames = rejected.size === 0 ? NO_REJECTIONS : new Set(rejected.keys());
   return { mode, interest, held, owed, owesAll: owesAll !== undefined, rejected: rejectedNames };
 }

@@ -4,7 +4,7 @@ import { type Client, isStaged, subscriptionsOf, wakeAt } from "./client-state.t
 import { includes } from "./interest.ts";
 import { targetOf } from "./overlay.ts";
 import type { Head, Sent, Subscription, Wave } from "./subscription.ts";
-import { differences, resourceIn, typeOf } from "./view.ts";
+import { differences, resourceIn, typeOf, type View } from "./view.ts";
 
 /** A CDS response was sent: its new and changed clusters are to be confirmed before anything may point to them (O1.1). */
 export function startWave(
@@ -15,16 +15,32 @@ export function startWave(
   nowMs: number,
 ): void {
   client.clustersSent = sent.ordinal;
-  const introduced = held
-    ? differences(held, sent.view, sub.interest).flatMap(({ after }) => after ?? [])
-    : sent.plan.resources;
+  const introduced = held ? introducedBy(client, sub, sent, held) : sent.plan.resources;
   if (introduced.length === 0) return;
   const head = client.head!;
-  sub.waves.push({ head, nonce: sent.nonce, sentAtMs: nowMs, introduced, state: "sent", rejected: NOTHING });
+  const { nonce } = sent;
+  sub.waves.push({
+    head,
+    nonce,
+    sentAtMs: nowMs,
+    introduced,
+    state: "sent",
+    rejected: NOTHING,
+    warmUntilMs: 0,
+  });
   if (sub.waves.length > MAX_WAVES) mergeSecondIntoThird(sub.waves);
   for (const cluster of introduced) {
     for (const name of endpointsNames(cluster)) awaitEndpoints(client, sub, name, sent.ordinal, nowMs);
   }
+}
+
+/** What differs from what the client was sent before, and what it had rejected and is sent again. */
+function introducedBy(client: Client, sub: Subscription, { view, plan }: Sent, held: View): readonly Resource[] {
+  const changed = differences(held, view, sub.interest).flatMap(({ after }) => after ?? []);
+  const names = new Set(changed.map(({ name }) => name));
+  const isRejected = (name: string) =>
+    client.blocked.get(name)?.reason === "rejected" || sub.waves.some(({ rejected }) => rejected.has(name));
+  return [...changed, ...plan.resources.filter(({ name }) => !names.has(name) && isRejected(name))];
 }
 
 /** The client took the clusters of a response. */
@@ -34,17 +50,25 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
     wave.state = "acked";
   }
   const taken = new Set(sent.plan.resources.map(({ name }) => name));
-  for (const name of taken) client.blocked.delete(name);
+  for (const resource of sent.plan.resources) {
+    // Taken is not yet warm: what is to be confirmed with a wave, or by its endpoints, is blocked until then.
+    const isAwaited =
+      sub.waves.some(({ introduced }) => introduced.some(({ name }) => name === resource.name)) ||
+      endpointsNames(resource).some((name) => client.needs.has(TYPE_URLS.endpoints, name));
+    if (!isAwaited) client.blocked.delete(resource.name);
+  }
   // What was rejected before, and is taken now, must not be blocked by a wave that still waits for something else.
   for (const wave of sub.waves) wave.rejected = wave.rejected.difference(taken);
 }
 
 /** The client rejected clusters: those it names or, where it names none, all that the response brought. */
-export function rejectClusters(sub: Subscription, sent: Sent, message: string): void {
+export function rejectClusters(client: Client, sub: Subscription, sent: Sent, message: string, nowMs: number): void {
   const names = sent.plan.resources.map(({ name }) => name);
   const said = names.filter((name) => mentions(message, name));
   const rejected = new Set(said.length > 0 ? said : names);
   for (const wave of answeredWaves(sub, sent)) {
+    // Envoy takes the others of that response, which begin to warm.
+    if (wave.state === "sent" && !sub.isAggregated) giveGrace(client, wave, nowMs);
     wave.state = "rejected";
     wave.rejected = new Set(wave.introduced.flatMap(({ name }) => (rejected.has(name) ? name : [])));
   }
@@ -68,6 +92,7 @@ export function passWaves(client: Client, sub: Subscription, nowMs: number): Hea
   for (let wave = sub.waves[0]; wave; wave = sub.waves[0]) {
     const verdict = judge(client, wave, nowMs);
     if (verdict === "wait") break;
+    for (const { name } of wave.introduced) client.blocked.delete(name);
     for (const [name, reason] of verdict) client.blocked.set(name, { reason, sinceMs: wave.sentAtMs });
     sub.passed = wave.head;
     sub.waves.shift();
@@ -124,6 +149,8 @@ function mergeSecondIntoThird(waves: Wave[]): void {
   const next = waves[1]!;
   const names = new Set(next.introduced.map(({ name }) => name));
   next.introduced = [...merged!.introduced.filter(({ name }) => !names.has(name)), ...next.introduced];
+  next.rejected = new Set([...next.rejected, ...[...merged!.rejected].filter((name) => !names.has(name))]);
+  next.warmUntilMs = Math.max(next.warmUntilMs, merged!.warmUntilMs);
 }
 
 /** The waves that the answer to a response settles: in SotW, those before it too. */
@@ -134,21 +161,17 @@ function answeredWaves(sub: Subscription, sent: Sent): Wave[] {
 }
 
 type Verdict = "wait" | readonly (readonly [cluster: string, reason: "rejected" | "silent"])[];
-const OPEN: Verdict = [];
 
 function judge(client: Client, wave: Wave, nowMs: number): Verdict {
   const { answerPatienceMs, silenceDeadlineMs } = client.context.options;
-  const { ordinal } = wave.head;
   const age = nowMs - wave.sentAtMs;
-  if (age >= silenceDeadlineMs) return wave.state === "rejected" ? rejectedOf(wave) : OPEN;
-  const grace = client.graces.find((candidate) => candidate.ordinal <= ordinal && candidate.untilMs > nowMs);
-  const isSilent = wave.state === "sent";
-  const unconfirmed = wave.introduced.filter((cluster) => isUnconfirmed(client, wave, cluster));
-  if (unconfirmed.length === 0 && !grace && !isSilent) return wave.state === "rejected" ? rejectedOf(wave) : OPEN;
-  if (grace) {
-    wakeAt(client, grace.untilMs);
-    if (unconfirmed.length === 0 && !isSilent) return "wait";
+  if (age >= silenceDeadlineMs) return rejectedOf(wave);
+  if (wave.warmUntilMs > nowMs) {
+    wakeAt(client, wave.warmUntilMs);
+    return "wait";
   }
+  const unconfirmed = wave.introduced.filter((cluster) => isUnconfirmed(client, wave, cluster));
+  if (unconfirmed.length === 0 && wave.state !== "sent") return rejectedOf(wave);
   if (age < answerPatienceMs) {
     wakeAt(client, wave.sentAtMs + answerPatienceMs);
     return "wait";
@@ -173,11 +196,10 @@ function isUnconfirmed(client: Client, wave: Wave, cluster: Resource): boolean {
   return names.length === 0 || isOpen || cluster.facts.warmsSilently;
 }
 
+/** A stream of its own gives no sign of a cluster that warms without endpoints: it is given time. */
 function giveGrace(client: Client, wave: Wave, nowMs: number): void {
   if (!wave.introduced.some((cluster) => cluster.facts.warmsSilently)) return;
-  const grace = { ordinal: wave.head.ordinal, untilMs: nowMs + client.context.options.warmGraceMs };
-  client.graces = [...client.graces.filter(({ untilMs }) => untilMs > nowMs).slice(0, 1), grace];
-  wakeAt(client, grace.untilMs);
+  wave.warmUntilMs = nowMs + client.context.options.warmGraceMs;
 }
 
 function awaitEndpoints(client: Client, clusters: Subscription, name: string, ordinal: number, nowMs: number): void {

@@ -1,16 +1,26 @@
 import { changeNames, type NameSet, NO_NAMES, nameSet } from "./name-set.ts";
 
 /** What a stream wants of one type. */
-export type Interest =
-  | { readonly kind: "wildcard"; readonly names: NameSet }
-  | { readonly kind: "named"; readonly names: NameSet };
+export type Interest = {
+  readonly kind: "wildcard" | "named";
+  readonly names: NameSet;
+  /** For virtual hosts: the route configurations whose hosts are covered, and no others but `names` (D8). */
+  readonly within?: NameSet | undefined;
+};
 
 /** Interest in nothing. */
 export const NO_INTEREST: Interest = { kind: "named", names: NO_NAMES };
 
 /** Whether a change of that name concerns this interest. */
 export function includes(interest: Interest, name: string): boolean {
-  return interest.kind === "wildcard" || interest.names.names.has(name);
+  const { kind, names, within } = interest;
+  if (within) return names.names.has(name) || within.names.has(routeConfigurationOf(name));
+  return kind === "wildcard" || names.names.has(name);
+}
+
+/** The route configuration in a virtual host's name, `<route configuration>/<host>`, read from the right; `""`: none. */
+export function routeConfigurationOf(host: string): string {
+  return host.slice(0, Math.max(0, host.lastIndexOf("/")));
 }
 
 /** The interest that a SotW request states: its whole list each time (W1), `*` among it or, by `isLegacy`, none at all. */

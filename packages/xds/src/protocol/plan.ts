@@ -2,6 +2,7 @@ import type { Resource } from "../cache/resource.ts";
 import type { Cause } from "../channels.ts";
 import { isBodiless } from "./bodiless.ts";
 import { type Interest, includes } from "./interest.ts";
+import { NO_NAMES, nameSet } from "./name-set.ts";
 import { traitsOf } from "./type-traits.ts";
 import { digestOf, stateVersion } from "./version.ts";
 import { differences, resourceIn, resourcesIn, type View } from "./view.ts";
@@ -52,7 +53,7 @@ export function planResponse(to: View, lack: Lack): Plan | undefined {
   if (lack.owed.size > 0 || lack.rejected.size > 0) return makePlan(to, lack);
   const { mode, interest, held, owesAll } = lack;
   if (held === to && !owesAll) return undefined;
-  const key = `${held?.id ?? 0} ${mode} ${owesAll} ${interest.kind} ${interest.names.key}`;
+  const key = `${held?.id ?? 0} ${mode} ${owesAll} ${interest.kind} ${interest.names.key} ${interest.within?.key ?? ""}`;
   const plans = shared.get(to) ?? new Map<string, Plan | undefined>();
   if (plans.has(key)) return plans.get(key);
   const plan = makePlan(to, lack);
@@ -89,9 +90,18 @@ function namesToSend(to: View, lack: Lack): Set<string> {
   }
   if (lack.owesAll || !held) for (const { name } of resourcesIn(to, interest)) names.add(name);
   // What was asked for by name and does not exist is told once, in delta (D3).
-  if (lack.owesAll) for (const name of interest.names.names) names.add(name);
-  for (const name of owed.keys()) names.add(name);
+  if (lack.owesAll) for (const name of interest.names.names) addAsked(names, to, interest, name);
+  for (const name of owed.keys()) addAsked(names, to, interest, name);
   return names;
+}
+
+/** Adds a name that was asked for: one that stands for a route configuration's hosts is answered by these (D8). */
+function addAsked(names: Set<string>, to: View, { within }: Interest, name: string): void {
+  const hosts = within?.names.has(name)
+    ? resourcesIn(to, { kind: "named", names: NO_NAMES, within: nameSet([name]) })
+    : [];
+  if (hosts.length === 0) names.add(name);
+  for (const host of hosts) names.add(host.name);
 }
 
 /** Whether "there is nothing" is an answer too: for a wildcard, and for LDS and CDS however they are asked (W4). */

@@ -2,6 +2,7 @@ import type { Resource } from "../cache/resource.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { Cause } from "../channels.ts";
 import { type Interest, includes, NO_INTEREST } from "./interest.ts";
+import type { NameSet } from "./name-set.ts";
 import type { Mode, Plan } from "./plan.ts";
 import { type TypeTraits, traitsOf } from "./type-traits.ts";
 import type { View } from "./view.ts";
@@ -34,6 +35,8 @@ export interface Wave {
   state: "sent" | "acked" | "rejected";
   /** What the client rejected, where it said so. */
   rejected: ReadonlySet<string>;
+  /** Until when its clusters that warm without a sign are given time (`warmGraceMs`), ms; 0: they need none. */
+  warmUntilMs: number;
 }
 
 /** What a client rejected of one name, and what it held of it before. */
@@ -65,6 +68,8 @@ export interface Subscription {
   /** A name was listed once, so that no names mean nothing and no longer everything (W6). */
   wasNamed: boolean;
   interest: Interest;
+  /** For virtual hosts: the route configurations that were covered when it was last looked at (D8). */
+  within: NameSet | undefined;
   /** What the client has been sent, or had already. */
   held: View | undefined;
   acked: View | undefined;
@@ -112,6 +117,7 @@ export function openSubscription(
     isOpened: false,
     wasNamed: false,
     interest: NO_INTEREST,
+    within: undefined,
     held: undefined,
     acked: undefined,
     owed: new Map(),

@@ -14,7 +14,7 @@ export function stateVersion(view: View, interest: Interest): string {
   const { label } = view.base;
   const isLabelled = interest.kind === "wildcard" && label !== undefined;
   if (isLabelled && view.overlay.size === 0) return label;
-  const key = `${interest.kind} ${interest.kind === "named" ? interest.names.key : ""}`;
+  const key = `${interest.kind} ${interest.kind === "named" ? interest.names.key : ""} ${interest.within?.key ?? ""}`;
   const known = versions.get(view)?.get(key);
   if (known !== undefined) return known;
   const digest = digestOf(view.base.typeUrl, resourcesIn(view, interest), []);

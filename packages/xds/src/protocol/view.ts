@@ -3,6 +3,7 @@ import type { Resource } from "../cache/resource.ts";
 import type { Snapshot, TypeSnapshot } from "../cache/snapshot.ts";
 import type { Interest } from "./interest.ts";
 import { includes } from "./interest.ts";
+import { NO_NAMES } from "./name-set.ts";
 
 /** Names that one client sees otherwise than the snapshot has them; `undefined`: it does not see that name. */
 export type Overlay = ReadonlyMap<string, Resource | undefined>;
@@ -68,7 +69,8 @@ export function differences(from: View, to: View, interest: Interest): readonly 
   if (from === to) return [];
   const changed = differencesOfBases(from.base, to.base);
   if (from.overlay.size === 0 && to.overlay.size === 0) {
-    return interest.kind === "wildcard" ? changed : changed.filter(({ name }) => includes(interest, name));
+    const isAll = interest.kind === "wildcard" && !interest.within;
+    return isAll ? changed : changed.filter(({ name }) => includes(interest, name));
   }
   const names = new Set([...from.overlay.keys(), ...to.overlay.keys()]);
   for (const { name } of changed) names.add(name);
@@ -100,7 +102,13 @@ export function differencesOfBases(from: TypeSnapshot, to: TypeSnapshot): readon
   });
 }
 
+const EVERYTHING: Interest = { kind: "wildcard", names: NO_NAMES };
+
 function* namesIn(view: View, interest: Interest): Iterable<string> {
+  if (interest.within) {
+    for (const name of namesIn(view, EVERYTHING)) if (includes(interest, name)) yield name;
+    return;
+  }
   if (interest.kind === "named") return yield* interest.names.names;
   yield* view.base.resources.keys();
   for (const name of view.overlay.keys()) if (!view.base.resources.has(name)) yield name;

@@ -1,5 +1,6 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Snapshot } from "../cache/snapshot.ts";
-import type { Interest } from "../protocol/interest.ts";
+import { type Interest, routeConfigurationOf } from "../protocol/interest.ts";
 import type { NameSet } from "../protocol/name-set.ts";
 import { differencesOfBases, typeOf } from "../protocol/view.ts";
 
@@ -32,9 +33,9 @@ export class InterestIndex<S> {
       if (changed.length === 0) continue;
       for (const subscriber of index.wildcards) found(subscriber);
       for (const { name } of changed) {
-        for (const set of index.setsByName.get(name) ?? []) {
-          for (const subscriber of index.bySet.get(set) ?? []) found(subscriber);
-        }
+        forEachBy(index, name, found);
+        // Virtual hosts are asked for by their route configuration, too (D8).
+        if (typeUrl === TYPE_URLS.virtualHost) forEachBy(index, routeConfigurationOf(name), found);
       }
     }
   }
@@ -77,5 +78,11 @@ export class InterestIndex<S> {
       sets?.delete(set);
       if (sets?.size === 0) index.setsByName.delete(name);
     }
+  }
+}
+
+function forEachBy<S>(index: TypeIndex<S>, name: string, found: (subscriber: S) => void): void {
+  for (const set of index.setsByName.get(name) ?? []) {
+    for (const subscriber of index.bySet.get(set) ?? []) found(subscriber);
   }
 }

@@ -43,7 +43,9 @@ export class Holdings {
   }
 
   /** The names that an Envoy would ask for now on this stream, ADS or for one type, where they differ from what it asked for. */
-  *changesOfMind(own: string | undefined): Iterable<{ typeUrl: string; added: string[]; dropped: string[]; all: string[] }> {
+  *changesOfMind(
+    own: string | undefined,
+  ): Iterable<{ typeUrl: string; added: string[]; dropped: string[]; all: string[] }> {
     for (const typeUrl of WILDCARDS) {
       const isDue = own === typeUrl || typeUrl === TYPE_URLS.cluster || this.byType.has(TYPE_URLS.cluster);
       if (isDue && !this.subscribed.has(typeUrl)) yield { typeUrl, added: [], dropped: [], all: [] };
