@@ -51,7 +51,7 @@ export async function startFairlead({ folder, makeBeforeBreak = true }: Fairlead
   const adminUrl = `http://127.0.0.1:${adminPort}`;
   const start = async () => {
     const addresses = ["--xds", `127.0.0.1:${xdsPort}`, "--admin", `127.0.0.1:${adminPort}`];
-    const args = [MAIN, "serve", resources, "--config", config, ...addresses];
+    const args = [MAIN, "serve", resources, "--config", config, "--data-dir", join(folder, "data"), ...addresses];
     const child = startChild(process.execPath, args, join(folder, "fairlead.log"));
     await untilReady(child, adminUrl);
     return child;

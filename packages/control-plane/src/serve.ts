@@ -13,8 +13,10 @@ import { compileGroupRules } from "./groups/compile.ts";
 import { type ParseResource, resourceParser } from "./resources/parse.ts";
 import { createFilesSource } from "./sources/files/files-source.ts";
 import type { Source, SourceStatus } from "./sources/source.ts";
+import type { ClusterJournal } from "./store/cluster-journal.ts";
 import { feedCache } from "./store/feed-cache.ts";
 import { createMemoryStore } from "./store/memory.ts";
+import { keepJournal, recallClusters } from "./store/recall.ts";
 import type { Store } from "./store/store.ts";
 import { silentLog } from "./telemetry/log.ts";
 import { logEvents } from "./telemetry/log-events.ts";
@@ -58,10 +60,12 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const { config = configOf(), log = silentLog() } = options;
   const schema = loadSchema();
   const parse = resourceParser(schema, config.validation);
-  const store = createMemoryStore();
+  const journal = recallClusters(config.dataDir, schema, log);
+  const store = createMemoryStore({ lastRevision: journal?.revision ?? 0 });
   const committer = createCommitter(store, config.references);
   const sources = createSources(config, committer, parse);
-  const cache = createCache(config, store, sources);
+  const cache = createCache(config, store, sources, journal);
+  const stopJournal = keepJournal(journal, cache, log);
   const closing = new AbortController();
   let xds: XdsServer | undefined;
 
@@ -91,6 +95,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
     await Promise.all(sources.map((source) => source.close()));
     committer.close();
     await store.close();
+    stopJournal();
     metrics.close();
     for (const stopLog of stopLogs) stopLog();
   };
@@ -132,10 +137,19 @@ function createSources(config: Config, committer: Committer, parse: ParseResourc
   return [createFilesSource({ root, committer, parse, allowEmpty, debounceMs, settleMs, pollMs })];
 }
 
-function createCache(config: Config, store: Store, sources: readonly Source[]): SnapshotCache {
+function createCache(
+  config: Config,
+  store: Store,
+  sources: readonly Source[],
+  journal: ClusterJournal | undefined,
+): SnapshotCache {
   const rules = compileGroupRules(config.groups);
   const exists = (group: string) => store.state().groups.has(group) || sources.some((source) => source.hasGroup(group));
-  return new SnapshotCache({ groupOf: (node) => rules(node, exists), waitsUntilReady: true });
+  return new SnapshotCache({
+    groupOf: (node) => rules(node, exists),
+    former: journal?.restored,
+    waitsUntilReady: true,
+  });
 }
 
 function serverDocument(config: Config, store: Store, xds: XdsServer | undefined, startedAt: string): ServerDocument {

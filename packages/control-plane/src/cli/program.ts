@@ -45,6 +45,8 @@ function addServe(program: Command): void {
     .option("-c, --config <file>", "configuration file (default: fairlead.yaml, if there is one)")
     .option("--xds <host:port>", `where proxies connect (default: ${XDS_ADDRESS})`, address)
     .option("--admin <host:port>", "where the admin API listens (default: 127.0.0.1:18001)", address)
+    .option("--data-dir <dir>", "where to keep what outlives a restart (default: one in the user's state directory)")
+    .option("--no-data-dir", "keep nothing: a restart in the middle of a swap may lose requests")
     .option("--insecure", "serve plaintext and an open admin API to other machines too")
     .addOption(
       new Option("--log-level <level>", "least severity that is logged (default: info)").choices([

@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { formatHostPort } from "../config/host-port.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -12,9 +15,14 @@ export interface ServeOptions {
   readonly config?: string;
   readonly xds?: string;
   readonly admin?: string;
+  /** `false`: `--no-data-dir`. */
+  readonly dataDir?: string | boolean;
   readonly insecure?: boolean;
   readonly logLevel?: Config["log"]["level"];
 }
+
+/** Under npm, one Ctrl-C comes twice: from the terminal, and from npm, which passes its own on. */
+const ECHO_MS = 250;
 
 /** The configuration that is read where none is named. */
 const DEFAULT_FILE = "fairlead.yaml";
@@ -34,20 +42,34 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
   signals.close();
 }
 
-function readConfig(dir: string | undefined, { config, xds, admin, insecure, logLevel }: ServeOptions): Config {
+function readConfig(dir: string | undefined, options: ServeOptions): Config {
+  const { xds, admin, dataDir, insecure, logLevel } = options;
   if (dir !== undefined && !(existsSync(dir) && statSync(dir).isDirectory())) {
     throw new FairleadError("usage", `${dir} is no directory: name one with resource files (*.yaml, *.json)`);
   }
-  const file = config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
-  return loadConfig(file, { resources: dir, xdsListen: xds, adminListen: admin, insecure, logLevel });
+  const file = options.config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
+  const named = typeof dataDir === "string" ? dataDir : undefined;
+  const overrides = { resources: dir, xdsListen: xds, adminListen: admin, dataDir: named, insecure, logLevel };
+  const config = loadConfig(file, overrides);
+  if (dataDir !== false) return { ...config, dataDir: config.dataDir ?? defaultDataDir(config) };
+  const { dataDir: _, ...without } = config;
+  return without;
+}
+
+/** One for each control plane of this user: told apart by what it serves and where. */
+function defaultDataDir({ resources = "", xds, admin }: Config): string {
+  const state = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  const identity = createHash("sha256").update(`${resources}\n${xds.listen}\n${admin.listen}`).digest("hex");
+  return join(state, "fairlead", identity.slice(0, 12));
 }
 
 function listenForSignals() {
   const { promise: first, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  let count = 0;
+  let firstAtMs: number | undefined;
   const hear = (signal: NodeJS.Signals) => {
-    if (++count === 1) resolve(signal);
-    else process.exit(1);
+    firstAtMs ??= performance.now();
+    resolve(signal);
+    if (performance.now() - firstAtMs > ECHO_MS) process.exit(1);
   };
   process.on("SIGTERM", hear);
   process.on("SIGINT", hear);

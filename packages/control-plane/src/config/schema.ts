@@ -180,6 +180,9 @@ export const configSchema = z.strictObject({
   resources: path(
     "Directory of resource files: `*.yaml` and `*.json` in it are group `default`, `<group>/…` is that group.",
   ).optional(),
+  dataDir: path(
+    "Directory for what outlives a restart: the clusters served last, so that a restart in the middle of a swap loses no request. `fairlead serve` takes one of its own in the user's state directory (`XDG_STATE_HOME`, else `~/.local/state`); embedded, the default is none.",
+  ).optional(),
   reload: reloadSchema.prefault({}).meta({ description: "How changes of resource files are taken up." }),
   groups: z.array(groupRuleSchema).default([]).meta({
     description:

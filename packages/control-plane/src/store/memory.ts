@@ -15,6 +15,8 @@ import type {
 export interface MemoryStoreOptions {
   /** Milliseconds since the epoch; `Date.now` by default. */
   readonly now?: () => number;
+  /** The last revision that was used before this process: revisions begin after it. Default 0. */
+  readonly lastRevision?: number;
   /** Resources in remembered commits, which lets watchers begin at an older revision. Default 1,000, since it holds them in memory. */
   readonly maxHistoryResources?: number;
 }
@@ -28,11 +30,11 @@ type Listener = (event: StoreEvent) => void;
  * does not use one again.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const { now = Date.now, maxHistoryResources = 1_000 } = options;
+  const { now = Date.now, lastRevision = 0, maxHistoryResources = 1_000 } = options;
   const listeners = new Set<Listener>();
   const history: Commit[] = [];
   let historyResources = 0;
-  let state: StoreState = { revision: now(), groups: new Map() };
+  let state: StoreState = { revision: Math.max(now(), lastRevision), groups: new Map() };
   let floor = state.revision; // the history tells all that came after
   let isClosed = false;
   let last: Promise<unknown> = Promise.resolve();

@@ -27,7 +27,7 @@ export async function createLog(options: LogOptions = {}): Promise<Logger> {
   if (format === "json") return pino(settings, pino.destination({ dest: 1, sync: true }));
   const { build } = await import("pino-pretty");
   const colorize = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  return pino(settings, build({ colorize, sync: true, translateTime: "SYS:HH:MM:ss.l", ignore: "pid,hostname" }));
+  return pino(settings, build({ colorize, sync: true, singleLine: true, translateTime: "SYS:HH:MM:ss.l" }));
 }
 
 /** A log that writes nothing: the default of an embedded control plane. */

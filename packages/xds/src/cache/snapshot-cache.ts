@@ -1,5 +1,6 @@
 import type { NodeIdentity, SnapshotEvent, SnapshotSource } from "../server/source.ts";
 import { applyChanges, emptySnapshot, type GroupChanges } from "./apply-changes.ts";
+import type { Resource } from "./resource.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** One atomic commit: every group in it changes at the same revision. */
@@ -14,6 +15,8 @@ export interface Commit {
 export interface SnapshotCacheOptions {
   /** The group of a node. Default: the first that exists of node id, node cluster, `default`; else `default`. */
   readonly groupOf?: ((node: NodeIdentity, exists: (group: string) => boolean) => string | undefined) | undefined;
+  /** What groups held before this process (`SnapshotSource.formerOf`). Default: nothing. */
+  readonly former?: ReadonlyMap<string, Iterable<Resource>> | undefined;
   /** Whether streams are answered only after {@link SnapshotCache.markReady} (protocol.md O6). Default: false. */
   readonly waitsUntilReady?: boolean | undefined;
 }
@@ -53,6 +56,10 @@ export class SnapshotCache implements SnapshotSource {
 
   snapshotOf(group: string): Snapshot | undefined {
     return this.snapshots.get(group);
+  }
+
+  formerOf(group: string): Iterable<Resource> {
+    return this.options.former?.get(group) ?? [];
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Snapshot } from "../cache/snapshot.ts";
 import { traitsOf } from "../protocol/type-traits.ts";
 import { differencesOfBases, typeOf } from "../protocol/view.ts";
 import type { ClientEntry } from "./client-entry.ts";
+import { monotonicNowMs } from "./clock.ts";
 import { InterestIndex } from "./interest-index.ts";
 import type { Session } from "./session.ts";
 
@@ -21,8 +22,12 @@ export class Group {
   private readonly dropped = new Map<string, Map<string, { readonly resource: Resource; readonly atMs: number }>>();
   private readonly commitTimes = new Map<number, number>();
 
-  constructor(name: string, snapshot: Snapshot | undefined) {
+  private former: Iterable<Resource>;
+
+  /** @param former what it held before this process: what its first snapshot lacks of that counts as dropped then */
+  constructor(name: string, snapshot: Snapshot | undefined, former: Iterable<Resource> = []) {
     this.name = name;
+    this.former = former;
     if (snapshot) this.take(snapshot, undefined);
   }
 
@@ -47,6 +52,12 @@ export class Group {
     for (const typeUrl of new Set([...(before?.types.keys() ?? []), ...snapshot.types.keys()])) {
       this.takeType(typeUrl, before, snapshot, committedAtMs ?? 0);
     }
+    for (const resource of this.former) {
+      const isHeld = typeOf(snapshot, resource.typeUrl).resources.has(resource.name);
+      if (!isHeld)
+        this.rememberDropped(resource.typeUrl, resource.name, { before: resource, after: undefined }, monotonicNowMs());
+    }
+    this.former = [];
     if (committedAtMs === undefined) return;
     this.commitTimes.set(snapshot.revision, committedAtMs);
     if (this.commitTimes.size <= MAX_COMMIT_TIMES) return;

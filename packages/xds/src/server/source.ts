@@ -1,3 +1,4 @@
+import type { Resource } from "../cache/resource.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 
 /** What a client says of itself (`core.v3.Node`) and what its connection proves. */
@@ -26,6 +27,11 @@ export interface SnapshotSource {
   groupOf(node: NodeIdentity): string | undefined;
   /** The newest snapshot of a group; `undefined`: unknown or deleted (its clients keep what they have). */
   snapshotOf(group: string): Snapshot | undefined;
+  /**
+   * What a group held before this process, as far as that is known: proxies may still route to it, so that it is
+   * removed from them only when their routes have moved on (protocol.md C9). Default: nothing.
+   */
+  formerOf?(group: string): Iterable<Resource>;
   /** Tells of every new snapshot, of becoming ready, and of changed group rules; returns the function that stops it. */
   subscribe(listener: (event: SnapshotEvent) => void): () => void;
 }

@@ -240,7 +240,8 @@ class Server {
     if (entry.group?.name === name) return;
     this.#leaveGroup(entry);
     if (name === undefined) return;
-    const group = this.#groups.get(name) ?? new Group(name, this.#source.snapshotOf(name));
+    const group =
+      this.#groups.get(name) ?? new Group(name, this.#source.snapshotOf(name), this.#source.formerOf?.(name));
     this.#groups.set(name, group);
     group.clients.add(entry);
     entry.group = group;
@@ -288,7 +289,7 @@ class Server {
     const known = this.#groups.get(snapshot.group);
     if (!known) {
       // Remembered from the start, so that a client that comes later can be told what was dropped before it came.
-      this.#groups.set(snapshot.group, new Group(snapshot.group, snapshot));
+      this.#groups.set(snapshot.group, new Group(snapshot.group, snapshot, this.#source.formerOf?.(snapshot.group)));
       for (const entry of this.#registry.entries()) this.#assign(entry);
       return;
     }
