@@ -7,6 +7,7 @@ import { bytesField, deltaRequest, sotwRequest } from "./xds-requests.ts";
 
 const sotw = "/envoy.service.discovery.v3.AggregatedDiscoveryService/StreamAggregatedResources";
 const delta = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
+const cluster = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const perType = "/envoy.service.cluster.v3.ClusterDiscoveryService/StreamClusters";
 
 /** Payloads that are nearly requests, in valid gRPC: a stream may end with a status, its connection goes on. */
@@ -22,20 +23,21 @@ export const protobufLayer: FuzzLayer = {
       const messages = Math.min(left, 1 + random.int(5));
       left -= messages;
       connection.send(openFrame(id, path));
-      for (let at = 0; at < messages; at++)
-        connection.send(messageFrame(id, payload(random, path === delta, at === 0)));
-      if (random.chance(0.5)) connection.send(frame(FrameType.DATA, Flag.END_STREAM, id));
+      for (let at = 0; at < messages; at++) connection.send(messageFrame(id, payload(random, path, at === 0)));
+      if (random.chance(0.2)) connection.send(frame(FrameType.DATA, Flag.END_STREAM, id));
     }
-    const wildcard = sotwRequest({ nodeId: "alive", typeUrl: "type.googleapis.com/envoy.config.cluster.v3.Cluster" });
+    const wildcard = sotwRequest({ nodeId: "alive", typeUrl: cluster });
     await connection.finish(sotw, wildcard, count);
   },
 };
 
-function payload(random: Random, isDelta: boolean, isFirst: boolean): Buffer {
+function payload(random: Random, path: string, isFirst: boolean): Buffer {
   if (random.chance(0.03)) return random.bytes(random.int(200));
   if (random.chance(0.02)) return nested(random, 1 + random.int(3_000));
-  const valid = isDelta ? deltaRequest(anyDelta(random, isFirst)) : sotwRequest(anySotw(random, isFirst));
-  return random.chance(0.25) ? valid : mutate(random, valid);
+  const types = path === perType ? [cluster] : [cluster, ...otherTypes(random)];
+  const valid =
+    path === delta ? deltaRequest(anyDelta(random, isFirst, types)) : sotwRequest(anySotw(random, isFirst, types));
+  return random.chance(isFirst ? 0.7 : 0.3) ? valid : mutate(random, valid); // a first request that fails ends the stream
 }
 
 /** A field within itself, over and over. */
@@ -46,41 +48,47 @@ function nested(random: Random, depth: number): Buffer {
   return inner;
 }
 
-function anySotw(random: Random, isFirst: boolean): Parameters<typeof sotwRequest>[0] {
+function anySotw(random: Random, isFirst: boolean, types: readonly string[]): Parameters<typeof sotwRequest>[0] {
   return {
-    ...common(random, isFirst),
+    ...common(random, isFirst, types),
     names: names(random),
     version: random.chance(0.3) ? text(random) : "",
   };
 }
 
-function anyDelta(random: Random, isFirst: boolean): Parameters<typeof deltaRequest>[0] {
+function anyDelta(random: Random, isFirst: boolean, types: readonly string[]): Parameters<typeof deltaRequest>[0] {
   return {
-    ...common(random, isFirst),
+    ...common(random, isFirst, types),
     subscribe: names(random),
     unsubscribe: names(random),
     versions: random.chance(0.3) ? names(random).map((name) => [name, text(random)] as const) : [],
   };
 }
 
-function common(random: Random, isFirst: boolean) {
-  const types = [
-    "cluster.v3.Cluster",
-    "endpoint.v3.ClusterLoadAssignment",
-    "listener.v3.Listener",
-    "route.v3.RouteConfiguration",
-    text(random),
-  ];
+function common(random: Random, isFirst: boolean, types: readonly string[]) {
   return {
-    nodeId: isFirst || random.chance(0.1) ? text(random) : "",
-    typeUrl: random.chance(0.95) ? `type.googleapis.com/envoy.config.${random.pick(types)}` : text(random),
+    nodeId: isFirst || random.chance(0.1) ? `n${text(random)}` : "",
+    typeUrl: random.pick(types),
     nonce: random.chance(0.4) ? text(random) : "",
     error: random.chance(0.1) ? text(random) : "",
   };
 }
 
+function otherTypes(random: Random): string[] {
+  const names = [
+    "endpoint.v3.ClusterLoadAssignment",
+    "listener.v3.Listener",
+    "route.v3.RouteConfiguration",
+    text(random),
+  ];
+  return [
+    ...names.map((name) => `type.googleapis.com/envoy.config.${name}`),
+    random.chance(0.1) ? text(random) : cluster,
+  ];
+}
+
 function names(random: Random): string[] {
-  return Array.from({ length: random.int(4) }, () => random.pick(["*", "a", "b", "", text(random)]));
+  return Array.from({ length: random.int(4) }, () => random.pick(["*", "a", "b", "round-1", "", text(random)]));
 }
 
 function text(random: Random): string {
