@@ -76,7 +76,9 @@ test("a second signal ends it at once", async (t) => {
   await openStream(t, xds).next();
   command.process.kill("SIGTERM");
   await command.prints(/"msg":"draining/);
-  command.process.kill("SIGTERM");
+  // Under npm one Ctrl-C comes twice in a moment, which is not meant so: it is asked again until it hears.
+  const again = setInterval(() => command.process.kill("SIGTERM"), 50);
+  t.after(() => clearInterval(again));
   assert.equal(await command.ended, 1);
 });
 
