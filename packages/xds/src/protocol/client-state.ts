@@ -87,6 +87,8 @@ export interface Client {
   readonly blocked: Map<string, Blocked>;
   readonly needs: Needs;
   readonly drains: Drains;
+  /** Its stream for clusters broke while others live: until when it is expected back, ms; 0: as of the next turn. */
+  clustersAwaitedUntilMs: number | undefined;
   /** When time alone will change something, ms; `undefined`: never. */
   wakeAtMs: number | undefined;
 }
@@ -109,6 +111,7 @@ export function openClient(context: ClientContext, isObserver = false): Client {
     blocked: new Map(),
     needs: new Needs(),
     drains: new Drains(),
+    clustersAwaitedUntilMs: undefined,
     wakeAtMs: undefined,
   };
 }

@@ -68,7 +68,9 @@ export function closeStream(client: Client, streamId: number): void {
     subscriptionsOfType(client, sub.typeUrl).delete(sub);
   }
   client.types = client.types.filter(({ subscriptions }) => subscriptions.size > 0);
-  if (!client.types.some(({ typeUrl }) => typeUrl === TYPE_URLS.cluster)) forgetClusters(client);
+  if (client.types.some(({ typeUrl }) => typeUrl === TYPE_URLS.cluster)) return;
+  forgetClusters(client);
+  if (stream.subscriptions.has(TYPE_URLS.cluster)) client.clustersAwaitedUntilMs = 0;
 }
 
 /** A new snapshot for this client, by a commit or because its group changed. */
@@ -266,6 +268,7 @@ function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
   const from = client.switched!;
   let allowed = client.head!;
   if (isStaged(client)) {
+    if (awaitsClusterStream(client, nowMs)) allowed = from;
     for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
       const passed = passWaves(client, sub, nowMs);
       if (!passed) allowed = from;
@@ -284,6 +287,16 @@ function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
   }
   holdBack(client, before);
   refreshSwitchOverlays(client);
+}
+
+/** A client whose stream for clusters broke alone opens another: what its routes may point to is confirmed over that. */
+function awaitsClusterStream(client: Client, nowMs: number): boolean {
+  if (client.clustersAwaitedUntilMs === undefined) return false;
+  client.clustersAwaitedUntilMs ||= nowMs + client.context.options.silenceDeadlineMs;
+  const isBack = client.types.some(({ typeUrl }) => typeUrl === TYPE_URLS.cluster);
+  if (isBack || client.clustersAwaitedUntilMs <= nowMs) client.clustersAwaitedUntilMs = undefined;
+  else wakeAt(client, client.clustersAwaitedUntilMs);
+  return client.clustersAwaitedUntilMs !== undefined;
 }
 
 /** The old listener's connections go on with all that it names (O1.3): anything, where the client brought it along. */

@@ -38,8 +38,10 @@ export function startWave(
 function introducedBy(client: Client, sub: Subscription, { view, plan }: Sent, held: View): readonly Resource[] {
   const changed = differences(held, view, sub.interest).flatMap(({ after }) => after ?? []);
   const names = new Set(changed.map(({ name }) => name));
-  const isRejected = (name: string) =>
-    client.blocked.get(name)?.reason === "rejected" || sub.waves.some(({ rejected }) => rejected.has(name));
+  const isRejected = (name: string) => {
+    const last = sub.waves.findLast((wave) => wave.introduced.some((cluster) => cluster.name === name));
+    return last ? last.rejected.has(name) : client.blocked.get(name)?.reason === "rejected";
+  };
   return [...changed, ...plan.resources.filter(({ name }) => !names.has(name) && isRejected(name))];
 }
 

@@ -46,6 +46,8 @@ export class Envoy implements ModelClient {
     { active: EnvoyListener | undefined; warming: EnvoyListener | undefined }
   >();
   private draining: { readonly resource: Resource; readonly untilMs: number; readonly isPrompt: boolean }[] = [];
+  /** `version cluster`: it asked for what points to that cluster before it had it, and an answer waits for nothing (C2). */
+  private readonly excused = new Set<string>();
   private adsStream = -1;
   /** The first clusters have warmed, and listeners are asked for. */
   private isInitialized = false;
@@ -75,10 +77,14 @@ export class Envoy implements ModelClient {
       for (const name of removed) this.clusters.delete(name);
     } else if (typeUrl === URLS.listener) {
       const { taken, removed } = mux.take(sent, isBad, isVague);
-      for (const resource of taken) this.takeListener(resource, sent);
+      for (const resource of taken) {
+        this.excuse(resource, sent);
+        this.takeListener(resource, sent);
+      }
       for (const name of removed) this.removeListener(name, sent);
     } else {
       const { taken, removed } = mux.take(sent, isBad, isVague);
+      for (const resource of taken) this.excuse(resource, sent);
       const isOurs = (cluster: EnvoyCluster | undefined) => cluster?.endpoints === mux;
       for (const name of [...taken.map((resource) => resource.name), ...removed]) {
         if (typeUrl === URLS.endpoints) {
@@ -138,6 +144,7 @@ export class Envoy implements ModelClient {
     const check = (what: string, resource: Resource) => {
       for (const name of specOf(resource).to ?? []) {
         const cluster = this.clusters.get(name)?.active;
+        if (!cluster && this.excused.has(`${resource.version} ${name}`)) continue;
         if (!cluster) faults.push(`${what} points to cluster ${name}, which this client does not hold`);
         else if (!this.hasEndpoints(cluster))
           faults.push(`${what} points to cluster ${name}, whose endpoints were taken`);
@@ -154,6 +161,13 @@ export class Envoy implements ModelClient {
 
   act(): void {
     // It does nothing that its configuration does not tell it.
+  }
+
+  private excuse(resource: Resource, { cause }: Sent): void {
+    if (cause === "changed") return;
+    for (const name of specOf(resource).to ?? []) {
+      if (!this.clusters.get(name)?.active) this.excused.add(`${resource.version} ${name}`);
+    }
   }
 
   private hasEndpoints({ resource, endpoints, isFed }: EnvoyCluster): boolean {
@@ -185,6 +199,7 @@ export class Envoy implements ModelClient {
   private activateCluster(name: string): void {
     const { warming } = this.clusters.get(name)!;
     this.clusters.set(name, { active: warming, warming: undefined });
+    for (const key of this.excused) if (key.endsWith(` ${name}`)) this.excused.delete(key);
   }
 
   private takeListener(resource: Resource, sent: Sent): void {

@@ -155,7 +155,8 @@ export class Ledger {
       const endpoints = this.accounts.get(`${streamId} ${URLS.endpoints}`);
       for (const resource of resources) {
         const { eds } = specOf(resource);
-        if (eds === undefined || account.sent.get(resource.name) === resource.version) continue;
+        const isKnown = account.sent.get(resource.name) === resource.version && !account.rejected.has(resource.name);
+        if (eds === undefined || isKnown) continue;
         if (endpoints && (endpoints.isWildcard || endpoints.names.has(eds))) endpoints.warming.add(eds);
       }
     }

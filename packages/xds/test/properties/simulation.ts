@@ -189,7 +189,7 @@ export class Simulation implements Network {
 
   /** The machine remembers nothing of what is over. */
   checkForgotten(): void {
-    const { retained, needs, early, heldBack, blocked, overlays, leftRoutes, graces, types } = this.server.machine;
+    const { retained, needs, early, heldBack, blocked, overlays, leftRoutes, types } = this.server.machine;
     for (const { typeUrl, name } of leftRoutes.values()) {
       const isNamed = this.openMuxes().some((mux) => mux.typeUrl === typeUrl && mux.names(name));
       assert.ok(isNamed, `the machine keeps route ${name}, which was dropped and nobody asks for`);
@@ -201,7 +201,6 @@ export class Simulation implements Network {
       const count = Array.isArray(there) ? there.length : there.size;
       assert.equal(count, 0, `${what} is not empty: ${inspect(there)}`);
     }
-    assert.ok(graces.length <= 2);
     for (const { subscriptions } of types) {
       for (const { waves, inFlight, owed, rejected } of subscriptions) {
         assert.equal(waves.length + inFlight.length + owed.size + rejected.size, 0, "a subscription remembers");
