@@ -1,0 +1,53 @@
+// protocol.md O6
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import { commit, namesIn, resource, startServer } from "./started-server.ts";
+
+const { cluster, endpoints } = TYPE_URLS;
+
+for (const mode of ["sotw", "delta"] as const) {
+  test(`${mode}: no stream is answered before every source has loaded (O6)`, async (t) => {
+    const { server, cache, stream } = await startServer(t, { cacheOptions: { waitsUntilReady: true } });
+    commit(cache, [resource(cluster, "a", "half")]);
+    const ads = stream({ mode });
+    ads.subscribe(cluster);
+    ads.subscribe(endpoints, ["e"]);
+    // Another stream shows that its requests were read.
+    const end = stream({ mode, node: undefined });
+    end.subscribe(cluster);
+    await end.ended;
+    commit(cache, [resource(cluster, "b")]);
+    assert.equal(server.work.writes, 0);
+    cache.markReady();
+    assert.deepEqual(namesIn(await ads.nextAcked(cluster)), ["a", "b"]);
+  });
+
+  test(`${mode}: a deleted group's clients keep what they have (O6)`, async (t) => {
+    const { server, cache, stream } = await startServer(t, { stage: { isStaged: false } });
+    commit(cache, [resource(cluster, "a"), resource(cluster, "b")]);
+    const ads = stream({ mode });
+    ads.subscribe(cluster);
+    assert.deepEqual(namesIn(await ads.nextAcked(cluster)), ["a", "b"]);
+    cache.commit({ groups: new Map([["default", "delete"]]) });
+    await ads.expectNothing();
+    assert.equal([...server.clients()][0]!.group, "default");
+    // It comes back with other content: from what they have to that.
+    commit(cache, [resource(cluster, "b"), resource(cluster, "c")]);
+    const names = namesIn(await ads.nextAcked(cluster));
+    assert.deepEqual(names, mode === "sotw" ? ["b", "c"] : ["c", "-a"]);
+  });
+
+  test(`${mode}: a group that nobody knows sends nothing, until it is there (O6)`, async (t) => {
+    const { server, cache, stream } = await startServer(t, { cacheOptions: { groupOf: ({ id }) => id } });
+    commit(cache, [resource(cluster, "a")], "other");
+    const ads = stream({ mode, node: { id: "mine" } });
+    ads.subscribe(cluster);
+    const end = stream({ mode, node: undefined });
+    end.subscribe(cluster);
+    await end.ended;
+    assert.equal(server.work.writes, 0);
+    commit(cache, [resource(cluster, "m")], "mine");
+    assert.deepEqual(namesIn(await ads.nextAcked(cluster)), ["m"]);
+  });
+}
