@@ -113,6 +113,21 @@ test("faults within Any within Any have their pointers too, below a prefix of th
   assert.equal(fault?.nearest, "dynamic_stats");
 });
 
+test("a TypedStruct is read as the type that it names, if that is known", () => {
+  const struct = (type_url: string) => ({
+    "@type": typeUrlOf("xds.type.v3.TypedStruct"),
+    type_url,
+    value: { dynamic_statss: 1 },
+  });
+  const filters = (type: string) =>
+    listenerOf({ http_filters: [{ name: "f", typed_config: struct(typeUrlOf(type)) }] });
+  const faults = (type: string) => faultsOf({ "@type": typeUrlOf(LISTENER), ...filters(type) }).map((it) => it.pointer);
+  assert.deepEqual(faults("envoy.extensions.filters.http.router.v3.Router"), [
+    "/filter_chains/0/filters/0/typed_config/http_filters/0/typed_config/value/dynamic_statss",
+  ]);
+  assert.deepEqual(faults("acme.Filter"), []);
+});
+
 test("a field set twice and two members of a oneof", () => {
   const [twice] = cluster({ connect_timeout: "1s", connectTimeout: "2s" });
   assert.deepEqual([twice?.pointer, twice?.code], ["/connectTimeout", "set_twice"]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { AnySchema } from "@bufbuild/protobuf/wkt";
-import { factsOf, loadSchema, normalize, TYPE_URLS, validateMessage } from "@fairlead/envoy-api";
+import { factsOf, loadSchema, normalize, resourceToJson, TYPE_URLS, validateMessage } from "@fairlead/envoy-api";
 import {
   FilterChainSchema,
   FilterSchema as NetworkFilterSchema,
@@ -34,6 +34,16 @@ test("its bytes are kept as they are", () => {
 test("its rules are not known, those around it are", () => {
   const desc = schema.messageOf(TYPE_URLS.listener)!;
   assert.deepEqual(validateMessage(schema, desc, listener), []);
+});
+
+test("in JSON it shows its type and bytes, beside what is known", () => {
+  const json = resourceToJson(schema, TYPE_URLS.listener, toBinary(ListenerSchema, listener));
+  const config = { "@type": "type.googleapis.com/acme.Filter", value: "/wEC" };
+  assert.deepEqual(json, {
+    "@type": TYPE_URLS.listener,
+    name: "l",
+    filterChains: [{ filters: [{ name: "f", typedConfig: config }] }],
+  });
 });
 
 test("an unset Any hides nothing", () => {

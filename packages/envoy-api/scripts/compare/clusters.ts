@@ -26,6 +26,21 @@ const lbPolicies: readonly Json[] = [
       ],
     },
   },
+  {
+    load_balancing_policy: {
+      policies: [
+        {
+          typed_extension_config: {
+            name: "envoy.load_balancing_policies.client_side_weighted_round_robin",
+            typed_config: typed(
+              "envoy.extensions.load_balancing_policies.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin",
+              { error_utilization_penalty: 1.5, blackout_period: "10s" },
+            ),
+          },
+        },
+      ],
+    },
+  },
 ];
 
 /** A valid cluster. */
@@ -112,7 +127,7 @@ function discovery(random: Random, name: string): Json {
     case 3:
       return {
         type: "EDS",
-        eds_cluster_config: { service_name: "service", eds_config: { path_config_source: { path: "/dev/null" } } },
+        eds_cluster_config: { service_name: "service", eds_config: random.pick<Json>([fileSource, grpcSource]) },
         ...lb,
       };
     case 4:
@@ -132,6 +147,18 @@ function discovery(random: Random, name: string): Json {
       };
   }
 }
+
+const fileSource: Json = { path_config_source: { path: "/dev/null" } };
+
+const grpcSource: Json = {
+  resource_api_version: "V3",
+  api_config_source: {
+    api_type: "GRPC",
+    transport_api_version: "V3",
+    grpc_services: [{ envoy_grpc: { cluster_name: "a" }, timeout: "1s" }],
+    rate_limit_settings: { max_tokens: 100, fill_rate: 10 },
+  },
+};
 
 function dnsAssignment(name: string): Json {
   return {

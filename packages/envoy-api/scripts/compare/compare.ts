@@ -22,6 +22,8 @@ export interface Comparison {
   readonly bothTake: number;
   readonly bothRefuse: number;
   readonly differences: readonly Difference[];
+  /** Kinds of rule that values were tried at or over the edge of. */
+  readonly triedRules: ReadonlySet<string>;
 }
 
 /** Compares our verdict with that of an Envoy binary on `count` generated resources; equal seeds give equal resources. */
@@ -42,14 +44,14 @@ export async function compareWithEnvoy(
       differences.push({ case: it, ours, envoy, kind: kindOf(ours, envoy) });
     else counts[envoy === undefined ? "bothTake" : "bothRefuse"]++;
   }
-  return { ...counts, differences };
+  return { ...counts, differences, triedRules: new Set(cases.flatMap((it) => it.mutation?.rules ?? [])) };
 }
 
 /** A difference for people. */
 export function describe({ case: { number, place, mutation }, ours, envoy }: Difference): string {
   const reasons = [...ours.faults, ...ours.violations].map((it) => `${it.pointer}: ${it.message}`);
   return [
-    `case ${number}, ${place}, ${mutation ?? "unchanged"}`,
+    `case ${number}, ${place}, ${mutation?.what ?? "unchanged"}`,
     `  we:    ${reasons.join("; ") || "fine"}`,
     `  Envoy: ${envoy ?? "fine"}`,
   ].join("\n");

@@ -17,6 +17,9 @@ export function listener(random: Random, name: string): Json {
       drain_type: "MODIFY_ONLY",
     })),
     ...random.maybe(0.2, () => ({ socket_options: [{ level: 6, name: 9, int_value: 1, state: "STATE_PREBIND" }] })),
+    ...random.maybe(0.25, () => ({
+      udp_listener_config: { downstream_socket_config: { max_rx_datagram_size: 1500 } },
+    })),
     ...random.maybe(0.2, () => ({ connection_balance_config: { exact_balance: {} } })),
     ...random.maybe(0.2, () => ({ access_log: [fileLog(random)] })),
     ...random.maybe(0.1, () => ({
@@ -160,7 +163,7 @@ function connectionManager(random: Random): Json {
               config_source: { path_config_source: { path: "/dev/null" }, initial_fetch_timeout: "1s" },
             },
           }),
-      http_filters: [...httpFilters.filter(() => random.chance(0.12)), router(random)],
+      http_filters: [...httpFilters.filter(() => random.chance(0.25)), router(random)],
       ...random.maybe(0.3, () => ({
         codec_type: random.pick(["AUTO", "HTTP1", "HTTP2"]),
         server_name: "s",
@@ -404,6 +407,16 @@ const httpFilters: readonly Json[] = [
     limit_kbps: "100",
     fill_interval: "0.05s",
     enable_mode: "REQUEST_AND_RESPONSE",
+  }),
+  httpFilter("thrift_to_metadata", "thrift_to_metadata.v3.ThriftToMetadata", {
+    request_rules: [
+      {
+        field_selector: { name: "info", id: 2, child: { name: "version", id: 1 } },
+        method_name: "m",
+        on_present: { metadata_namespace: "n", key: "k" },
+        on_missing: { metadata_namespace: "n", key: "k", value: "unknown" },
+      },
+    ],
   }),
 ];
 

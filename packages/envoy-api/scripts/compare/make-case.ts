@@ -3,7 +3,7 @@ import { type Place, typedEndpoints } from "./bootstrap.ts";
 import { cluster } from "./clusters.ts";
 import type { Json } from "./json.ts";
 import { listener } from "./listeners.ts";
-import { mutate } from "./mutate.ts";
+import { type Mutation, mutate } from "./mutate.ts";
 import { type Random, randomFrom } from "./random.ts";
 import { routeConfiguration } from "./routes.ts";
 import { secret } from "./secrets.ts";
@@ -13,8 +13,8 @@ export interface Case {
   readonly number: number;
   readonly place: Place;
   readonly resource: Json;
-  /** What was done to a valid resource, in words; `undefined` if nothing. */
-  readonly mutation: string | undefined;
+  /** What was done to a valid resource; `undefined` if nothing. */
+  readonly mutation: Mutation | undefined;
 }
 
 const MAKERS: Readonly<Record<Place, (random: Random, name: string) => Json>> = {
@@ -37,11 +37,11 @@ const PLACES: readonly Place[] = [
   "secret",
 ];
 
-/** Case `number` of a seed: a valid resource, in two of three cases with one thing changed. */
+/** Case `number` of a seed: a valid resource, in three of four cases with one thing changed. */
 export function makeCase(schema: Schema, seed: number, number: number): Case {
   const random = randomFrom(seed * 1_000_003 + number);
   const place = random.pick(PLACES);
   const resource = structuredClone(MAKERS[place](random, "generated")); // its parts are shared constants
-  const mutation = random.chance(2 / 3) ? mutate(schema, random, resource) : undefined;
+  const mutation = random.chance(3 / 4) ? mutate(schema, random, resource) : undefined;
   return { number, place, resource, mutation };
 }

@@ -25,7 +25,9 @@ function virtualHost(random: Random, name: string): Json {
   return {
     name,
     domains: [name, `${name}:80`],
-    routes: Array.from({ length: 1 + random.integer(3) }, () => route(random)),
+    ...(random.chance(0.15)
+      ? { matcher: matcherTree(random) }
+      : { routes: Array.from({ length: 1 + random.integer(3) }, () => route(random)) }),
     ...random.maybe(0.2, () => ({ require_tls: "EXTERNAL_ONLY" })),
     ...random.maybe(0.2, () => ({ retry_policy: retryPolicy(random) })),
     ...random.maybe(0.2, () => ({
@@ -50,6 +52,14 @@ function virtualHost(random: Random, name: string): Json {
         }),
       },
     })),
+  };
+}
+
+function matcherTree(random: Random): Json {
+  const header = typed("envoy.type.matcher.v3.HttpRequestHeaderMatchInput", { header_name: "x-m" });
+  const action = { name: "route", typed_config: typed("envoy.config.route.v3.Route", route(random)) };
+  return {
+    matcher_tree: { input: { name: "header", typed_config: header }, exact_match_map: { map: { one: { action } } } },
   };
 }
 
@@ -180,6 +190,14 @@ function retryPolicy(random: Random): Json {
       retriable_status_codes: [503],
       host_selection_retry_max_attempts: "3",
       retriable_headers: [{ name: "x-retry", present_match: true }],
+    })),
+    ...random.maybe(0.3, () => ({
+      retry_priority: {
+        name: "envoy.retry_priorities.previous_priorities",
+        typed_config: typed("envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig", {
+          update_frequency: 2,
+        }),
+      },
     })),
     ...random.maybe(0.3, () => ({
       retry_host_predicate: [

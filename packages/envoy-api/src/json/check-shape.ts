@@ -3,6 +3,7 @@ import { MAX_DEPTH } from "../errors.ts";
 import type { Schema } from "../schema.ts";
 import { typeNameOf, typeUrlOf } from "../type-urls.ts";
 import { below, type Path, pointerOf } from "../walk/path.ts";
+import { TYPED_STRUCTS } from "../walk/unpack-any.ts";
 import { expectedScalar, isEnumValue } from "./check-scalar.ts";
 import { expectedWellKnown, isObject } from "./check-well-known.ts";
 import type { Fault } from "./fault.ts";
@@ -60,12 +61,20 @@ function checkAny(walk: Walk, json: unknown, path: Path, depth: number): void {
   const isSpecial = desc.typeName === "google.protobuf.Any" || expectedWellKnown(desc, null) !== undefined;
   if (!isSpecial) {
     checkFields(walk, desc, json, path, depth + 1, "@type");
+    if (TYPED_STRUCTS.has(desc.typeName)) checkTypedStruct(walk, json, path, depth + 1);
     return;
   }
   for (const key of Object.keys(json)) {
     if (key === "value") checkMessage(walk, desc, json[key], below(path, key), depth + 1);
     else if (key !== "@type") unknownField(walk, desc, key, below(path, key), ["value"]);
   }
+}
+
+/** Envoy reads a `TypedStruct` as the type that it names, if it has it. */
+function checkTypedStruct(walk: Walk, json: Readonly<Record<string, unknown>>, path: Path, depth: number): void {
+  const typeUrl = json.typeUrl ?? json.type_url;
+  const desc = typeof typeUrl === "string" ? walk.schema.messageOf(typeUrl) : undefined;
+  if (desc !== undefined && isObject(json.value)) checkMessage(walk, desc, json.value, below(path, "value"), depth);
 }
 
 /** The message type that an object's `@type` names. */

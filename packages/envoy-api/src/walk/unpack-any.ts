@@ -43,7 +43,8 @@ export function unpackTyped(schema: Schema, any: Any): Unpacked | undefined {
   }
 }
 
-const TYPED_STRUCTS: ReadonlySet<string> = new Set(["xds.type.v3.TypedStruct", "udpa.type.v1.TypedStruct"]);
+/** Messages that stand for another type: `type_url` says which, `value` is its JSON. */
+export const TYPED_STRUCTS: ReadonlySet<string> = new Set(["xds.type.v3.TypedStruct", "udpa.type.v1.TypedStruct"]);
 
 /** True for an `Any` that was never filled, as an unset one reads from the wire. */
 export function isEmptyAny(any: Any): boolean {
