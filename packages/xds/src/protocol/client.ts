@@ -25,14 +25,7 @@ import {
   targetOf,
 } from "./overlay.ts";
 import { type Lack, MAX_RESPONSE_BYTES, type Mode, type Plan, planResponse } from "./plan.ts";
-import {
-  type DeltaRequest,
-  isCurrent,
-  resumeDelta,
-  type SotwRequest,
-  subscribeDelta,
-  subscribeSotw,
-} from "./request.ts";
+import { type DeltaRequest, resumeDelta, type SotwRequest, subscribeDelta, subscribeSotw } from "./request.ts";
 import { releaseRetained, retainDropped, retainForReturning } from "./retain.ts";
 import {
   type Head,
@@ -43,7 +36,8 @@ import {
   takeAnswer,
 } from "./subscription.ts";
 import { type Tier, traitsOf } from "./type-traits.ts";
-import { differences, resourceIn, typeOf, type View } from "./view.ts";
+import { stateVersion } from "./version.ts";
+import { differences, resourceIn, resourcesIn, typeOf, type View } from "./view.ts";
 
 /**
  * The machine of one client. Deterministic and without I/O: events and the time come in, effects go out, and equal
@@ -69,8 +63,9 @@ export function closeStream(client: Client, streamId: number): void {
   }
   client.types = client.types.filter(({ subscriptions }) => subscriptions.size > 0);
   if (client.types.some(({ typeUrl }) => typeUrl === TYPE_URLS.cluster)) return;
-  forgetClusters(client);
   if (stream.subscriptions.has(TYPE_URLS.cluster)) client.clustersAwaitedUntilMs = 0;
+  client.retained.delete(TYPE_URLS.cluster);
+  refreshOverlay(client, TYPE_URLS.cluster);
 }
 
 /** A new snapshot for this client, by a commit or because its group changed. */
@@ -162,13 +157,13 @@ function settle(client: Client, sub: Subscription, view: View, nowMs: number, ef
   sub.isDirty = true;
   const stream = client.streams.get(sub.streamId)!;
   if (stream.isCongested || awaitsAnswer(client, sub, view, nowMs)) return;
-  if (awaitsClusters(client, sub, nowMs) || awaitsRoutes(client, sub, nowMs)) return;
   const plan = planResponse(view, lackOf(client, sub));
-  sub.isDirty = false;
   if (!plan) {
     settleWithout(client, sub, view);
     return;
   }
+  if (awaitsClusters(client, sub, nowMs) || awaitsRoutes(client, sub, nowMs)) return;
+  sub.isDirty = false;
   const held = sub.held;
   const sent: Sent = {
     nonce: client.context.nonceFor(plan, sub.lastNonce),
@@ -196,11 +191,15 @@ function settle(client: Client, sub: Subscription, view: View, nowMs: number, ef
 
 /** Nothing differs for this subscription: that answers for the head as an ACK would. */
 function settleWithout(client: Client, sub: Subscription, view: View): void {
+  sub.isDirty = false;
   sub.held = view;
   sub.owed.clear();
   sub.owesAll = undefined;
   sub.returnedWith = undefined;
-  if (sub.inFlight.length === 0) sub.answered = ordinalOf(client, sub);
+  if (sub.inFlight.length === 0) {
+    sub.answered = ordinalOf(client, sub);
+    if (sub.typeUrl !== TYPE_URLS.endpoints) client.needs.satisfyAll(sub.typeUrl, sub.interest, sub.answered);
+  }
   const newest = sub.waves.at(-1);
   if (newest && client.head) newest.head = client.head;
 }
@@ -231,10 +230,11 @@ function awaitsAnswer(client: Client, sub: Subscription, view: View, nowMs: numb
 
 /**
  * A client that comes back has working routes: new ones wait until its clusters are confirmed. Its streams come back
- * one by one, so one without clusters waits a while for that with them.
+ * one by one, each after a backoff of its own, so one without clusters waits a while for that with them.
  */
 function awaitsClusters(client: Client, sub: Subscription, nowMs: number): boolean {
-  if (!isStaged(client) || sub.traits.tier !== "switch" || !sub.isFresh || sub.sentVersion !== "") return false;
+  if (!isStaged(client) || sub.traits.tier !== "switch" || !sub.isFresh) return false;
+  if (sub.isCurrent || sub.sentVersion !== "") return false;
   let isWaiting = false;
   let hasClusters = false;
   for (const clusters of subscriptionsOf(client, TYPE_URLS.cluster)) {
@@ -242,7 +242,7 @@ function awaitsClusters(client: Client, sub: Subscription, nowMs: number): boole
     isWaiting ||= clusters.isDirty || clusters.waves.length > 0;
   }
   if (hasClusters || sub.isAggregated) return isWaiting;
-  const untilMs = sub.openedAtMs + client.context.options.answerPatienceMs;
+  const untilMs = sub.openedAtMs + client.context.options.silenceDeadlineMs;
   if (untilMs <= nowMs) return false;
   wakeAt(client, untilMs);
   return true;
@@ -294,9 +294,12 @@ function awaitsClusterStream(client: Client, nowMs: number): boolean {
   if (client.clustersAwaitedUntilMs === undefined) return false;
   client.clustersAwaitedUntilMs ||= nowMs + client.context.options.silenceDeadlineMs;
   const isBack = client.types.some(({ typeUrl }) => typeUrl === TYPE_URLS.cluster);
-  if (isBack || client.clustersAwaitedUntilMs <= nowMs) client.clustersAwaitedUntilMs = undefined;
-  else wakeAt(client, client.clustersAwaitedUntilMs);
-  return client.clustersAwaitedUntilMs !== undefined;
+  if (isBack || client.clustersAwaitedUntilMs <= nowMs) {
+    client.clustersAwaitedUntilMs = undefined;
+    return false;
+  }
+  wakeAt(client, client.clustersAwaitedUntilMs);
+  return true;
 }
 
 /** The old listener's connections go on with all that it names (O1.3): anything, where the client brought it along. */
@@ -341,16 +344,17 @@ function confirm(client: Client, sub: Subscription, sent: Sent, nowMs: number): 
 function confirmNames(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
   for (const { name } of sent.plan.resources) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
   for (const name of sent.plan.removed) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
-  if (sub.traits.tier === "switch") bindToAsk(client, sent, nowMs);
+  if (sub.traits.tier === "switch") bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);
 }
 
 /** What an ACKed listener or route makes the client ask for: until it has that, the old one may still be at work. */
-function bindToAsk(client: Client, sent: Sent, nowMs: number): void {
-  for (const { facts } of sent.plan.resources) {
+function bindToAsk(client: Client, resources: readonly Resource[], ordinal: number, nowMs: number): void {
+  if (!isStaged(client)) return;
+  for (const { facts } of resources) {
     for (const { typeUrl, name } of facts.references) {
       if (typeUrl === TYPE_URLS.cluster || typeUrl === TYPE_URLS.endpoints) continue;
       if (!isServed(client, typeUrl, name) || isHeld(client, typeUrl, name)) continue;
-      client.needs.add(typeUrl, name, sent.ordinal, nowMs);
+      client.needs.add(typeUrl, name, ordinal, nowMs);
     }
   }
 }
@@ -375,8 +379,14 @@ function resume(client: Client, sub: Subscription, resumption: Resumption, nowMs
   sub.returnedWith = resumption;
   const { typeUrl } = sub;
   if (resumption.mode === "sotw") {
-    if (isCurrent(sub, resumption.version, targetOf(client, typeUrl))) {
-      sub.held = targetOf(client, typeUrl);
+    const view = targetOf(client, typeUrl);
+    // What a client has already can be answered, or passed over, without waiting for anything.
+    sub.isCurrent = resumption.version === stateVersion(view, sub.interest);
+    if (sub.isCurrent) {
+      bindToAsk(client, resourcesIn(view, sub.interest), client.head!.ordinal, nowMs);
+    }
+    if (sub.isCurrent && sub.traits.isFullState && sub.interest.kind === "wildcard") {
+      sub.held = view;
       sub.owesAll = undefined;
     } else if (sub.traits.isRetained) {
       retainForReturning(client, sub, client.context.droppedLately(typeUrl), nowMs);
@@ -384,7 +394,12 @@ function resume(client: Client, sub: Subscription, resumption: Resumption, nowMs
     return;
   }
   if (sub.traits.isRetained) retainForReturning(client, sub, gone(client, typeUrl, resumption.versions), nowMs);
-  resumeDelta(sub, resumption.versions, targetOf(client, typeUrl));
+  const view = targetOf(client, typeUrl);
+  resumeDelta(sub, resumption.versions, view);
+  const known = resourcesIn(view, sub.interest).filter(
+    ({ name, version }) => resumption.versions.get(name) === version,
+  );
+  bindToAsk(client, known, client.head!.ordinal, nowMs);
 }
 
 /** What a delta client has and its group has not: with its content where that was dropped lately. */
@@ -467,11 +482,4 @@ function subscriptionsOfType(client: Client, typeUrl: string): Set<Subscription>
     (a, b) => traitsOf(a.typeUrl).order - traitsOf(b.typeUrl).order,
   );
   return subscriptions;
-}
-
-/** Without a stream for clusters there is nothing to wait for. */
-function forgetClusters(client: Client): void {
-  client.blocked.clear();
-  client.retained.delete(TYPE_URLS.cluster);
-  refreshOverlay(client, TYPE_URLS.cluster);
 }

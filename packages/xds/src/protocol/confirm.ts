@@ -27,6 +27,7 @@ export function startWave(
     state: "sent",
     rejected: NOTHING,
     warmUntilMs: 0,
+    clustersByEndpoints: byEndpoints(introduced),
   });
   if (sub.waves.length > MAX_WAVES) mergeSecondIntoThird(sub.waves);
   for (const cluster of introduced) {
@@ -82,11 +83,33 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
   // On a stream of its own, a push may have met the old cluster: only what was asked for proves the new one (O1.1).
   if (!sub.isAggregated && !isAsked) return;
   for (const name of [...sent.plan.resources.map((resource) => resource.name), ...sent.plan.removed]) {
+    if (!sub.isAggregated && awaitsSiblings(client, name)) continue;
     client.needs.satisfy(TYPE_URLS.endpoints, name, sent.afterClusters);
     for (const [cluster, { reason }] of client.blocked) {
       if (reason === "silent" && isOfEndpoints(client, cluster, name)) client.blocked.delete(cluster);
     }
   }
+}
+
+/**
+ * Whether clusters that share their endpoints still wait for them. With a stream of its own each, as Envoy does it, one
+ * has them when the answer on its stream is ACKed; a stream with several names is all clusters' in common.
+ */
+function awaitsSiblings(client: Client, endpoints: string): boolean {
+  const clusters = new Set<string>();
+  for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
+    if (sub.interest.kind !== "wildcard") continue;
+    for (const wave of sub.waves) for (const name of wave.clustersByEndpoints.get(endpoints) ?? []) clusters.add(name);
+  }
+  if (clusters.size < 2) return false;
+  let streams = 0;
+  for (const { interest, inFlight, owed, owesAll } of subscriptionsOf(client, TYPE_URLS.endpoints)) {
+    if (!includes(interest, endpoints)) continue;
+    if (interest.kind === "wildcard" || interest.names.names.size > 1) return false;
+    if (inFlight.length > 0 || owed.size > 0 || owesAll) return true;
+    streams += 1;
+  }
+  return streams < clusters.size;
 }
 
 /** Lets waves pass that are confirmed, or that are known not to be; the newest head that this subscription allows. */
@@ -131,6 +154,7 @@ export function expireBlocks(client: Client, nowMs: number): void {
 
 /** Whether the client asks for that cluster; one that names its clusters asks for it only after what refers to it. */
 function isWanted(client: Client, cluster: string): boolean {
+  if (client.clustersAwaitedUntilMs !== undefined) return true;
   for (const { interest } of subscriptionsOf(client, TYPE_URLS.cluster)) if (includes(interest, cluster)) return true;
   return false;
 }
@@ -138,6 +162,18 @@ function isWanted(client: Client, cluster: string): boolean {
 /** The names under which a cluster's endpoints are asked for over this server. */
 export function endpointsNames(cluster: Resource): string[] {
   return cluster.facts.references.flatMap(({ typeUrl, name }) => (typeUrl === TYPE_URLS.endpoints ? name : []));
+}
+
+function byEndpoints(clusters: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
+  const clustersByEndpoints = new Map<string, string[]>();
+  for (const cluster of clusters) {
+    for (const name of endpointsNames(cluster)) {
+      const known = clustersByEndpoints.get(name);
+      if (known) known.push(cluster.name);
+      else clustersByEndpoints.set(name, [cluster.name]);
+    }
+  }
+  return clustersByEndpoints;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -152,6 +188,7 @@ function mergeSecondIntoThird(waves: Wave[]): void {
   const names = new Set(next.introduced.map(({ name }) => name));
   next.introduced = [...merged!.introduced.filter(({ name }) => !names.has(name)), ...next.introduced];
   next.rejected = new Set([...next.rejected, ...[...merged!.rejected].filter((name) => !names.has(name))]);
+  next.clustersByEndpoints = byEndpoints(next.introduced);
   next.warmUntilMs = Math.max(next.warmUntilMs, merged!.warmUntilMs);
 }
 

@@ -1,3 +1,5 @@
+import { type Interest, includes } from "./interest.ts";
+
 /** A name that a client is bound to ask for, or to take again, before it can use what refers to it. */
 export interface Need {
   readonly typeUrl: string;
@@ -49,6 +51,13 @@ export class Needs {
     const open = need.ordinals.filter((needed) => needed > ordinal);
     if (open.length === 0) this.byKey.delete(key);
     else need.ordinals.splice(0, need.ordinals.length, ...open);
+  }
+
+  /** The client has every name of a type that it is interested in, as of a head. */
+  satisfyAll(typeUrl: string, interest: Interest, ordinal: number): void {
+    for (const need of this.byKey.values()) {
+      if (need.typeUrl === typeUrl && includes(interest, need.name)) this.satisfy(typeUrl, need.name, ordinal);
+    }
   }
 
   /** Nothing needs that name any more. */

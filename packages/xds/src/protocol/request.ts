@@ -2,7 +2,6 @@ import type { Resource } from "../cache/resource.ts";
 import { bodiless } from "./bodiless.ts";
 import { addedNames, changeInterest, type Interest, includes, interestOf, NO_INTEREST } from "./interest.ts";
 import type { ErrorDetail, Subscription } from "./subscription.ts";
-import { stateVersion } from "./version.ts";
 import { type Overlay, resourceIn, resourcesIn, type View, viewOf } from "./view.ts";
 
 /** The part of a State-of-the-World request that the protocol looks at. */
@@ -49,12 +48,6 @@ export function subscribeSotw(sub: Subscription, request: SotwRequest): void {
   if (sub.interest.kind === "wildcard" && before.kind === "named") sub.owesAll ??= "subscribed";
   for (const name of addedNames(before, sub.interest)) sub.owed.set(name, "subscribed");
   forgetUnwanted(sub);
-}
-
-/** Whether a fresh wildcard client of a full-state type has the current state already, so that nothing is sent (C9). */
-export function isCurrent(sub: Subscription, versionInfo: string, view: View): boolean {
-  if (!sub.isFresh || sub.mode !== "sotw" || !sub.traits.isFullState || sub.interest.kind !== "wildcard") return false;
-  return versionInfo === stateVersion(view, sub.interest);
 }
 
 /**

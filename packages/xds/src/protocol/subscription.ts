@@ -37,6 +37,8 @@ export interface Wave {
   rejected: ReadonlySet<string>;
   /** Until when its clusters that warm without a sign are given time (`warmGraceMs`), ms; 0: they need none. */
   warmUntilMs: number;
+  /** Its clusters by the name of their endpoints, which several may share. */
+  clustersByEndpoints: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What a client rejected of one name, and what it held of it before. */
@@ -60,6 +62,8 @@ export interface Subscription {
   readonly openedAtMs: number;
   /** Its first request came with versions: a client that was here or at another replica before (C9). */
   isFresh: boolean;
+  /** Those versions were the current ones: there is nothing in its answer that it has not. */
+  isCurrent: boolean;
   /** What its first request said it has, until there is a snapshot to compare with (C9, D1). */
   resumes: Resumption | undefined;
   /** The same, until the first answer to it. */
@@ -112,6 +116,7 @@ export function openSubscription(
     isAggregated: stream.isAggregated,
     openedAtMs: nowMs,
     isFresh: false,
+    isCurrent: false,
     resumes: undefined,
     returnedWith: undefined,
     isOpened: false,
