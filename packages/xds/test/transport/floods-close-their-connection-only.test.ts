@@ -175,6 +175,76 @@ test("more streams than a connection may have are refused, the others stay", asy
   client.close();
 });
 
+test("a client that opens too many streams knowingly is closed", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick, maxStreamsPerConnection: 5 } });
+  const client = connectRaw(server.port);
+  client.send(openFrame(1), messageFrame(1, Buffer.from("x")));
+  await waitFor("an echo, so that SETTINGS are acknowledged", () =>
+    client.frames.some(({ type }) => type === FrameType.DATA),
+  );
+  client.send(...range(8).map((at) => openFrame(2 * at + 3)));
+  await client.closed;
+  assert.equal(lastGoaway(client)?.code, 1);
+});
+
+test("streams refused over and over close the connection", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick, maxStreamsPerConnection: 5, maxInvalidFrames: 10 } });
+  const client = connectRaw(server.port, { answers: false });
+  client.send(...range(200).map((at) => openFrame(2 * at + 1)));
+  await client.closed;
+  assert.ok(client.frames.filter(({ type }) => type === FrameType.RST_STREAM).length <= 20);
+  await waitFor("its streams to end", () => server.streams.size === 0);
+});
+
+test("PINGs that keep their distance are no flood", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick, minPingIntervalMs: 1 } });
+  const client = connectRaw(server.port);
+  for (const at of range(10)) {
+    client.send(frame(FrameType.PING, 0, 0, Buffer.alloc(8)));
+    await waitFor("the PING's answer", () => client.frames.filter(isPingAnswer).length === at + 1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  assert.equal(client.isClosed, false);
+  client.close();
+});
+
+test("SETTINGS that keep their distance are no flood", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick, settingsBurst: 1, settingsPerSecond: 1_000_000 } });
+  const client = connectRaw(server.port);
+  const isAck = ({ type, flags }: { type: number; flags: number }): boolean =>
+    type === FrameType.SETTINGS && flags === 1;
+  for (const at of range(10)) {
+    client.send(settingsFrame([[4, 65_535]]));
+    await waitFor("the answer", () => client.frames.filter(isAck).length === at + 2);
+  }
+  assert.equal(client.isClosed, false);
+  client.close();
+});
+
+test("the limits are told to the client in SETTINGS and the connection's window", async (t) => {
+  const limits = {
+    maxStreamsPerConnection: 7,
+    maxHeaderBytes: 9_000,
+    streamWindowBytes: 70_000,
+    connectionWindowBytes: 80_000,
+  };
+  const server = await listenEcho(t, { limits });
+  const client = connectRaw(server.port);
+  const [settings, update] = await waitFor("SETTINGS and WINDOW_UPDATE", () => {
+    const found = [FrameType.SETTINGS, FrameType.WINDOW_UPDATE].map((type) =>
+      client.frames.find((one) => one.type === type && one.payload.length > 0),
+    );
+    return found.every((one) => one !== undefined) && found;
+  });
+  const told: Record<number, number> = {};
+  for (let at = 0; at < (settings?.payload.length ?? 0); at += 6) {
+    told[settings?.payload.readUInt16BE(at) as number] = settings?.payload.readUInt32BE(at + 2) as number;
+  }
+  assert.deepEqual(told, { 2: 0, 3: 7, 4: 70_000, 6: 9_000 });
+  assert.equal(update?.payload.readUInt32BE(0), 80_000 - 65_535);
+  client.close();
+});
+
 test("frames that HTTP/2 forbids", async (t) => {
   await assertOnlyFlooderSuffers(t, (raw) => raw.send(frame(FrameType.DATA, 0, 0, Buffer.from("on stream 0"))));
 });

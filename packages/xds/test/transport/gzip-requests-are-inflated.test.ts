@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { frameMessage } from "../../src/grpc/frame.ts";
 import { type EchoServer, listenEcho } from "../support/echo-server.ts";
 import { connectTo, startCall, type TestCall } from "../support/test-call.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -50,6 +51,32 @@ for (const [size, bomb] of [
     await waitFor("the echo", () => next.messages.length === 1);
   });
 }
+
+test("a hundred near bombs at once hold the memory of a few, and all are answered", async (t) => {
+  const inflated = 8 * 1_048_576;
+  const server = await listenEcho(t, {
+    limits: { maxMessageBytes: inflated },
+    onStream: (stream) => ({
+      onMessage: (message) => stream.send(frameMessage(Buffer.from(String(message.length)))),
+      onEnd() {},
+      onDrain() {},
+      onClose() {},
+    }),
+  });
+  const connection = connectTo(server.target);
+  t.after(() => connection.close());
+  const message = gzipSync(Buffer.alloc(inflated));
+  const calls = Array.from({ length: 100 }, () => startCall(connection, "/echo", { encoding: "gzip" }));
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (const call of calls) call.send(message);
+  await waitFor("a hundred answers", () => {
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    return calls.every(({ messages }) => messages.length === 1);
+  });
+  assert.ok(calls.every(({ messages }) => Number(Buffer.from(messages[0] as Uint8Array)) === inflated));
+  assert.ok(most < 400 * 1_048_576, `${most} bytes`);
+});
 
 test("bytes that are not gzip are INTERNAL", async (t) => {
   const server = await listenEcho(t);

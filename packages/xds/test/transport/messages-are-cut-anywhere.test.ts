@@ -145,3 +145,12 @@ test("unfinished messages hold a bounded number of bytes", async (t) => {
   assert.equal(server.streams.size, 4);
   client.close();
 });
+
+test("unfinished messages of all connections together hold a bounded number of bytes", async (t) => {
+  const server = await listenEcho(t, { limits: { maxPartialBytes: 10_000 } });
+  const clients = Array.from({ length: 8 }, () => connectRaw(server.port));
+  for (const client of clients) client.send(openFrame(1), messageFrame(1, Buffer.alloc(2_000), 0, 4_000));
+  await waitFor("the excess to end", () => server.closeReasons.length === 4);
+  assert.equal(server.streams.size, 4);
+  for (const client of clients) client.close();
+});

@@ -58,7 +58,7 @@ export class Http2Connection implements Connection {
     const { limits } = edge;
     const nowMs = performance.now();
     this.id = id;
-    this.peer = `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
+    this.peer = peerOf(socket);
     this.sans = sans;
     this.queueLimitBytes = limits.maxQueuedBytesPerConnection;
     this.messageLimitBytes = limits.maxMessageBytes;
@@ -149,7 +149,7 @@ export class Http2Connection implements Connection {
   // One listener of each kind for all sessions, which find their connection by a symbol: memory, again.
   static readonly #listeners: readonly (readonly [string, Listener])[] = [
     ["error", ownedBy((connection, error: Error) => connection.#onError(error))],
-    ["stream", ownedBy((connection, ...args: StreamArguments) => connection.#onStream(...args))],
+    ["stream", ownedBy((connection, ...args: StreamArguments) => connection.#takeStream(...args))],
     ["ping", ownedBy((connection) => connection.#onPing())],
     ["remoteSettings", ownedBy((connection) => connection.#onSettings())],
     ["goaway", ownedBy((connection) => connection.#onGoaway())],
@@ -171,13 +171,17 @@ export class Http2Connection implements Connection {
     this.#drainingUntilMs ??= performance.now() + this.#edge.limits.closeMs;
   }
 
-  #onStream(
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    _flags: number,
-    rawHeaders: readonly string[],
-  ): void {
+  #takeStream(...[stream, headers, , rawHeaders]: StreamArguments): void {
     stream.on("error", ignore); // 'close' follows; an 'error' without a listener would end the process
+    try {
+      this.#onStream(stream, headers, rawHeaders);
+    } catch (error) {
+      this.#edge.onFault(error); // a fault of ours costs this stream, and not the process
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  }
+
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
     if (stream.destroyed || stream.closed) {
       this.#countEarlyReset();
       return;
@@ -263,6 +267,12 @@ export class Http2Connection implements Connection {
     }
     for (const call of this.#calls) call.end(status("UNAVAILABLE", "the connection is being closed: connect again"));
   }
+}
+
+/** `1.2.3.4:5` or `[::1]:5`; an IPv4 client of a dual-stack socket is one of IPv4. */
+function peerOf({ remoteAddress = "unknown", remotePort = 0 }: Socket): string {
+  const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
+  return address.includes(":") ? `[${address}]:${remotePort}` : `${address}:${remotePort}`;
 }
 
 function ageLimit(maxAgeMs: number, jitter: number): number {

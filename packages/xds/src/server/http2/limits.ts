@@ -18,10 +18,8 @@ export interface Http2Limits {
   readonly resetBurst: number;
   /** How fast {@link resetBurst} refills: 5 a second. */
   readonly resetsPerSecond: number;
-  /** Invalid frames, and empty DATA frames, of one connection until it is closed: 100. */
+  /** Invalid frames, empty DATA frames and refused streams of one connection until it is closed: 100. */
   readonly maxInvalidFrames: number;
-  /** Streams refused on one connection (too many, too large) until it is closed: 100. */
-  readonly maxRefusedStreams: number;
   /** SETTINGS frames that a peer may send at once: 20. */
   readonly settingsBurst: number;
   /** How fast {@link settingsBurst} refills: 1 a second. */
@@ -91,7 +89,6 @@ export const defaultHttp2Limits: Http2Limits = {
   resetBurst: 50,
   resetsPerSecond: 5,
   maxInvalidFrames: 100,
-  maxRefusedStreams: 100,
   settingsBurst: 20,
   settingsPerSecond: 1,
   maxSettingsEntries: 32,
@@ -133,7 +130,6 @@ const range: { readonly [K in keyof Http2Limits]: readonly [number, number] } = 
   resetBurst: [1, 1_000_000],
   resetsPerSecond: [1, 1_000_000],
   maxInvalidFrames: [0, 1_000_000],
-  maxRefusedStreams: [0, 1_000_000],
   settingsBurst: [1, 1_000_000],
   settingsPerSecond: [1, 1_000_000],
   maxSettingsEntries: [7, 10_000],

@@ -221,7 +221,6 @@ function sessionOptionsOf(limits: Http2Limits): ServerOptions {
     maxHeaderListPairs: limits.maxHeaderPairs,
     maxSettings: limits.maxSettingsEntries,
     maxSessionInvalidFrames: limits.maxInvalidFrames,
-    maxSessionRejectedStreams: limits.maxRefusedStreams,
     // Early resets are counted by Http2Connection. This is the net below: what a whole connection of streams may need.
     streamResetBurst: limits.resetBurst + limits.maxStreamsPerConnection,
     streamResetRate: limits.resetsPerSecond,

@@ -45,7 +45,7 @@ export class Http2Call implements ServerStream {
   #isInflating = false;
   #hasEnded = false;
   #hasMessage = false;
-  readonly #openedMs: number;
+  #openedMs = 0;
   #partialBytes = 0;
   #partialSinceMs = 0;
   #seenWrites = 0;
@@ -67,7 +67,6 @@ export class Http2Call implements ServerStream {
     this.#encoding = head.encoding;
     this.#unframer = new Unframer(connection.messageLimitBytes);
     this.#sendQueue = new SendQueue(stream, this);
-    this.#openedMs = edge.nowMs;
     (stream as CallStream)[callOf] = this;
     stream.on("close", Http2Call.#onStreamClose);
     this.#startDeadline();
@@ -100,6 +99,7 @@ export class Http2Call implements ServerStream {
   /** Shows the call to the layer above and lets its messages in. */
   admit(): void {
     this.#state = "open";
+    this.#openedMs = this.#edge.nowMs;
     const answer = this.#guarded(() => this.#edge.handler.onStream(this));
     if (answer === undefined) return;
     if ("code" in answer) {
