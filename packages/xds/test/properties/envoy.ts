@@ -46,7 +46,10 @@ export class Envoy implements ModelClient {
     { active: EnvoyListener | undefined; warming: EnvoyListener | undefined }
   >();
   private draining: { readonly resource: Resource; readonly untilMs: number; readonly isPrompt: boolean }[] = [];
-  /** `version cluster`: it asked for what points to that cluster before it had it, and an answer waits for nothing (C2). */
+  /**
+   * `version cluster`: it asked for what points to that cluster before it had it, and an answer waits for nothing (C2),
+   * or it had not asked for clusters yet on a new stream, since they warm.
+   */
   private readonly excused = new Set<string>();
   private adsStream = -1;
   /** The first clusters have warmed, and listeners are asked for. */
@@ -163,8 +166,9 @@ export class Envoy implements ModelClient {
     // It does nothing that its configuration does not tell it.
   }
 
-  private excuse(resource: Resource, { cause }: Sent): void {
-    if (cause === "changed") return;
+  private excuse(resource: Resource, sent: Sent): void {
+    const { cause } = sent;
+    if (cause === "changed" && !this.network.isBlind(sent)) return;
     for (const name of specOf(resource).to ?? []) {
       if (!this.clusters.get(name)?.active) this.excused.add(`${resource.version} ${name}`);
     }

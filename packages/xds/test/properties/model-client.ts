@@ -12,6 +12,8 @@ export interface Network {
   /** Opens a stream of the client; its id. */
   open(): number;
   close(streamId: number): void;
+  /** Whether the server did not know, when it sent that, that this client asks for clusters. */
+  isBlind(sent: Sent): boolean;
   push(streamId: number, request: ModelRequest): void;
 }
 

@@ -3,7 +3,6 @@ import type { GroupChanges } from "../../src/cache/apply-changes.ts";
 import type { Resource } from "../../src/cache/resource.ts";
 import type { Snapshot } from "../../src/cache/snapshot.ts";
 import { SnapshotCache } from "../../src/cache/snapshot-cache.ts";
-import type { Cause } from "../../src/channels.ts";
 import {
   closeStream,
   openStream,
@@ -197,15 +196,17 @@ export class SimulatedServer {
     const { machine } = this;
     const beforeMs = this.nowMs - this.options.silenceDeadlineMs;
     const isOver = (sinceMs: number | undefined) => sinceMs !== undefined && sinceMs <= beforeMs;
+    const { nowMs, options } = this;
+    const hasClusters = machine.types.some(({ typeUrl }) => typeUrl === URLS.cluster);
     this.hasDeadlineFired ||= isOver(machine.needs.oldestSinceMs);
+    // The stream for clusters was waited for, and did not come back.
+    this.hasDeadlineFired ||= (machine.clustersAwaitedUntilMs || nowMs + 1) <= nowMs;
     for (const { sinceMs } of machine.blocked.values()) this.hasDeadlineFired ||= isOver(sinceMs);
     for (const { subscriptions } of machine.types) {
-      for (const { inFlight, waves } of subscriptions) {
+      for (const { inFlight, waves, isFresh, openedAtMs } of subscriptions) {
         this.hasDeadlineFired ||= [...inFlight, ...waves].some(({ sentAtMs }) => isOver(sentAtMs));
+        this.hasDeadlineFired ||= isFresh && !hasClusters && openedAtMs + options.answerPatienceMs <= nowMs;
       }
     }
   }
 }
-
-/** Causes that a client's own request is, and that one must precede. */
-export const ASKED: ReadonlySet<Cause> = new Set<Cause>(["subscribed", "resubscribed", "unsubscribed", "fresh"]);

@@ -42,6 +42,7 @@ export class Simulation implements Network {
   private readonly setup: Setup;
   private readonly links = new Map<number, Link>();
   private readonly rejectNext = new Set<string>();
+  private readonly blind = new WeakSet<Sent>();
   private lastStreamId = 0;
   /** The server was restarted and knows no more what it had dropped, which a SotW client can't tell it. */
   private isOrderLost = false;
@@ -55,6 +56,7 @@ export class Simulation implements Network {
     this.server = new SimulatedServer({}, (streamId, sent) => {
       this.note(() => `  server sends ${describeSent(sent)} on stream ${streamId}`);
       this.links.get(streamId)!.toClient.push(sent);
+      if (!this.server.machine.types.some(({ typeUrl }) => typeUrl === URLS.cluster)) this.blind.add(sent);
     });
     this.server.commit(setup.world ?? new Map());
     this.client = setup.newClient(this);
@@ -77,6 +79,10 @@ export class Simulation implements Network {
     this.links.delete(streamId);
     this.server.closeStream(streamId);
     if (this.isRestarting && this.links.size === 0) this.server.restart();
+  }
+
+  isBlind(sent: Sent): boolean {
+    return this.blind.has(sent);
   }
 
   push(streamId: number, request: ModelRequest): void {
