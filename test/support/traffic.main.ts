@@ -1,6 +1,7 @@
 // The client of a test, in a process of its own so that the test's work delays no request: `traffic.ts` starts it.
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, type TLSSocket } from "node:tls";
+import { beforeOthers } from "./before-others.ts";
 import type { Answer, Failure, FromTraffic, LostRequest, ToTraffic, TrafficPlan } from "./traffic.ts";
 import { type Framing, http1, lines } from "./traffic-framing.ts";
 
@@ -33,6 +34,7 @@ let sent = 0;
 let underWay = 0;
 let isStopping = false;
 
+beforeOthers();
 for (let number = 0; number < plan.keptAlive; number++) idle.push(open(true));
 const startedAt = now();
 const ticker = setInterval(sendDue, TICK_MS);
