@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Fairlead } from "../support/control-plane.ts";
 import { type Stage, testFairleadInEveryMode } from "../support/lab.ts";
 import { assignment, edsCluster, httpListener, type Resource, routeConfiguration } from "../support/resources.ts";
-import { describeLost, untilServing } from "../support/swaps.ts";
+import { countLost, describeLost, untilServing } from "../support/swaps.ts";
 import { startTraffic } from "../support/traffic.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -89,7 +89,7 @@ for (const [what, { spoil, mend, type, message, counter }] of Object.entries(CAS
         (await readTypes(stage)).every(({ state }) => state === "SYNCED"),
       );
       const report = await traffic.stop();
-      t.diagnostic(`Envoy's words: ${shown}; ${report.sent} requests, ${report.lost.length} lost`);
+      t.diagnostic(`Envoy's words: ${shown}; ${report.sent} requests, ${countLost(report)} lost`);
       assert.equal(report.lost.length, 0, describeLost(stage, report));
       assert.equal(
         (await envoy.stats(`^${counter.replaceAll(".", "\\.")}$`)).get(counter),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Stage, testInEveryMode } from "../support/lab.ts";
 import { assignment, edsCluster, httpListener, routeConfiguration } from "../support/resources.ts";
-import { describeLost, untilServing, watchRejections } from "../support/swaps.ts";
+import { countLost, describeLost, untilServing, watchRejections } from "../support/swaps.ts";
 import { startTraffic } from "../support/traffic.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -28,7 +28,7 @@ testInEveryMode("a cluster changed with unchanged endpoints does not wait for En
     await traffic.untilAnsweredBy(backend, Date.now());
     const timeouts = await envoy.stats("^cluster\\.service\\.init_fetch_timeout$");
     const report = await traffic.stop();
-    t.diagnostic(`in effect after ${tookMs.join(", ")} ms; ${report.sent} requests, ${report.lost.length} lost`);
+    t.diagnostic(`in effect after ${tookMs.join(", ")} ms; ${report.sent} requests, ${countLost(report)} lost`);
     assert.equal(timeouts.get("cluster.service.init_fetch_timeout"), 0, "Envoy waited out its fetch timeout");
     assert.equal(report.lost.length, 0, describeLost(stage, report));
     assert.deepEqual([...(await rejections.stop())], []);

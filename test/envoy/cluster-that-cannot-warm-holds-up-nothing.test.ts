@@ -10,7 +10,7 @@ import {
   tlsClient,
   tlsSecret,
 } from "../support/resources.ts";
-import { describeLost, untilBroken, untilServing, watchRejections } from "../support/swaps.ts";
+import { countLost, describeLost, untilBroken, untilServing, watchRejections } from "../support/swaps.ts";
 import { startTraffic } from "../support/traffic.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -66,7 +66,7 @@ for (const [lack, { without, fixed }] of Object.entries(CASES)) {
       await untilStuckAnswers(stage, backend(5));
       t.diagnostic(
         `swap beside it in effect after ${Math.round(swapSeenAt - swappedAt)} ms, fix after ${Math.round(fixSeenAt - fixedAt)} ms; ` +
-          `${report.sent} requests, ${report.lost.length} lost`,
+          `${report.sent} requests, ${countLost(report)} lost`,
       );
       assert.equal(report.lost.length, 0, describeLost(stage, report));
       assert.deepEqual([...(await rejections.stop())], []);

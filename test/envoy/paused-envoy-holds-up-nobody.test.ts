@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { startEnvoy } from "../support/envoy.ts";
 import { type Stage, testInEveryMode } from "../support/lab.ts";
 import { assignment, edsCluster, httpListener, type Resource, routeConfiguration } from "../support/resources.ts";
-import { describeLost, untilBroken, untilServing, watchRejections } from "../support/swaps.ts";
+import { countLost, describeLost, untilBroken, untilServing, watchRejections } from "../support/swaps.ts";
 import { requireTool } from "../support/tools.ts";
 import { startTraffic } from "../support/traffic.ts";
 
@@ -34,7 +34,7 @@ testInEveryMode("two Envoys under one node id, one paused: the other swaps on", 
       const report = await traffic.stop();
       twin.resume();
       await untilBroken({ ...stage, envoy: twin }, resources(SWAPS));
-      t.diagnostic(`in effect after ${tookMs.join(", ")} ms; ${report.lost.length} lost`);
+      t.diagnostic(`in effect after ${tookMs.join(", ")} ms; ${countLost(report)} lost`);
       assert.equal(report.lost.length, 0, describeLost(stage, report));
       assert.deepEqual([...(await rejections.stop())], []);
     } finally {

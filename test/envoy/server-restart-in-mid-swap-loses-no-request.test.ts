@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Fairlead, startFairlead } from "../support/control-plane.ts";
 import { inModes, type Stage, testWithEnvoy, wantedModes } from "../support/lab.ts";
 import { assignment, edsCluster, httpListener, routeConfiguration } from "../support/resources.ts";
-import { describeLost, untilServing, watchRejections } from "../support/swaps.ts";
+import { countLost, describeLost, untilServing, watchRejections } from "../support/swaps.ts";
 import { startTraffic } from "../support/traffic.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -43,7 +43,7 @@ async function restartInMidSwap(stage: Stage<Fairlead>, together: Rendezvous): P
     }
     await untilOnly(stage, `service-${RESTART_AFTER_MS.length}`);
     const report = await traffic.stop();
-    t.diagnostic(`in effect after ${tookMs.join(", ")} ms; ${report.sent} requests, ${report.lost.length} lost`);
+    t.diagnostic(`in effect after ${tookMs.join(", ")} ms; ${report.sent} requests, ${countLost(report)} lost`);
     assert.equal(report.lost.length, 0, describeLost(stage, report));
     assert.deepEqual([...(await rejections.stop())], []);
   } finally {

@@ -78,9 +78,16 @@ export function report(t: TestContext, { traffic, visibleAfterMs }: SwapOutcome)
     Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN);
   const seconds = (traffic.durationMs / 1000).toFixed(1);
   t.diagnostic(
-    `${traffic.sent} requests in ${seconds} s over ${traffic.connections} connections, ${traffic.lost.length} lost; ` +
+    `${traffic.sent} requests in ${seconds} s over ${traffic.connections} connections, ${countLost(traffic)} lost; ` +
       `${sorted.length} steps seen, in effect after ${at(0.5)} ms (median), ${at(1)} ms (longest)`,
   );
+}
+
+/** The number of lost requests and how they were lost, for messages. */
+export function countLost({ lost }: TrafficReport): string {
+  const byFailure = Map.groupBy(lost, ({ failure }) => failure);
+  const parts = [...byFailure].map(([failure, requests]) => `${requests.length} ${failure}`);
+  return parts.length === 0 ? "0" : `${lost.length} (${parts.join(", ")})`;
 }
 
 /** Waits until a single request is answered as step 0 says. */
