@@ -60,7 +60,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const { config = configOf(), log = silentLog() } = options;
   const schema = loadSchema();
   const parse = resourceParser(schema, config.validation);
-  const journal = recallClusters(config.dataDir, schema, log);
+  const journal = recallClusters(config, schema, log);
   const store = createMemoryStore({ lastRevision: journal?.revision ?? 0 });
   const committer = createCommitter(store, config.references);
   const sources = createSources(config, committer, parse);

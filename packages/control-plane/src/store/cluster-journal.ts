@@ -4,15 +4,15 @@ import { decode, EnvoyApiError, factsOf, type Schema, TYPE_URLS } from "@fairlea
 import { createResource, diffMaps, emptyMap, type PersistentMap, type Resource, type Snapshot } from "@fairlead/xds";
 
 /**
- * The clusters that were served last, in a file: so that a server that starts again knows what a proxy may still route
- * to, and removes it only when routes have moved on (protocol.md C9). Only clusters, since only they vanish from a proxy
- * by not being named. Nothing is served from it.
+ * The clusters that were served last or lately, in a file: so that a server that starts again knows what a proxy may still
+ * route to, and removes it only when routes have moved on (protocol.md C9). Only clusters, since only they vanish from a
+ * proxy by not being named. Nothing is served from it.
  *
  * A file of JSON lines: appended to before a change is sent to anyone, written anew when it is mostly history. It
  * survives the end of the process, however sudden; a lost disk or a power cut costs no more than having no file.
  */
 export interface ClusterJournal {
-  /** What the file held when it was opened: clusters by group. */
+  /** What the file held when it was opened: clusters by group, those dropped lately included. */
   readonly restored: ReadonlyMap<string, readonly Resource[]>;
   /** The newest revision that the file knows; 0: none. */
   readonly revision: number;
@@ -23,63 +23,84 @@ export interface ClusterJournal {
   close(): void;
 }
 
+/** Settings of {@link openClusterJournal}. */
+export interface ClusterJournalOptions {
+  /** How long a dropped cluster is remembered, ms: as long as an old listener may refer to it. */
+  readonly droppedForMs: number;
+}
+
+/** What is known of one cluster. */
+interface Noted {
+  /** Encoded, base64. */
+  readonly value: string;
+  /** When it was dropped, ms since the epoch; `undefined`: it is served. */
+  readonly droppedAtMs?: number | undefined;
+}
+
 interface Line {
   readonly revision: number;
   readonly group: string;
-  /** Name and encoded cluster, base64. */
-  readonly upsert?: readonly (readonly [name: string, value: string])[];
-  readonly remove?: readonly string[];
-  readonly forget?: true;
+  /** By name; `null`: forgotten. */
+  readonly clusters: Readonly<Record<string, Noted>> | null;
 }
 
 /** Bytes of history from which on the file is written anew. */
 const COMPACT_BYTES = 4 * 1024 * 1024;
 
 /** Opens the journal in a directory, made if need be. @throws the file system's error if it can't be written there */
-export function openClusterJournal(directory: string, schema: Schema): ClusterJournal {
+export function openClusterJournal(directory: string, schema: Schema, options: ClusterJournalOptions): ClusterJournal {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  return new FileJournal(join(directory, "clusters.jsonl"), schema);
+  return new FileJournal(join(directory, "clusters.jsonl"), schema, options);
 }
 
 class FileJournal implements ClusterJournal {
   readonly restored: ReadonlyMap<string, readonly Resource[]>;
   readonly revision: number;
   readonly #path: string;
+  readonly #droppedForMs: number;
+  readonly #noted: Map<string, Map<string, Noted>>;
   readonly #recorded = new Map<string, PersistentMap<Resource>>();
   #file: number;
   #bytes = 0;
 
-  constructor(path: string, schema: Schema) {
+  constructor(path: string, schema: Schema, { droppedForMs }: ClusterJournalOptions) {
     this.#path = path;
-    const { clusters, revision } = readLines(path);
+    this.#droppedForMs = droppedForMs;
+    const { noted, revision } = readLines(path);
+    this.#noted = noted;
     this.revision = revision;
-    this.restored = new Map(
-      [...clusters].map(([group, values]) => [group, [...values].flatMap((entry) => resourceOf(schema, entry) ?? [])]),
-    );
-    for (const [group, resources] of this.restored) {
-      let map = emptyMap<Resource>();
-      for (const resource of resources) map = map.set(resource.name, resource);
-      this.#recorded.set(group, map);
-    }
     this.#file = this.#writeAnew();
+    this.restored = new Map(
+      [...noted].map(([group, clusters]) => [
+        group,
+        [...clusters].flatMap(([name, { value }]) => resourceOf(schema, name, value) ?? []),
+      ]),
+    );
   }
 
   record({ group, revision, types }: Snapshot): void {
-    const before = this.#recorded.get(group) ?? emptyMap<Resource>();
+    const known = this.#recorded.get(group);
+    const before = known ?? emptyMap<Resource>();
     const after = types.get(TYPE_URLS.cluster)?.resources ?? emptyMap<Resource>();
-    if (before === after) return;
-    const upsert: [string, string][] = [];
-    const remove: string[] = [];
-    diffMaps(before, after, (name, _old, now) => {
-      if (now) upsert.push([name, encode(now)]);
-      else remove.push(name);
+    if (known === after) return;
+    const noted = this.#noted.get(group) ?? new Map<string, Noted>();
+    this.#noted.set(group, noted);
+    const changed = new Map<string, Noted>();
+    const drop = (name: string, { value }: Noted) => changed.set(name, { value, droppedAtMs: Date.now() });
+    diffMaps(before, after, (name, old, now) => {
+      if (now) changed.set(name, { value: encode(now) });
+      else if (old) drop(name, { value: encode(old) });
     });
+    // What an earlier process served and this one does not is dropped with this one's first snapshot.
+    if (!known) for (const [name, entry] of noted) if (!after.has(name) && !entry.droppedAtMs) drop(name, entry);
     this.#recorded.set(group, after);
-    this.#append({ revision, group, upsert, remove });
+    for (const [name, entry] of changed) noted.set(name, entry);
+    this.#append({ revision, group, clusters: Object.fromEntries(changed) });
   }
 
   forget(group: string): void {
-    if (this.#recorded.delete(group)) this.#append({ revision: this.revision, group, forget: true });
+    this.#recorded.delete(group);
+    if (this.#noted.delete(group)) this.#append({ revision: this.revision, group, clusters: null });
   }
 
   close(): void {
@@ -95,11 +116,13 @@ class FileJournal implements ClusterJournal {
 
   /** Replaces the file by one line a group; the old one stays until the new one is whole. */
   #writeAnew(): number {
+    const since = Date.now() - this.#droppedForMs;
     const draft = `${this.#path}.new`;
     closeSync(openSync(draft, "w", 0o600));
-    for (const [group, resources] of this.#recorded) {
-      const upsert = [...resources.values()].map((resource) => [resource.name, encode(resource)] as const);
-      appendFileSync(draft, `${JSON.stringify({ revision: this.revision, group, upsert } satisfies Line)}\n`);
+    for (const [group, noted] of this.#noted) {
+      for (const [name, { droppedAtMs }] of noted) if (droppedAtMs && droppedAtMs < since) noted.delete(name);
+      const line: Line = { revision: this.revision, group, clusters: Object.fromEntries(noted) };
+      appendFileSync(draft, `${JSON.stringify(line)}\n`);
     }
     renameSync(draft, this.#path);
     this.#bytes = 0;
@@ -111,9 +134,10 @@ function encode({ value }: Resource): string {
   return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64");
 }
 
-function resourceOf(schema: Schema, [name, value]: readonly [string, Uint8Array]): Resource | undefined {
+function resourceOf(schema: Schema, name: string, encoded: string): Resource | undefined {
   const typeUrl = TYPE_URLS.cluster;
   const desc = schema.messageOf(typeUrl);
+  const value = new Uint8Array(Buffer.from(encoded, "base64"));
   try {
     return desc && createResource({ typeUrl, name, value, facts: factsOf(schema, typeUrl, decode(desc, value)) });
   } catch (error) {
@@ -122,24 +146,23 @@ function resourceOf(schema: Schema, [name, value]: readonly [string, Uint8Array]
   }
 }
 
-/** Reads as far as the file is whole: the last line may have been cut short with the process that wrote it. */
-function readLines(path: string): { clusters: Map<string, Map<string, Uint8Array>>; revision: number } {
-  const clusters = new Map<string, Map<string, Uint8Array>>();
+/** Reads what is whole: the last line may have been cut short with the process that wrote it. */
+function readLines(path: string): { noted: Map<string, Map<string, Noted>>; revision: number } {
+  const noted = new Map<string, Map<string, Noted>>();
   let newest = 0;
   for (const text of readIfThere(path).split("\n")) {
     const line = parseLine(text);
     if (!line) continue;
-    const { group, revision, upsert = [], remove = [], forget } = line;
-    newest = Math.max(newest, revision);
-    if (forget) clusters.delete(group);
-    else {
-      const values = clusters.get(group) ?? new Map<string, Uint8Array>();
-      clusters.set(group, values);
-      for (const [name, value] of upsert) values.set(name, Buffer.from(value, "base64"));
-      for (const name of remove) values.delete(name);
+    newest = Math.max(newest, line.revision);
+    if (line.clusters === null) {
+      noted.delete(line.group);
+      continue;
     }
+    const clusters = noted.get(line.group) ?? new Map<string, Noted>();
+    noted.set(line.group, clusters);
+    for (const [name, entry] of Object.entries(line.clusters)) clusters.set(name, entry);
   }
-  return { clusters, revision: newest };
+  return { noted, revision: newest };
 }
 
 function parseLine(text: string): Line | undefined {

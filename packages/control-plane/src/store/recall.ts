@@ -1,19 +1,21 @@
 import type { Schema } from "@fairlead/envoy-api";
 import type { SnapshotCache } from "@fairlead/xds";
 import type { Logger } from "pino";
+import type { Config } from "../config/config.ts";
 import { type ClusterJournal, openClusterJournal } from "./cluster-journal.ts";
 
 /**
  * Opens the journal of served clusters. A directory that can't be written costs what a journal would have given, and is
  * told; it never keeps the control plane from starting.
  */
-export function recallClusters(directory: string | undefined, schema: Schema, log: Logger): ClusterJournal | undefined {
-  if (directory === undefined) return undefined;
+export function recallClusters(config: Config, schema: Schema, log: Logger): ClusterJournal | undefined {
+  const { dataDir } = config;
+  if (dataDir === undefined) return undefined;
   try {
-    return openClusterJournal(directory, schema);
+    return openClusterJournal(dataDir, schema, { droppedForMs: config.xds.timings.listenerDrainMs });
   } catch (err) {
     const what = "cannot keep what outlives a restart: one in the middle of a swap may lose requests";
-    log.warn({ err, dataDir: directory }, `${what}; name a directory that can be written with --data-dir`);
+    log.warn({ err, dataDir }, `${what}; name a directory that can be written with --data-dir`);
     return undefined;
   }
 }

@@ -26,7 +26,7 @@ function folderOf(t: TestContext): string {
 /** A journal that follows a cache, as in the running control plane; it is never closed, like one that was killed. */
 function follow(folder: string) {
   const cache = new SnapshotCache();
-  const journal = openClusterJournal(folder, schema);
+  const journal = open(folder);
   cache.subscribe((event) => {
     if (event.kind === "snapshots") for (const snapshot of event.snapshots) journal.record(snapshot);
     if (event.kind === "deleted") journal.forget(event.group);
@@ -34,8 +34,12 @@ function follow(folder: string) {
   return cache;
 }
 
+function open(folder: string, droppedForMs = 60_000) {
+  return openClusterJournal(folder, schema, { droppedForMs });
+}
+
 function restoredNames(folder: string): Record<string, string[]> {
-  const { restored } = openClusterJournal(folder, schema);
+  const { restored } = open(folder);
   return Object.fromEntries([...restored].map(([group, clusters]) => [group, clusters.map(({ name }) => name).sort()]));
 }
 
@@ -49,12 +53,26 @@ test("what was served last is restored by group, with its content and what it re
   cache.commit({ groups: new Map([["gone", { upsert: [b], remove: [] }]]) });
   cache.commit({ groups: new Map([["gone", "delete"]]) });
 
-  const { restored, revision } = openClusterJournal(folder, schema);
+  const { restored, revision } = open(folder);
   assert.deepEqual([...restored.keys()].sort(), ["edge", "other"]);
-  assert.deepEqual(restored.get("edge"), [changed]);
+  assert.deepEqual(restored.get("edge"), [changed, b], "one that was dropped lately may still be routed to");
   assert.deepEqual(restored.get("other"), [b]);
   assert.deepEqual(restored.get("edge")![0]!.facts.references[0]!.typeUrl, TYPE_URLS.endpoints);
   assert.equal(revision, cache.snapshotOf("other")!.revision + 1, "the revision of the newest group that changed");
+});
+
+test("what was dropped is remembered for a time, over restarts", (t) => {
+  const folder = folderOf(t);
+  const serve = (...names: string[]) =>
+    follow(folder).commit({ groups: new Map([["edge", { upsert: names.map((name) => cluster(name)), remove: [] }]]) });
+  serve("a", "b");
+  serve("b", "c");
+  serve("c");
+  assert.deepEqual(restoredNames(folder), { edge: ["a", "b", "c"] });
+  const names = open(folder, -1)
+    .restored.get("edge")!
+    .map(({ name }) => name);
+  assert.deepEqual(names, ["c"], "of what was dropped longer ago nothing is left");
 });
 
 test("a line cut short, or of anything else, costs only itself", (t) => {
@@ -87,7 +105,7 @@ test("the file is bounded by what is served, not by how often it changed, and on
   const path = join(folder, "clusters.jsonl");
   assert.ok(statSync(path).size < 6 * 1024 * 1024, `${statSync(path).size} bytes`);
   assert.equal(statSync(path).mode & 0o077, 0);
-  assert.equal(openClusterJournal(folder, schema).restored.get("edge")!.length, 1);
+  assert.equal(open(folder).restored.get("edge")!.length, 1);
 });
 
 test("an empty or missing file is a beginning", (t) => {
