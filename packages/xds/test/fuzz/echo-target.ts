@@ -43,7 +43,7 @@ export async function startEchoTarget(listen: Http2ListenOptions): Promise<FuzzT
       await within(10_000, stopped, "the healthy stream was harmed: no answer");
       connection.close();
     },
-    isQuiet: () => transport.connections === 0,
+    isQuiet: () => transport.connections === 0 && transport.queuedBytes === 0 && transport.partialBytes === 0,
     close: () => transport.close(),
   };
 }

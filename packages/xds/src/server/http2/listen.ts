@@ -33,13 +33,23 @@ export interface Http2ListenOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
+/** A {@link Transport} that shows what it holds, for metrics. */
+export interface Http2Transport extends Transport {
+  /** Bytes queued for sending on all connections. */
+  readonly queuedBytes: number;
+  /** Bytes held of request messages that are not yet whole. */
+  readonly partialBytes: number;
+  /** New streams that wait for admission. */
+  readonly waitingStreams: number;
+}
+
 /**
  * Listens for gRPC over HTTP/2, by `node:http2`.
  *
  * @throws XdsError `invalid-limit`, `tls-invalid`, `listen-failed`
  * @see protocol.md S6; reliability.md, "HTTP/2 and gRPC edge"
  */
-export async function listenHttp2(options: Http2ListenOptions, handler: TransportHandler): Promise<Transport> {
+export async function listenHttp2(options: Http2ListenOptions, handler: TransportHandler): Promise<Http2Transport> {
   const limits = checkHttp2Limits(options.limits);
   const certificates = options.tls && (await readCertificates(options.tls));
   const listener = new Http2Listener(options, limits, handler, certificates);
@@ -47,7 +57,7 @@ export async function listenHttp2(options: Http2ListenOptions, handler: Transpor
   return listener;
 }
 
-class Http2Listener implements Transport {
+class Http2Listener implements Http2Transport {
   readonly #options: Http2ListenOptions;
   readonly #edge: Edge;
   readonly #server: Server | TlsServer;
@@ -91,6 +101,18 @@ class Http2Listener implements Transport {
 
   get connections(): number {
     return this.#connections.size;
+  }
+
+  get queuedBytes(): number {
+    return this.#edge.queuedBytes;
+  }
+
+  get partialBytes(): number {
+    return this.#edge.partialBytes;
+  }
+
+  get waitingStreams(): number {
+    return this.#edge.admission.waiting;
   }
 
   async bind(): Promise<void> {

@@ -18,6 +18,7 @@ export class SendQueue {
   queuedBytes = 0;
   /** Counts completed writes: unchanged means no progress. */
   completedWrites = 0;
+  #isDropped = false;
   #underWayBytes = 0;
   #waiting: Uint8Array[] = noFrames;
   readonly #stream: ServerHttp2Stream;
@@ -27,7 +28,7 @@ export class SendQueue {
   constructor(stream: ServerHttp2Stream, observer: { onWritten(bytes: number): void }) {
     this.#stream = stream;
     this.#onWritten = (error) => {
-      if (error) return; // the stream is being closed, and its 'close' event says so
+      if (error || this.#isDropped) return; // the stream is being closed, and its 'close' event says so
       const written = this.#underWayBytes;
       this.#underWayBytes = 0;
       this.queuedBytes -= written;
@@ -48,6 +49,15 @@ export class SendQueue {
     if (this.#waiting === noFrames) this.#waiting = [frame];
     else this.#waiting.push(frame);
     if (this.#underWayBytes === 0) this.#writeWaiting();
+  }
+
+  /** Forgets all: the stream is gone. Returns the bytes that were queued. */
+  drop(): number {
+    const { queuedBytes } = this;
+    this.#isDropped = true; // node may yet tell of the write under way
+    this.#waiting = noFrames;
+    this.queuedBytes = 0;
+    return queuedBytes;
   }
 
   #writeWaiting(): void {

@@ -1,11 +1,10 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
-import { type Gunzipped, gunzip } from "../../grpc/gunzip.ts";
 import { status, statusName, trailersOf } from "../../grpc/status.ts";
-import { type Unframed, Unframer } from "../../grpc/unframe.ts";
 import type { GrpcStatus, ServerStream, StreamHandler } from "../transport.ts";
 import type { Http2Connection } from "./connection.ts";
 import type { Edge } from "./edge.ts";
-import type { RequestEncoding, RequestHead } from "./request.ts";
+import { MessageReader, type MessageSink } from "./message-reader.ts";
+import type { RequestHead } from "./request.ts";
 import { SendQueue } from "./send-queue.ts";
 
 /** Sent with every answer. */
@@ -26,7 +25,7 @@ const callOf = Symbol("call");
 type CallStream = ServerHttp2Stream & { [callOf]: Http2Call };
 
 /** One gRPC call over a stream of `node:http2`. */
-export class Http2Call implements ServerStream {
+export class Http2Call implements ServerStream, MessageSink {
   readonly id: number;
   readonly connection: Http2Connection;
   readonly path: string;
@@ -34,20 +33,15 @@ export class Http2Call implements ServerStream {
   readonly deadlineMs: number | undefined;
   readonly #edge: Edge;
   readonly #stream: ServerHttp2Stream;
-  readonly #encoding: RequestEncoding;
-  readonly #unframer: Unframer;
+  readonly #reader: MessageReader;
   readonly #sendQueue: SendQueue;
   #state: CallState = "waiting";
   #handler: StreamHandler | undefined;
   #closeReason: string | undefined;
   #trailers: GrpcStatus | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
-  #isInflating = false;
-  #hasEnded = false;
   #hasMessage = false;
   #openedMs = 0;
-  #partialBytes = 0;
-  #partialSinceMs = 0;
   #seenWrites = 0;
   #stuckSinceMs = 0;
 
@@ -64,8 +58,7 @@ export class Http2Call implements ServerStream {
     this.deadlineMs = head.deadlineMs;
     this.#edge = edge;
     this.#stream = stream;
-    this.#encoding = head.encoding;
-    this.#unframer = new Unframer(connection.messageLimitBytes);
+    this.#reader = new MessageReader(edge, connection, stream, head.encoding, this);
     this.#sendQueue = new SendQueue(stream, this);
     (stream as CallStream)[callOf] = this;
     stream.on("close", Http2Call.#onStreamClose);
@@ -74,6 +67,10 @@ export class Http2Call implements ServerStream {
 
   get queuedBytes(): number {
     return this.#sendQueue.queuedBytes;
+  }
+
+  get isOpen(): boolean {
+    return this.#state === "open";
   }
 
   /** For admission: nobody waits for a stream that has gone. */
@@ -112,17 +109,9 @@ export class Http2Call implements ServerStream {
   }
 
   // One listener for all streams, which find their call by a symbol: closures of their own would be a kilobyte each.
-  static #onStreamData(this: unknown, chunk: Buffer): void {
-    (this as CallStream)[callOf].#onBytes(chunk);
-  }
-
-  static #onStreamEnd(this: unknown): void {
-    (this as CallStream)[callOf].#onEnd();
-  }
-
-  static #onStreamClose(this: unknown): void {
-    (this as CallStream)[callOf].#onClose();
-  }
+  static readonly #onStreamData = forCall((call, chunk: Buffer) => call.#reader.push(chunk));
+  static readonly #onStreamEnd = forCall((call) => call.#reader.end());
+  static readonly #onStreamClose = forCall((call) => call.#onClose());
 
   send(frame: Uint8Array): void {
     if (this.#state !== "open" || this.#isLost) return;
@@ -160,12 +149,12 @@ export class Http2Call implements ServerStream {
 
   /** Looks at the limits in time: the first request, a message's end, the reader's progress. */
   sweep(nowMs: number): void {
-    const { firstRequestMs, messageMs, evictAfterMs } = this.#edge.limits;
+    const { firstRequestMs, evictAfterMs, messageMs } = this.#edge.limits;
     if (this.#state === "open" && !this.#hasMessage && nowMs - this.#openedMs > firstRequestMs) {
       this.end(status("DEADLINE_EXCEEDED", `no request came within ${firstRequestMs} ms`));
       return;
     }
-    if (this.#partialBytes > 0 && nowMs - this.#partialSinceMs > messageMs) {
+    if (this.#reader.isLate(nowMs)) {
       this.end(status("DEADLINE_EXCEEDED", `a message was not whole ${messageMs} ms after its first byte`));
       return;
     }
@@ -197,11 +186,15 @@ export class Http2Call implements ServerStream {
 
   /** The kernel took so many bytes. */
   onWritten(bytes: number): void {
-    this.#edge.queuedBytes -= bytes;
-    this.connection.queuedBytes -= bytes;
+    this.#countWritten(bytes);
     if (this.queuedBytes > 0) return;
     if (this.#state === "ending") this.#finish();
     else if (this.#state === "open") this.#guarded(() => this.#handler?.onDrain());
+  }
+
+  #countWritten(bytes: number): void {
+    this.#edge.queuedBytes -= bytes;
+    this.connection.queuedBytes -= bytes;
   }
 
   #endWithoutMessage(answer: GrpcStatus): void {
@@ -219,92 +212,26 @@ export class Http2Call implements ServerStream {
     this.#stream.end();
   }
 
-  #onBytes(chunk: Buffer): void {
-    if (this.#state !== "open") return;
-    this.#unframer.push(chunk);
-    this.#readMessages();
-  }
-
-  #readMessages(): void {
-    this.#unframer.limitBytes = this.connection.messageLimitBytes;
-    while (this.#state === "open" && !this.#isInflating) {
-      const unframed = this.#unframer.read();
-      if (unframed === undefined) break;
-      if (unframed.kind === "fault") this.end(unframed.status);
-      else if (unframed.isCompressed) this.#inflate(unframed);
-      else this.#deliver(unframed.bytes);
-    }
-    this.#countPartial();
-  }
-
-  #inflate(message: Unframed & { kind: "message" }): void {
-    if (this.#encoding !== "gzip") {
-      this.end(status("INTERNAL", "a message is marked as compressed, and the request names no grpc-encoding"));
-      return;
-    }
-    const gunzipped = gunzip(message.bytes, this.connection.messageLimitBytes);
-    if (!(gunzipped instanceof Promise)) {
-      this.#onGunzipped(gunzipped);
-      return;
-    }
-    this.#isInflating = true;
-    this.#stream.pause(); // messages keep their order
-    gunzipped.then((later) => {
-      this.#isInflating = false;
-      if (this.#state !== "open") return;
-      this.#onGunzipped(later);
-      this.#readMessages();
-      if (this.#isInflating) return;
-      this.#stream.resume();
-      if (this.#hasEnded) this.#onEnd();
-    });
-  }
-
-  #onGunzipped(gunzipped: Gunzipped): void {
-    if (gunzipped.kind === "fault") this.end(gunzipped.status);
-    else this.#deliver(gunzipped.bytes);
-  }
-
-  #deliver(message: Uint8Array): void {
+  onMessage(message: Uint8Array): void {
     this.#hasMessage = true;
     this.#guarded(() => this.#handler?.onMessage(message));
   }
 
-  #countPartial(): void {
-    const partialBytes = this.#state === "open" ? this.#unframer.partialBytes : 0;
-    if (partialBytes === 0 && this.#partialBytes === 0) return;
-    if (this.#partialBytes === 0 || partialBytes < this.#partialBytes) this.#partialSinceMs = this.#edge.nowMs;
-    const more = partialBytes - this.#partialBytes;
-    this.#partialBytes = partialBytes;
-    this.#edge.partialBytes += more;
-    this.connection.partialBytes += more;
-    if (this.connection.partialBytes <= 2 * this.connection.messageLimitBytes && !this.#isEdgeFull()) return;
-    this.end(status("RESOURCE_EXHAUSTED", "too many bytes of unfinished messages are held; try again later"));
-    this.#countPartial();
-  }
-
-  #isEdgeFull(): boolean {
-    return this.#edge.partialBytes > this.#edge.limits.maxPartialBytes;
-  }
-
-  #onEnd(): void {
-    this.#hasEnded = true;
-    if (this.#state !== "open" || this.#isInflating || this.#stream.aborted) return; // a reset ends the readable side too
-    if (this.#unframer.partialBytes > 0) {
-      this.end(status("INTERNAL", "the request ended within a message"));
-      return;
-    }
+  onEnd(): void {
+    if (this.#stream.aborted) return; // a reset ends the readable side too
     this.#guarded(() => this.#handler?.onEnd());
+  }
+
+  onFault(fault: GrpcStatus): void {
+    this.end(fault);
   }
 
   #onClose(): void {
     const reason = this.#closeReason ?? this.connection.closeReasonOf(this.#stream.rstCode);
     this.#state = "closed";
     clearTimeout(this.#deadlineTimer);
-    this.#countPartial();
-    this.#edge.queuedBytes -= this.queuedBytes;
-    this.connection.queuedBytes -= this.queuedBytes;
-    this.#sendQueue.queuedBytes = 0;
+    this.#reader.release();
+    this.#countWritten(this.#sendQueue.drop());
     this.connection.forgetStream(this);
     const handler = this.#handler;
     this.#handler = undefined;
@@ -321,4 +248,10 @@ export class Http2Call implements ServerStream {
       return undefined;
     }
   }
+}
+
+function forCall<T>(listen: (call: Http2Call, value: T) => void): (this: unknown, value: T) => void {
+  return function (this: unknown, value: T): void {
+    listen((this as CallStream)[callOf], value);
+  };
 }
