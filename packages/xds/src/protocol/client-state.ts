@@ -87,8 +87,11 @@ export interface Client {
   readonly blocked: Map<string, Blocked>;
   readonly needs: Needs;
   readonly drains: Drains;
-  /** Its stream for clusters broke while others live: until when it is expected back, ms; 0: as of the next turn. */
-  clustersAwaitedUntilMs: number | undefined;
+  /**
+   * Types whose one stream broke while others live (all clusters, all listeners, all scopes): until when it is expected
+   * back, ms; 0: as of the next turn.
+   */
+  readonly awaited: Map<string, number>;
   /** When time alone will change something, ms; `undefined`: never. */
   wakeAtMs: number | undefined;
 }
@@ -111,7 +114,7 @@ export function openClient(context: ClientContext, isObserver = false): Client {
     blocked: new Map(),
     needs: new Needs(),
     drains: new Drains(),
-    clustersAwaitedUntilMs: undefined,
+    awaited: new Map(),
     wakeAtMs: undefined,
   };
 }

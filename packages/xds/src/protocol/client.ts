@@ -62,8 +62,11 @@ export function closeStream(client: Client, streamId: number): void {
     subscriptionsOfType(client, sub.typeUrl).delete(sub);
   }
   client.types = client.types.filter(({ subscriptions }) => subscriptions.size > 0);
-  if (client.types.some(({ typeUrl }) => typeUrl === TYPE_URLS.cluster)) return;
-  if (stream.subscriptions.has(TYPE_URLS.cluster)) client.clustersAwaitedUntilMs = 0;
+  for (const { typeUrl, traits } of stream.subscriptions.values()) {
+    // Streams of the other types come and go with what is asked for.
+    if (traits.isFullState && !hasType(client, typeUrl)) client.awaited.set(typeUrl, 0);
+  }
+  if (hasType(client, TYPE_URLS.cluster)) return;
   client.retained.delete(TYPE_URLS.cluster);
   refreshOverlay(client, TYPE_URLS.cluster);
 }
@@ -112,15 +115,26 @@ export function turn(client: Client, nowMs: number): Effect[] {
   if (!client.head) return [];
   const effects: Effect[] = [];
   expire(client, nowMs);
-  settleTier(client, "make", nowMs, effects);
-  advanceSwitch(client, nowMs, effects);
-  settleTier(client, "switch", nowMs, effects);
-  // What is released may release more: endpoints go when their cluster has gone.
-  while (releaseAggregates(client, (name) => isConfirmed(client, name)) || releaseRetained(client, nowMs)) {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = progressOf(client, effects);
     settleTier(client, "make", nowMs, effects);
+    advanceSwitch(client, nowMs, effects);
     settleTier(client, "switch", nowMs, effects);
+    // What is released may release more: endpoints go when their cluster has gone.
+    const isReleased = releaseAggregates(client, (name) => isConfirmed(client, name)) || releaseRetained(client, nowMs);
+    if (!isReleased && progressOf(client, effects) === before) break;
   }
   return effects;
+}
+
+/** Far more than the types that wait for one another. */
+const MAX_ROUNDS = 100;
+
+/** What has to stay the same for a turn to be over: else a type may go on that waited for one after it. */
+function progressOf({ types, switched, needs, blocked, heldBack }: Client, effects: readonly Effect[]): string {
+  let waiting = 0;
+  for (const { subscriptions } of types) for (const { isDirty } of subscriptions) if (isDirty) waiting += 1;
+  return `${effects.length} ${waiting} ${switched?.ordinal} ${needs.size} ${blocked.size} ${heldBack.size}`;
 }
 
 function expire(client: Client, nowMs: number): void {
@@ -128,6 +142,12 @@ function expire(client: Client, nowMs: number): void {
   client.needs.expire(nowMs - silenceDeadlineMs);
   const oldest = client.needs.oldestSinceMs;
   if (oldest !== undefined) wakeAt(client, oldest + silenceDeadlineMs);
+  for (const [typeUrl, knownUntilMs] of client.awaited) {
+    const untilMs = knownUntilMs || nowMs + silenceDeadlineMs;
+    client.awaited.set(typeUrl, untilMs);
+    if (hasType(client, typeUrl) || untilMs <= nowMs) client.awaited.delete(typeUrl);
+    else wakeAt(client, untilMs);
+  }
   if (client.blocked.size > 0) expireBlocks(client, nowMs);
 }
 
@@ -268,7 +288,8 @@ function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
   const from = client.switched!;
   let allowed = client.head!;
   if (isStaged(client)) {
-    if (awaitsClusterStream(client, nowMs)) allowed = from;
+    // What its routes may point to is confirmed over the stream that it opens instead of a broken one.
+    if (client.awaited.has(TYPE_URLS.cluster)) allowed = from;
     for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
       const passed = passWaves(client, sub, nowMs);
       if (!passed) allowed = from;
@@ -287,19 +308,6 @@ function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
   }
   holdBack(client, before);
   refreshSwitchOverlays(client);
-}
-
-/** A client whose stream for clusters broke alone opens another: what its routes may point to is confirmed over that. */
-function awaitsClusterStream(client: Client, nowMs: number): boolean {
-  if (client.clustersAwaitedUntilMs === undefined) return false;
-  client.clustersAwaitedUntilMs ||= nowMs + client.context.options.silenceDeadlineMs;
-  const isBack = client.types.some(({ typeUrl }) => typeUrl === TYPE_URLS.cluster);
-  if (isBack || client.clustersAwaitedUntilMs <= nowMs) {
-    client.clustersAwaitedUntilMs = undefined;
-    return false;
-  }
-  wakeAt(client, client.clustersAwaitedUntilMs);
-  return true;
 }
 
 /** The old listener's connections go on with all that it names (O1.3): anything, where the client brought it along. */
@@ -382,9 +390,7 @@ function resume(client: Client, sub: Subscription, resumption: Resumption, nowMs
     const view = targetOf(client, typeUrl);
     // What a client has already can be answered, or passed over, without waiting for anything.
     sub.isCurrent = resumption.version === stateVersion(view, sub.interest);
-    if (sub.isCurrent) {
-      bindToAsk(client, resourcesIn(view, sub.interest), client.head!.ordinal, nowMs);
-    }
+    if (sub.isCurrent) recognize(client, resourcesIn(view, sub.interest), nowMs);
     if (sub.isCurrent && sub.traits.isFullState && sub.interest.kind === "wildcard") {
       sub.held = view;
       sub.owesAll = undefined;
@@ -399,6 +405,12 @@ function resume(client: Client, sub: Subscription, resumption: Resumption, nowMs
   const known = resourcesIn(view, sub.interest).filter(
     ({ name, version }) => resumption.versions.get(name) === version,
   );
+  recognize(client, known, nowMs);
+}
+
+/** A client that comes back has these already: clusters can be used, and what others refer to it asks for again. */
+function recognize(client: Client, known: readonly Resource[], nowMs: number): void {
+  for (const { typeUrl, name } of known) if (typeUrl === TYPE_URLS.cluster) client.blocked.delete(name);
   bindToAsk(client, known, client.head!.ordinal, nowMs);
 }
 
@@ -472,6 +484,10 @@ function subscriptionOn(client: Client, streamId: number, typeUrl: string, nowMs
   stream.subscriptions.set(typeUrl, sub);
   subscriptionsOfType(client, typeUrl).add(sub);
   return sub;
+}
+
+function hasType(client: Client, typeUrl: string): boolean {
+  return client.types.some((type) => type.typeUrl === typeUrl);
 }
 
 function subscriptionsOfType(client: Client, typeUrl: string): Set<Subscription> {

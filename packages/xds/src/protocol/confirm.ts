@@ -154,7 +154,7 @@ export function expireBlocks(client: Client, nowMs: number): void {
 
 /** Whether the client asks for that cluster; one that names its clusters asks for it only after what refers to it. */
 function isWanted(client: Client, cluster: string): boolean {
-  if (client.clustersAwaitedUntilMs !== undefined) return true;
+  if (client.awaited.has(TYPE_URLS.cluster)) return true;
   for (const { interest } of subscriptionsOf(client, TYPE_URLS.cluster)) if (includes(interest, cluster)) return true;
   return false;
 }

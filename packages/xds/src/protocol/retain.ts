@@ -140,7 +140,7 @@ function mayGo(client: Client, entry: Retained, nowMs: number): boolean {
 
 /** Every gating type is answered for at that head or a later one, and nothing that the client is bound to ask for is open. */
 function areGatesOpen(client: Client, ordinal: number, nowMs: number): boolean {
-  if ((client.switched?.ordinal ?? 0) < ordinal) return false;
+  if ((client.switched?.ordinal ?? 0) < ordinal || client.awaited.size > 0) return false;
   for (const typeUrl of GATING_TYPES) {
     for (const sub of subscriptionsOf(client, typeUrl)) {
       if (answeredAt(client, sub, nowMs) < ordinal) return false;
@@ -177,8 +177,7 @@ function lingerMs(client: Client, typeUrl: string): number {
  * subscribed, a listener or route held back or rejected, a cluster retained (for its endpoints and secrets).
  */
 function isReferredTo(client: Client, { typeUrl, name }: Resource, nowMs: number): boolean {
-  const refers = (resource: Resource | undefined) =>
-    resource?.facts.references.some((reference) => reference.typeUrl === typeUrl && reference.name === name) ?? false;
+  const refers = (resource: Resource | undefined) => resource !== undefined && mayRefer(resource, typeUrl, name);
   if (client.leftRoutes.values().some(refers)) return true;
   for (const referring of [...REFERRING_TYPES, TYPE_URLS.cluster]) {
     for (const resource of overlaidResources(client.overlays.get(referring))) {
@@ -192,6 +191,26 @@ function isReferredTo(client: Client, { typeUrl, name }: Resource, nowMs: number
   }
   return false;
 }
+
+/** Whether one resource refers to another, as far as its content is known: else it may refer to whatever its type can. */
+function mayRefer({ typeUrl, facts }: Resource, toTypeUrl: string, toName: string): boolean {
+  if (facts.isOpaque && rankOf(typeUrl) > rankOf(toTypeUrl)) return true;
+  return facts.references.some((reference) => reference.typeUrl === toTypeUrl && reference.name === toName);
+}
+
+/** A type refers to those of a lower rank only. */
+function rankOf(typeUrl: string): number {
+  return RANKS.indexOf(typeUrl);
+}
+
+const RANKS: readonly string[] = [
+  TYPE_URLS.cluster,
+  TYPE_URLS.extensionConfig,
+  TYPE_URLS.virtualHost,
+  TYPE_URLS.routes,
+  TYPE_URLS.scopedRoutes,
+  TYPE_URLS.listener,
+];
 
 /** What responses in flight replace, and by what: until its answer the client may hold either, or silence has lasted. */
 function* underWay(client: Client, sub: Subscription, nowMs: number): Iterable<Difference> {

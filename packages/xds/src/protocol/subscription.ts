@@ -1,6 +1,7 @@
 import type { Resource } from "../cache/resource.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { Cause } from "../channels.ts";
+import { bodiless } from "./bodiless.ts";
 import { type Interest, includes, NO_INTEREST } from "./interest.ts";
 import type { NameSet } from "./name-set.ts";
 import type { Mode, Plan } from "./plan.ts";
@@ -184,7 +185,11 @@ function accept(sub: Subscription, sent: Sent): void {
 }
 
 function reject(sub: Subscription, sent: Sent): void {
-  const before = (name: string) => sub.acked && (sub.acked.overlay.get(name) ?? sub.acked.base.resources.get(name));
+  const before = (name: string) => {
+    // What a client brought along and has not replaced is known to it alone.
+    if (!sub.acked) return sub.isFresh ? bodiless(sub.typeUrl, name, "") : undefined;
+    return sub.acked.overlay.get(name) ?? sub.acked.base.resources.get(name);
+  };
   const add = (name: string, after: Resource | undefined) => {
     // What the client wants no more it will not be sent, and so its rejection would never be over.
     if (includes(sub.interest, name)) sub.rejected.set(name, { before: before(name), after });

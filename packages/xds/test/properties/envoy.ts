@@ -51,6 +51,8 @@ export class Envoy implements ModelClient {
    * or it had not asked for clusters yet on a new stream, since they warm.
    */
   private readonly excused = new Set<string>();
+  /** Clusters that warmed without a sign when their stream broke: nothing tells the server of them on the next one. */
+  private readonly untold = new Set<string>();
   private adsStream = -1;
   /** The first clusters have warmed, and listeners are asked for. */
   private isInitialized = false;
@@ -109,12 +111,14 @@ export class Envoy implements ModelClient {
     }
     const mux = [...this.byKey.values()].find((one) => one.streamId === streamId);
     if (!mux) return;
+    if (mux.typeUrl === URLS.cluster) this.noteUntold();
     this.network.close(streamId);
     mux.reconnect(this.network.open());
   }
 
   reconnectAll(): void {
     const muxes = [...this.byKey.values()];
+    this.noteUntold();
     // The server's memory of old listeners went with its last stream.
     this.draining = this.draining.map((old) => ({ ...old, isPrompt: false }));
     for (const streamId of new Set(muxes.map((mux) => mux.streamId))) this.network.close(streamId);
@@ -147,7 +151,7 @@ export class Envoy implements ModelClient {
     const check = (what: string, resource: Resource) => {
       for (const name of specOf(resource).to ?? []) {
         const cluster = this.clusters.get(name)?.active;
-        if (!cluster && this.excused.has(`${resource.version} ${name}`)) continue;
+        if (!cluster && (this.untold.has(name) || this.excused.has(`${resource.version} ${name}`))) continue;
         if (!cluster) faults.push(`${what} points to cluster ${name}, which this client does not hold`);
         else if (!this.hasEndpoints(cluster))
           faults.push(`${what} points to cluster ${name}, whose endpoints were taken`);
@@ -164,6 +168,12 @@ export class Envoy implements ModelClient {
 
   act(): void {
     // It does nothing that its configuration does not tell it.
+  }
+
+  private noteUntold(): void {
+    for (const [name, { warming }] of this.clusters) {
+      if (warming && specOf(warming.resource).dns && !this.network.isAggregated) this.untold.add(name);
+    }
   }
 
   private excuse(resource: Resource, sent: Sent): void {
@@ -203,6 +213,7 @@ export class Envoy implements ModelClient {
   private activateCluster(name: string): void {
     const { warming } = this.clusters.get(name)!;
     this.clusters.set(name, { active: warming, warming: undefined });
+    this.untold.delete(name);
     for (const key of this.excused) if (key.endsWith(` ${name}`)) this.excused.delete(key);
   }
 

@@ -199,13 +199,13 @@ export class SimulatedServer {
     const { nowMs, options } = this;
     const hasClusters = machine.types.some(({ typeUrl }) => typeUrl === URLS.cluster);
     this.hasDeadlineFired ||= isOver(machine.needs.oldestSinceMs);
-    // The stream for clusters was waited for, and did not come back.
-    this.hasDeadlineFired ||= (machine.clustersAwaitedUntilMs || nowMs + 1) <= nowMs;
+    // A stream was waited for, and did not come back.
+    for (const untilMs of machine.awaited.values()) this.hasDeadlineFired ||= (untilMs || nowMs + 1) <= nowMs;
     for (const { sinceMs } of machine.blocked.values()) this.hasDeadlineFired ||= isOver(sinceMs);
     for (const { subscriptions } of machine.types) {
       for (const { inFlight, waves, isFresh, openedAtMs } of subscriptions) {
         this.hasDeadlineFired ||= [...inFlight, ...waves].some(({ sentAtMs }) => isOver(sentAtMs));
-        this.hasDeadlineFired ||= isFresh && !hasClusters && openedAtMs + options.answerPatienceMs <= nowMs;
+        this.hasDeadlineFired ||= isFresh && !hasClusters && openedAtMs + options.silenceDeadlineMs <= nowMs;
       }
     }
   }
