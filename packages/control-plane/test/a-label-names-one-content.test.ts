@@ -43,6 +43,16 @@ test("a label used again for other content is refused until it is forgotten", as
   assert.equal(labelIn(store), "commit-1");
 });
 
+test("withdrawing forgets an owner's labels though the group lives on", async () => {
+  const store = createMemoryStore();
+  await put(store, [entry("file", "y", "1")]);
+  await put(store, [entry("api", "x", "1")], "commit-1");
+  await store.commit([{ kind: "withdraw", group: "g", owner: "api" }]);
+  assert.equal(labelIn(store), undefined);
+  await put(store, [entry("api", "x", "2")], "commit-1");
+  assert.equal(labelIn(store), "commit-1");
+});
+
 test("a new label for equal content is a new revision", async () => {
   const store = createMemoryStore();
   const first = await put(store, [entry("api", "x")], "commit-1");

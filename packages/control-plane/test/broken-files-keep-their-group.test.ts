@@ -104,6 +104,9 @@ test("emptying a group is refused, unless it is allowed", async (t) => {
   );
   trusting.write("edge/b.yaml", "resources: []\n");
   await until("the empty group", () => trusting.clusters("edge")?.length === 0);
+  trusting.remove("edge/b.yaml");
+  await trusting.source.refresh();
+  assert.deepEqual(trusting.clusters("edge"), [], "its directory is still there");
   trusting.remove("edge");
   await until("the withdrawn group", () => trusting.clusters("edge") === undefined);
 });
