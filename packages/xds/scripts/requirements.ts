@@ -1,0 +1,117 @@
+// The table of protocol.md's requirements: which tests show each, which seeded fault violates it, which tests caught that.
+// Made from what ran: `node packages/xds/scripts/requirements.ts [--write]` (docs/requirements.md), and by `npm test`.
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type Fault, seed } from "../test/faults/fault.ts";
+import { FAULTS } from "../test/faults/faults.ts";
+import { ALL_TESTS, runSuite, testsFor } from "../test/faults/run-suite.ts";
+import { idsOf, type TestResult } from "../test/faults/test-result.ts";
+
+/** The requirements that issue 3 builds. */
+const IDS = [
+  ...["S1", "S2", "S4", "S6"],
+  ...["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9"],
+  ...["W1", "W2", "W3", "W4", "W5", "W6", "W7"],
+  ...["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8"],
+  ...["O1", "O2", "O6"],
+];
+
+/** What became of one fault. */
+export interface Outcome {
+  readonly fault: Fault;
+  /** Failed tests that cite the fault's requirement. */
+  readonly caughtBy: readonly string[];
+  /** Other tests that failed, of how many that ran. */
+  readonly others: number;
+  readonly othersRun: number;
+  /** The fault could not be seeded, or nothing ran to its end. */
+  readonly trouble: string | undefined;
+}
+
+/** The table, as it was measured. */
+export interface Requirements {
+  readonly testsById: ReadonlyMap<string, readonly string[]>;
+  readonly outcomes: readonly Outcome[];
+  /** What is missing, a sentence each; empty: nothing. */
+  readonly gaps: readonly string[];
+}
+
+/** Runs every test as it is, then with each fault. */
+export async function measureRequirements(): Promise<Requirements> {
+  const results = await runSuite(ALL_TESTS);
+  const queue = FAULTS.keys();
+  const outcomes: Outcome[] = [];
+  const worker = async () => {
+    for (const index of queue) outcomes[index] = await tryFault(index);
+  };
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+  const testsById = new Map(IDS.map((id) => [id, testsOf(id, results)]));
+  const red = results.filter(({ isPassed }) => !isPassed).map(({ name }) => `without any fault, this fails: ${name}`);
+  return { testsById, outcomes, gaps: [...red, ...gapsIn(testsById, outcomes)] };
+}
+
+/** The table in Markdown. */
+export function printRequirements({ testsById, outcomes }: Requirements): string {
+  const rows = [...testsById].flatMap(([id, tests]) => {
+    const own = outcomes.filter(({ fault }) => fault.id === id);
+    return own.map(({ fault, caughtBy }, index) => {
+      const shown = index === 0 ? [id, `${tests.length}`] : ["", ""];
+      return `| ${[...shown, fault.says, caughtBy[0] ?? "**nothing**", `${caughtBy.length}`].join(" | ")} |`;
+    });
+  });
+  return ["| id | tests | seeded fault | caught by, first | tests |", "|---|---|---|---|---|", ...rows].join("\n");
+}
+
+async function tryFault(index: number): Promise<Outcome> {
+  const fault = FAULTS[index]!;
+  const nothing = { fault, caughtBy: [], others: 0, othersRun: 0 };
+  try {
+    seed(fault, readFileSync(join(import.meta.dirname, "../src", fault.file), "utf8"));
+  } catch (error) {
+    return { ...nothing, trouble: (error as Error).message };
+  }
+  const files = testsFor(fault);
+  const results = await runSuite(files, index);
+  const citing = results.filter((result) => idsOf(result).includes(fault.id));
+  if (citing.length === 0) return { ...nothing, trouble: "it does not load, or hangs" };
+  const others = results.filter((result) => !idsOf(result).includes(fault.id));
+  const failed = (result: TestResult) => !result.isPassed;
+  return {
+    fault,
+    caughtBy: citing.filter(failed).map(({ name }) => name),
+    others: others.filter(failed).length,
+    othersRun: others.length,
+    trouble: undefined,
+  };
+}
+
+function* gapsIn(testsById: Requirements["testsById"], outcomes: readonly Outcome[]): Iterable<string> {
+  for (const [id, tests] of testsById) {
+    if (tests.length === 0) yield `${id} has no test`;
+    if (!outcomes.some(({ fault }) => fault.id === id)) yield `${id} has no fault`;
+  }
+  for (const { fault, caughtBy, others, othersRun, trouble } of outcomes) {
+    const what = `the fault of ${fault.id}, "${fault.says}"`;
+    if (!testsById.has(fault.id)) yield `${what}, is of no requirement`;
+    if (trouble !== undefined) yield `${what}: ${trouble}`;
+    else if (caughtBy.length === 0) yield `${what}, is caught by no test of it (${others} others fail)`;
+    else if (others > othersRun / 2)
+      yield `${what}, makes ${others} of ${othersRun} other tests fail: it shows nothing`;
+  }
+}
+
+function testsOf(id: string, results: readonly TestResult[]): string[] {
+  return results.filter((result) => idsOf(result).includes(id)).map(({ name }) => name);
+}
+
+if (import.meta.main) {
+  const requirements = await measureRequirements();
+  const table = printRequirements(requirements);
+  process.stdout.write(`${table}\n\n${requirements.gaps.map((gap) => `- ${gap}\n`).join("")}`);
+  if (process.argv.includes("--write")) {
+    const head = "# Requirements\n\nMade by `node packages/xds/scripts/requirements.ts --write` from what it ran.\n\n";
+    writeFileSync(join(import.meta.dirname, "../../../docs/requirements.md"), `${head}${table}\n`);
+  }
+  process.exitCode = requirements.gaps.length > 0 ? 1 : 0;
+}
