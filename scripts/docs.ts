@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderAdminApi } from "../packages/control-plane/scripts/docs-admin-api.ts";
 import { renderConfiguration } from "../packages/control-plane/scripts/docs-configuration.ts";
+import { renderLimits } from "../packages/xds/scripts/docs-limits.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const isCheck = process.argv.includes("--check");
@@ -13,6 +14,7 @@ const isCheck = process.argv.includes("--check");
 const PAGES: readonly { readonly file: string; readonly render: () => string | Promise<string> }[] = [
   { file: "docs/admin-api.md", render: renderAdminApi },
   { file: "docs/configuration.md", render: renderConfiguration },
+  { file: "docs/limits.md", render: renderLimits },
 ];
 
 const faults: string[] = [];

@@ -4,6 +4,8 @@ import type { Socket } from "node:net";
 import { status } from "../../grpc/status.ts";
 import type { Connection, GrpcStatus } from "../transport.ts";
 import type { Edge } from "./edge.ts";
+import { Keepalive } from "./keepalive.ts";
+import { PingStrikes } from "./ping-strikes.ts";
 import { refuse, refuseHttp } from "./refuse.ts";
 import { readRequestHead } from "./request.ts";
 import { Http2Call } from "./stream.ts";
@@ -48,11 +50,8 @@ export class Http2Connection implements Connection {
   #closeReason: string | undefined;
   #destroyedMs: number | undefined;
   #drainingUntilMs: number | undefined;
-  #pingStrikes = 0;
-  #lastPingMs: number | undefined;
-  #seenBytesRead = 0;
-  #lastReadMs: number;
-  #keepaliveSentMs: number | undefined;
+  readonly #pings: PingStrikes;
+  readonly #keepalive: Keepalive;
 
   constructor(edge: Edge, { id, socket, session, sans }: Opened) {
     const { limits } = edge;
@@ -68,7 +67,8 @@ export class Http2Connection implements Connection {
     this.#resets = new TokenBucket(limits.resetBurst, limits.resetsPerSecond, nowMs);
     this.#settings = new TokenBucket(limits.settingsBurst, limits.settingsPerSecond, nowMs);
     this.#openedMs = nowMs;
-    this.#lastReadMs = nowMs;
+    this.#pings = new PingStrikes(limits);
+    this.#keepalive = new Keepalive(limits, nowMs);
     this.#ageLimitMs = ageLimit(limits.maxConnectionAgeMs, limits.connectionAgeJitter);
     this.#listen();
   }
@@ -91,8 +91,7 @@ export class Http2Connection implements Connection {
 
   /** DATA or HEADERS are sent: the peer may PING anew (clients measure bandwidth so). */
   forgivePings(): void {
-    this.#pingStrikes = 0;
-    this.#lastPingMs = undefined;
+    this.#pings.forgive();
   }
 
   /** Why a stream closed that nobody here closed. */
@@ -208,13 +207,9 @@ export class Http2Connection implements Connection {
   }
 
   #onPing(): void {
-    const { minPingIntervalMs, pingStrikes } = this.#edge.limits;
-    const nowMs = performance.now();
-    const isEarly = this.#lastPingMs !== undefined && nowMs - this.#lastPingMs < minPingIntervalMs;
-    this.#lastPingMs = nowMs;
-    if (!isEarly) return;
-    this.#pingStrikes += 1;
-    if (this.#pingStrikes >= pingStrikes) this.terminate(constants.NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings");
+    if (this.#pings.take(performance.now())) {
+      this.terminate(constants.NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings");
+    }
   }
 
   #onSettings(): void {
@@ -234,23 +229,11 @@ export class Http2Connection implements Connection {
 
   #sweepKeepalive(nowMs: number): void {
     if (this.#session.closed) return; // draining: node sends no PINGs then, and the time is bounded by others
-    const { keepaliveIdleMs, keepaliveTimeoutMs } = this.#edge.limits;
-    if (this.#socket.bytesRead !== this.#seenBytesRead) {
-      this.#seenBytesRead = this.#socket.bytesRead;
-      this.#lastReadMs = nowMs;
-      this.#keepaliveSentMs = undefined;
-      return;
-    }
-    if (this.#keepaliveSentMs !== undefined) {
-      if (nowMs - this.#keepaliveSentMs <= keepaliveTimeoutMs) return;
-      return this.terminate(
-        constants.NGHTTP2_NO_ERROR,
-        `no answer to a keepalive PING within ${keepaliveTimeoutMs} ms`,
-      );
-    }
-    if (keepaliveIdleMs === 0 || nowMs - this.#lastReadMs < keepaliveIdleMs) return;
-    this.#keepaliveSentMs = nowMs;
-    this.#session.ping(ignore); // any byte of the peer is an answer, see above
+    const verdict = this.#keepalive.judge(this.#socket.bytesRead, nowMs);
+    if (verdict === "ping") this.#session.ping(ignore);
+    if (verdict !== "dead") return;
+    const { keepaliveTimeoutMs } = this.#edge.limits;
+    this.terminate(constants.NGHTTP2_NO_ERROR, `no answer to a keepalive PING within ${keepaliveTimeoutMs} ms`);
   }
 
   #sweepAge(nowMs: number): void {

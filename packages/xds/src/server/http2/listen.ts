@@ -1,4 +1,4 @@
-import { performServerHandshake, type ServerHttp2Session, type ServerOptions } from "node:http2";
+import { performServerHandshake, type ServerOptions } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
 import { XdsError } from "../../errors.ts";
@@ -217,11 +217,19 @@ class Http2Listener implements Http2Transport {
   }
 
   #open(socket: Socket, sans: readonly string[]): void {
-    if (socket.destroyed || this.#isDraining) return void socket.destroy();
-    const session: ServerHttp2Session = performServerHandshake(socket, this.#sessionOptions);
-    session.setLocalWindowSize(this.#edge.limits.connectionWindowBytes);
-    const id = ++this.#lastConnectionId;
-    this.#connections.set(id, new Http2Connection(this.#edge, { id, socket, session, sans }));
+    if (socket.destroyed || this.#isDraining) {
+      socket.destroy();
+      return;
+    }
+    try {
+      const session = performServerHandshake(socket, this.#sessionOptions);
+      session.setLocalWindowSize(this.#edge.limits.connectionWindowBytes);
+      const id = ++this.#lastConnectionId;
+      this.#connections.set(id, new Http2Connection(this.#edge, { id, socket, session, sans }));
+    } catch (error) {
+      this.#edge.onFault(error); // costs this connection, and not the process
+      socket.destroy();
+    }
   }
 
   #forget(connectionId: number): void {
