@@ -40,6 +40,7 @@ export const ERRORS = {
   defect: { status: 500, exitCode: 1, title: "A defect in Fairlead" },
   usage: { status: 500, exitCode: 2, title: "The command line is not valid" },
   "admin-unreachable": { status: 500, exitCode: 1, title: "The admin API cannot be reached" },
+  "xds-unreachable": { status: 500, exitCode: 1, title: "The xDS server does not answer" },
   "admin-refused": { status: 500, exitCode: 1, title: "The admin API refused a request" },
 } as const satisfies Record<string, ErrorKind>;
 

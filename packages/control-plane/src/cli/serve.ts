@@ -87,7 +87,10 @@ function nextSteps(fairlead: Fairlead, config: Config): string {
   const isDefault = adminUrl === "http://127.0.0.1:18001";
   const admin = isDefault ? "" : ` --admin ${adminUrl}`;
   const command = (text: string) => paint("cyan", text);
-  const edit = config.resources === undefined ? [] : [`  Edit a file in ${config.resources} and see it there.`];
+  const next =
+    config.resources === undefined
+      ? "There is nothing to serve yet: name a directory (`fairlead serve DIR`), or PUT resources to the admin API."
+      : `Edit a file in ${config.resources} and see it there.`;
   return [
     "",
     `  ${paint("bold", "Fairlead is running.")} xDS on ${formatHostPort(xdsAddress)}, admin API on ${adminUrl}`,
@@ -96,7 +99,7 @@ function nextSteps(fairlead: Fairlead, config: Config): string {
     `    ${command(`npx fairlead watch --node demo${admin}`)}        what the node \`demo\` is served, live`,
     `    ${command(`npx fairlead bootstrap envoy${admin}`)}          a configuration for a real Envoy`,
     `    ${command(`npx fairlead get nodes --why${admin}`)}          who is connected, and how it goes`,
-    ...edit,
+    `  ${next}`,
     "",
   ].join("\n");
 }

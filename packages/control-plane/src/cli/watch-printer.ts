@@ -10,7 +10,10 @@ import { printable } from "./table.ts";
 export interface WatchPrinter {
   /** A response came that changed these. */
   response(response: XdsResponse, changed: readonly Change[], removed: readonly string[]): void;
+  /** How the stream is doing. */
   status(status: StreamStatus): void;
+  /** Something a person should know. */
+  note(text: string): void;
 }
 
 /** Prints for people: the whole of what is new, the difference of what changed. */
@@ -37,6 +40,7 @@ export function createTextPrinter(write: (text: string) => void): WatchPrinter {
       const text = statusText(status);
       if (text !== undefined) line(text);
     },
+    note: line,
   };
 }
 
@@ -57,6 +61,7 @@ export function createJsonPrinter(write: (text: string) => void): WatchPrinter {
       const text = statusText(status);
       if (text !== undefined) print({ event: "status", message: text });
     },
+    note: (message) => print({ event: "status", message }),
   };
 }
 

@@ -23,6 +23,12 @@ export interface WatchOptions extends XdsOptions {
 
 /** Servers tell clients like this from proxies by it: it gates nothing and does not count. */
 const USER_AGENT = "fairlead-watch";
+/** After so long without an answer it is said what that may mean. */
+const HINT_MS = 3_000;
+const NOTHING_YET =
+  "nothing yet: the server may have no configuration for this node (`fairlead get groups` lists what it has)";
+/** With `--once`: an xDS server that has said nothing by then has nothing to say, ms. */
+const FIRST_ANSWER_MS = 10_000;
 /** With `--once`: nothing more is expected when nothing came for so long. */
 const QUIET_MS = 1_000;
 
@@ -59,10 +65,18 @@ export async function watch(options: WatchOptions): Promise<void> {
       }
     },
   });
+  printer.note(`asking ${formatHostPort(address)} as node ${options.node} (ADS, ${options.delta ? "delta" : "SotW"})`);
+  const hint = globalThis.setTimeout(() => {
+    if (lastHeardMs === Number.POSITIVE_INFINITY) printer.note(NOTHING_YET);
+  }, HINT_MS);
   const following = followReferences(client, loadSchema(), roots, handlers);
-  if (options.once) await untilQuiet(() => lastHeardMs, following);
-  else await interrupted();
-  await client.close();
+  try {
+    if (options.once) await untilQuiet(() => lastHeardMs, following, formatHostPort(address));
+    else await interrupted();
+  } finally {
+    clearTimeout(hint);
+    await client.close();
+  }
 }
 
 interface Types {
@@ -101,9 +115,14 @@ function readTls({ caFile, certFile, keyFile }: TlsFiles) {
 }
 
 /** Until nothing is asked for that could still come, or nothing came for a while. */
-async function untilQuiet(lastHeardMs: () => number, following: Following): Promise<void> {
-  const isQuiet = () => performance.now() - lastHeardMs() >= QUIET_MS;
-  while (!isQuiet()) await setTimeout(50);
+async function untilQuiet(lastHeardMs: () => number, following: Following, target: string): Promise<void> {
+  const startedMs = performance.now();
+  while (performance.now() - lastHeardMs() < QUIET_MS) {
+    if (lastHeardMs() === Number.POSITIVE_INFINITY && performance.now() - startedMs > FIRST_ANSWER_MS) {
+      throw new FairleadError("xds-unreachable", `nothing came from ${target} in ${FIRST_ANSWER_MS / 1_000} s`);
+    }
+    await setTimeout(50);
+  }
   for (const [typeUrl, names] of following.missing()) {
     process.stderr.write(`nothing came for ${shortType(typeUrl)} ${names.join(", ")}\n`);
   }
