@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Fairlead, startFairlead } from "../support/control-plane.ts";
 import { inModes, type Stage, testWithEnvoy, wantedModes } from "../support/lab.ts";
 import { assignment, edsCluster, httpListener, routeConfiguration } from "../support/resources.ts";
-import { untilServing } from "../support/swaps.ts";
+import { describeLost, untilServing } from "../support/swaps.ts";
 import { startTraffic } from "../support/traffic.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -28,7 +28,7 @@ testWithEnvoy(
         await untilSynced(stage);
         assert.deepEqual([...(await stage.envoy.stats(UPDATES))], [...before], "nothing was sent again");
         const report = await traffic.stop();
-        assert.equal(report.lost.length, 0);
+        assert.equal(report.lost.length, 0, describeLost(stage, report));
       } finally {
         await traffic.kill();
       }
