@@ -7,6 +7,7 @@ import { type Client, type ClientStream, type Effect, isStaged, subscriptionsOf,
 import {
   confirmClusters,
   confirmEndpoints,
+  endpointsNames,
   expireBlocks,
   isConfirmed,
   passWaves,
@@ -182,7 +183,7 @@ function settle(client: Client, sub: Subscription, view: View, nowMs: number, ef
     settleWithout(client, sub, view);
     return;
   }
-  if (awaitsClusters(client, sub, nowMs) || awaitsRoutes(client, sub, nowMs)) return;
+  if (awaitsClusters(client, sub, plan, nowMs) || awaitsRoutes(client, sub, nowMs)) return;
   sub.isDirty = false;
   const held = sub.held;
   const sent: Sent = {
@@ -252,20 +253,35 @@ function awaitsAnswer(client: Client, sub: Subscription, view: View, nowMs: numb
  * A client that comes back has working routes: new ones wait until its clusters are confirmed. Its streams come back
  * one by one, each after a backoff of its own, so one without clusters waits a while for that with them.
  */
-function awaitsClusters(client: Client, sub: Subscription, nowMs: number): boolean {
+function awaitsClusters(client: Client, sub: Subscription, plan: Plan, nowMs: number): boolean {
   if (!isStaged(client) || sub.traits.tier !== "switch" || !sub.isFresh) return false;
   if (sub.isCurrent || sub.sentVersion !== "") return false;
-  let isWaiting = false;
+  const untilMs = sub.openedAtMs + client.context.options.silenceDeadlineMs;
+  if (untilMs <= nowMs) return false;
   let hasClusters = false;
+  let isWaiting = false;
   for (const clusters of subscriptionsOf(client, TYPE_URLS.cluster)) {
     hasClusters = true;
     isWaiting ||= clusters.isDirty || clusters.waves.length > 0;
   }
-  if (hasClusters || sub.isAggregated) return isWaiting;
-  const untilMs = sub.openedAtMs + client.context.options.silenceDeadlineMs;
-  if (untilMs <= nowMs) return false;
-  wakeAt(client, untilMs);
-  return true;
+  if (!hasClusters) isWaiting = !sub.isAggregated;
+  else isWaiting ||= plan.resources.some((resource) => lacksEndpoints(client, resource));
+  if (isWaiting) wakeAt(client, untilMs);
+  return isWaiting;
+}
+
+/** Whether it names a cluster that came back without its endpoints, and so may never have warmed. */
+function lacksEndpoints(client: Client, { facts }: Resource): boolean {
+  const clusters = targetOf(client, TYPE_URLS.cluster);
+  const subscriptions = [...subscriptionsOf(client, TYPE_URLS.cluster)];
+  return facts.references.some(({ typeUrl, name }) => {
+    if (typeUrl !== TYPE_URLS.cluster || !subscriptions.some((sub) => includes(sub.interest, name))) return false;
+    const cluster = resourceIn(clusters, name);
+    return (
+      cluster !== undefined &&
+      endpointsNames(cluster).some((endpoints) => !isHeld(client, TYPE_URLS.endpoints, endpoints))
+    );
+  });
 }
 
 /**

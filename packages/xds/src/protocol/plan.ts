@@ -66,14 +66,14 @@ function makePlan(to: View, lack: Lack): Plan | undefined {
   const { mode, interest } = lack;
   const { typeUrl } = to.base;
   const names = namesToSend(to, lack);
-  if (names.size === 0 && !answersEmpty(typeUrl, lack)) return undefined;
+  if (names.size === 0 && !answersEmpty(lack)) return undefined;
   const isWhole = mode === "sotw" && traitsOf(typeUrl).isFullState;
   const candidates = isWhole ? resourcesIn(to, interest) : existing(to, names);
   // What only the client knows stays as it has it, until it is removed.
   const found = candidates.filter((resource) => !isBodiless(resource));
   const removed = mode === "delta" ? [...names].filter((name) => !resourceIn(to, name)).sort() : [];
   // In SotW an absent resource of a partial type can't be told, so there may be nothing left to say (W2).
-  if (!isWhole && found.length + removed.length === 0 && !answersEmpty(typeUrl, lack)) return undefined;
+  if (!isWhole && found.length + removed.length === 0 && !answersEmpty(lack)) return undefined;
   const part = withinBudget(found);
   const { resources, rest } = isWhole ? { resources: found, rest: [] } : part;
   const isOverBudget = isWhole && part.rest.length > 0;
@@ -104,11 +104,9 @@ function addAsked(names: Set<string>, to: View, { within }: Interest, name: stri
   for (const host of hosts) names.add(host.name);
 }
 
-/** Whether "there is nothing" is an answer too: for a wildcard, and for LDS and CDS however they are asked (W4). */
-function answersEmpty(typeUrl: string, { mode, interest, owed, owesAll }: Lack): boolean {
-  const isFullState = traitsOf(typeUrl).isFullState;
-  if (owesAll) return interest.kind === "wildcard" || (isFullState && mode === "sotw" && interest.names.names.size > 0);
-  return mode === "sotw" && isFullState && owed.size > 0;
+/** Whether "there is nothing" is an answer too (W4). Names that do not exist count as something to tell. */
+function answersEmpty({ interest, owesAll }: Lack): boolean {
+  return owesAll && interest.kind === "wildcard";
 }
 
 function existing(view: View, names: ReadonlySet<string>): Resource[] {
