@@ -25,7 +25,7 @@ test("no stream sees a nonce twice, and all are of one length (C3)", async (t) =
     await take(each, endpoints);
   }
   // The same content again and again: a re-send is built anew.
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 40; round++) {
     for (const each of streams.slice(0, 2)) {
       each.subscribe(endpoints, ["e"]);
       await take(each, endpoints);
