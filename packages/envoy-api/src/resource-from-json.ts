@@ -53,7 +53,8 @@ export function resourceFromJson(
   if (faults.length > 0) return unread(json, faults);
   const { "@type": typeUrl, ...fields } = json as { "@type"?: string };
   const desc = typeUrl === undefined ? undefined : schema.messageOf(typeUrl);
-  if (typeUrl === undefined || desc === undefined) return unread(json, [invalid(pointer, "empty object")]);
+  if (typeUrl === undefined || desc === undefined)
+    return unread(json, [untyped(pointer, "an empty object is no resource")]);
   try {
     const message = fromJson(desc, fields as JsonObject, { registry: schema.registry });
     if (desc.typeName === WRAPPER) return unwrap(schema, message as unknown as Wrapper, json, pointer);
@@ -85,11 +86,8 @@ function unwrap(schema: Schema, wrapper: Wrapper, json: unknown, pointer: string
       json,
       dropped.map((key) => notCarried(pointerTo(pointer, key), key)),
     );
-  if (wrapper.resource === undefined || held === undefined) {
-    return unread(json, [
-      { pointer: inner, code: "missing_type", message: "the wrapper holds no resource", expected: "object with @type" },
-    ]);
-  }
+  if (wrapper.resource === undefined || held === undefined)
+    return unread(json, [untyped(inner, "the wrapper holds no resource")]);
   const { ttl } = wrapper;
   const ttlMs = ttl === undefined ? undefined : Number(ttl.seconds) * 1000 + ttl.nanos / 1e6;
   const { typeUrl } = wrapper.resource;
@@ -134,6 +132,10 @@ function unread(json: unknown, faults: readonly Fault[]): UnreadResource {
 
 function text(json: unknown): string | undefined {
   return typeof json === "string" ? json : undefined;
+}
+
+function untyped(pointer: string, message: string): Fault {
+  return { pointer, code: "missing_type", message, expected: "object with @type" };
 }
 
 function invalid(pointer: string, message: string): Fault {

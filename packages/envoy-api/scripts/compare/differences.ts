@@ -18,7 +18,8 @@ const ENVOY_REFUSES: Readonly<Record<string, RegExp>> = {
   "cluster-type":
     /LB policy \w+ is not valid for Cluster type|cluster provided LB (not )?specified|^eds_cluster_config set in a non-EDS cluster|^cluster: load_balancing_policy cannot be combined|^LOGICAL_DNS clusters must have a single/,
   "across-fields":
-    /max_interval (must|greater).*base_interval|fill timer must be >= 50ms|must be (greater|less) than or equal to the|cannot be smaller than|multiple filter chains with overlapping matching rules/,
+    /max_interval (must|greater).*base_interval|fill timer must be >= 50ms|must be (greater|less) than or equal to the|cannot be smaller than|multiple filter chains with overlapping matching rules|minimum_ring_size \(\d+\) > maximum_ring_size/,
+  "missing-field": /^Field '\w+' is missing in/,
   "long-duration": /^Invalid duration: Duration out-of-range/,
   number: /table size of maglev must be prime/,
   "listener-socket": /connection-less UDP listener|only support same socket type/,

@@ -18,11 +18,12 @@ const DECIMAL = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 export function expectedScalar(scalar: ScalarType, json: unknown): string | undefined {
   switch (scalar) {
     case ScalarType.STRING:
-      return typeof json === "string" ? undefined : "string";
+      if (typeof json !== "string") return "string";
+      return json.isWellFormed() ? undefined : "string of whole Unicode characters";
     case ScalarType.BOOL:
       return typeof json === "boolean" ? undefined : "true or false";
     case ScalarType.BYTES:
-      return typeof json === "string" && /^[A-Za-z0-9+/_-]*={0,2}$/.test(json) ? undefined : "bytes in base64";
+      return typeof json === "string" && isBase64(json) ? undefined : "bytes in base64";
     case ScalarType.DOUBLE:
       return isFloat(json, Number.MAX_VALUE) ? undefined : "number";
     case ScalarType.FLOAT:
@@ -30,6 +31,12 @@ export function expectedScalar(scalar: ScalarType, json: unknown): string | unde
     default:
       return expectedInteger(scalar, json);
   }
+}
+
+/** The plain or the URL alphabet, padded or not. A single character left over is half a byte. */
+function isBase64(text: string): boolean {
+  const [, digits] = /^([A-Za-z0-9+/_-]*)={0,2}$/.exec(text) ?? [];
+  return digits !== undefined && digits.length % 4 !== 1;
 }
 
 function isFloat(json: unknown, max: number): boolean {
@@ -40,16 +47,24 @@ function isFloat(json: unknown, max: number): boolean {
 
 function expectedInteger(scalar: ScalarType, json: unknown): string | undefined {
   const [min, max] = INTEGER_RANGES.get(scalar) ?? [0n, 0n];
-  const value = integerOf(json);
+  const value = integerOf(json, max < 2n ** 53n);
   return value !== undefined && value >= min && value <= max ? undefined : `integer from ${min} to ${max}`;
 }
 
-function integerOf(json: unknown): bigint | undefined {
+/** protobuf-es takes an exponent ("1e3") in strings for 32-bit integers only. */
+function integerOf(json: unknown, mayHaveExponent: boolean): bigint | undefined {
   if (typeof json === "number") return Number.isInteger(json) ? BigInt(json) : undefined;
-  if (typeof json !== "string" || !DECIMAL.test(json)) return undefined;
+  if (typeof json !== "string") return undefined;
   if (/^-?\d+$/.test(json)) return BigInt(json);
+  if (!mayHaveExponent || !DECIMAL.test(json)) return undefined;
   const value = Number(json);
   return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+}
+
+/** What ProtoJSON takes for a map's key, in words, where `key` is not that; `undefined` where it is. */
+export function expectedKey(scalar: ScalarType, key: string): string | undefined {
+  if (scalar === ScalarType.BOOL) return key === "true" || key === "false" ? undefined : '"true" or "false"';
+  return expectedScalar(scalar, key);
 }
 
 /** Names and numbers of an enum; any 32-bit number where the enum is open, as proto3's are. */

@@ -4,7 +4,7 @@ import type { Schema } from "../schema.ts";
 import { typeNameOf, typeUrlOf } from "../type-urls.ts";
 import { below, type Path, pointerOf } from "../walk/path.ts";
 import { TYPED_STRUCTS } from "../walk/unpack-any.ts";
-import { expectedScalar, isEnumValue } from "./check-scalar.ts";
+import { expectedKey, expectedScalar, isEnumValue } from "./check-scalar.ts";
 import { expectedWellKnown, isObject } from "./check-well-known.ts";
 import type { Fault } from "./fault.ts";
 import { nearest } from "./nearest.ts";
@@ -163,7 +163,11 @@ function checkField(walk: Walk, field: DescField, json: unknown, path: Path, dep
         wrongType(walk, path, "object", json);
         return;
       }
-      for (const [key, value] of Object.entries(json)) checkItem(walk, field, value, below(path, key), depth);
+      for (const [key, value] of Object.entries(json)) {
+        const expected = expectedKey(field.mapKey, key);
+        if (expected !== undefined) wrongType(walk, below(path, key), `${expected} for a key`, key);
+        checkItem(walk, field, value, below(path, key), depth);
+      }
   }
 }
 
