@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Backends, startBackends } from "./backends.ts";
@@ -98,12 +99,22 @@ export async function inModes<Plane extends ControlPlane>(
         await body({ t, lab, mode, group, port, envoy, accessLog, put });
         hasPassed = true;
       } finally {
+        if (!hasPassed) await keepState(envoy);
         await envoy.stop();
       }
     });
     return hasPassed;
   });
   if ((await Promise.all(results)).includes(false)) throw new Error(`a mode failed; logs: ${lab.folder}`);
+}
+
+/** Writes what Envoy holds and counted next to its log. */
+async function keepState(envoy: Envoy): Promise<void> {
+  const stem = envoy.logPath.replace(/\.log$/, "");
+  for (const what of ["stats", "config_dump?include_eds", "listeners", "clusters"]) {
+    const text = await envoy.admin(`/${what}`).catch((error: unknown) => String(error));
+    writeFileSync(`${stem}.${what.replace(/\?.*/, "")}.txt`, text);
+  }
 }
 
 function plainFairlead(folder: string): Promise<Fairlead> {
