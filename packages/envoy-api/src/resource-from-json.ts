@@ -7,7 +7,7 @@ import type { Fault } from "./json/fault.ts";
 import { pointerTo } from "./json/pointer.ts";
 import { resourceName } from "./resource-name.ts";
 import type { Schema } from "./schema.ts";
-import { typeNameOf } from "./type-urls.ts";
+import { typeUrlOf } from "./type-urls.ts";
 import { unpackAny } from "./walk/unpack-any.ts";
 
 /** A resource read from JSON. */
@@ -58,7 +58,7 @@ export function resourceFromJson(
   try {
     const message = fromJson(desc, fields as JsonObject, { registry: schema.registry });
     if (desc.typeName === WRAPPER) return unwrap(schema, message as unknown as Wrapper, json, pointer);
-    return finish(schema, typeUrl, desc, message, { pointer, json });
+    return finish(schema, desc, message, { pointer, json });
   } catch (error) {
     return unread(json, [invalid(pointer, (error as Error).message)]);
   }
@@ -90,8 +90,7 @@ function unwrap(schema: Schema, wrapper: Wrapper, json: unknown, pointer: string
     return unread(json, [untyped(inner, "the wrapper holds no resource")]);
   const { ttl } = wrapper;
   const ttlMs = ttl === undefined ? undefined : Number(ttl.seconds) * 1000 + ttl.nanos / 1e6;
-  const { typeUrl } = wrapper.resource;
-  return finish(schema, typeUrl, held.desc, held.message, {
+  return finish(schema, held.desc, held.message, {
     pointer: inner,
     json,
     name: wrapper.name,
@@ -108,18 +107,13 @@ interface Around {
   readonly ttlMs?: number | undefined;
 }
 
-function finish(
-  schema: Schema,
-  typeUrl: string,
-  desc: DescMessage,
-  message: Message,
-  around: Around,
-): ReadResource | UnreadResource {
+function finish(schema: Schema, desc: DescMessage, message: Message, around: Around): ReadResource | UnreadResource {
+  const typeUrl = typeUrlOf(desc.typeName); // whatever host the input's URL named
   const name = around.name || resourceName(schema, typeUrl, message);
   const { pointer, json, aliases = [], ttlMs } = around;
   if (name === "")
     return unread(json, [
-      { pointer, code: "missing_name", message: `this ${typeNameOf(typeUrl)} has no name`, expected: "name" },
+      { pointer, code: "missing_name", message: `this ${desc.typeName} has no name`, expected: "name" },
     ]);
   const value = encodeDeterministic(schema, desc, message);
   return { ok: true, typeUrl, name, aliases, ttlMs, value, desc, message, pointer, faults: [] };

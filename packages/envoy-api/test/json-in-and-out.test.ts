@@ -32,6 +32,12 @@ test("JSON comes back as it went in, Any in Any included", () => {
   assert.deepEqual(resourceToJson(schema, resource.typeUrl, resource.value), json);
 });
 
+test("a type URL of another host is the same type", () => {
+  const found = resourceFromJson(schema, { "@type": "example.com/envoy.config.cluster.v3.Cluster", name: "c" });
+  assert.ok(found.ok);
+  assert.equal(found.typeUrl, TYPE_URLS.cluster);
+});
+
 test("field names as in the .proto files and in camelCase mean the same", () => {
   const snake = read(CLUSTER, { name: "c", connect_timeout: "1s", lb_policy: "RANDOM" });
   const camel = read(CLUSTER, { name: "c", connectTimeout: "1s", lbPolicy: "RANDOM" });
