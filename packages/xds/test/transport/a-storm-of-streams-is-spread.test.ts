@@ -39,7 +39,11 @@ test("long turns slow it down, and it never stops", async () => {
     const untilMs = performance.now() + 3;
     while (performance.now() < untilMs);
   };
-  for (let id = 0; id < 60; id++) admission.enter({ isGone: false, admit: () => (turns.push(turn), busy()) });
+  const admit = (): void => {
+    turns.push(turn);
+    busy();
+  };
+  for (let id = 0; id < 60; id++) admission.enter({ isGone: false, admit });
   while (admission.waiting > 0) {
     turn += 1;
     await new Promise((resolve) => setImmediate(resolve));

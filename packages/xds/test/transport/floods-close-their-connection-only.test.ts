@@ -63,6 +63,20 @@ test("streams reset at once, over and over (rapid reset)", async (t) => {
   assert.equal(lastGoaway(client)?.code, calm);
 });
 
+test("streams that are opened, seen, and reset before they are used", async (t) => {
+  const server = await listenEcho(t, { limits: { ...quick, resetBurst: 3 } });
+  const client = connectRaw(server.port);
+  for (const at of range(5)) {
+    if (client.isClosed) break;
+    client.send(openFrame(2 * at + 1));
+    await waitFor("the stream", () => server.streams.size === 1 || client.isClosed);
+    client.send(frame(FrameType.RST_STREAM, 0, 2 * at + 1, uint32(8)));
+    await waitFor("its end", () => server.streams.size === 0);
+  }
+  await client.closed;
+  assert.equal(lastGoaway(client)?.code, calm);
+});
+
 test("streams reset slowly are no flood", async (t) => {
   const server = await listenEcho(t, { limits: { ...quick, resetBurst: 3, resetsPerSecond: 1_000_000 } });
   const client = connectRaw(server.port);

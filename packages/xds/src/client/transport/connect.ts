@@ -73,7 +73,8 @@ export function connectHttp2(options: ConnectOptions): ClientConnection {
   const gone = new Promise<string>((resolve) => {
     session.once("close", () => {
       clearTimeout(timer);
-      resolve((lost ??= "the connection is gone"));
+      lost ??= "the connection is gone";
+      resolve(lost);
     });
   });
   const ready = new Promise<void>((resolve, reject) => {

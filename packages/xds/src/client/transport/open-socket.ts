@@ -12,12 +12,19 @@ export interface ClientTls {
   readonly serverName?: string;
 }
 
+/**
+ * After so much silence TCP asks whether the server is still there, and gives up 10 s later. Not by HTTP/2 PINGs: many gRPC
+ * servers end a connection that sends more than one in five minutes.
+ */
+const silenceMs = 30_000;
+
 /** Starts to connect to `host:port`, an IPv6 host in brackets. Fails by the socket's `error` event only. */
 export function openSocket(target: string, tls: ClientTls | undefined): Socket {
   const { hostname, port } = new URL(`http://${target}`);
   const host = hostname.replace(/^\[|\]$/g, "");
   const address = { host, port: port === "" ? (tls === undefined ? 80 : 443) : Number(port), noDelay: true };
-  return tls === undefined ? connectTcp(address) : connectTls({ ...address, ...tlsOptions(tls, host) });
+  const socket = tls === undefined ? connectTcp(address) : connectTls({ ...address, ...tlsOptions(tls, host) });
+  return socket.setKeepAlive(true, silenceMs);
 }
 
 function tlsOptions(tls: ClientTls, host: string): ConnectionOptions {
