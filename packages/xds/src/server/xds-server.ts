@@ -24,7 +24,7 @@ import { Group } from "./group.ts";
 import { type Http2ListenOptions, listenHttp2 } from "./http2/listen.ts";
 import { discoveryMethodOf } from "./methods.ts";
 import { type AnyRequest, readRequest } from "./read-request.ts";
-import { ResponseFrames } from "./response-frames.ts";
+import { type ResponseFrame, ResponseFrames } from "./response-frames.ts";
 import { openSession, type Session } from "./session.ts";
 import type { NodeIdentity, SnapshotEvent, SnapshotSource } from "./source.ts";
 import type { ClientStatus } from "./status.ts";
@@ -119,6 +119,8 @@ class Server {
   readonly #turns: TurnQueue;
   readonly #unsubscribe: () => void;
   readonly #unknownTypes = new Set<string>();
+  /** Frames of the turn that is being taken, by nonce: one plan may have several, for streams that had the first. */
+  readonly #unsent = new Map<string, ResponseFrame>();
   #writes = 0;
 
   constructor(options: XdsServerOptions) {
@@ -218,7 +220,11 @@ class Server {
     const sinceMs = () => monotonicNowMs() - this.#stage.listenerDrainMs;
     const context: ClientContext = {
       options: this.#stage,
-      nonceFor: (plan, after) => this.#frames.frameFor(plan, after).nonce,
+      nonceFor: (plan, after) => {
+        const frame = this.#frames.frameFor(plan, after);
+        this.#unsent.set(frame.nonce, frame);
+        return frame.nonce;
+      },
       droppedLately: (typeUrl) => entry.group?.droppedSince(typeUrl, sinceMs()) ?? [],
     };
     const entry: ClientEntry = {
@@ -309,6 +315,7 @@ class Server {
     const effects = this.#catchUp(entry, nowMs);
     effects.push(...turn(entry.machine, nowMs));
     this.#perform(entry, effects, nowMs);
+    this.#unsent.clear();
     this.#turns.wakeAt(entry, entry.machine.wakeAtMs);
   }
 
@@ -331,8 +338,7 @@ class Server {
     const session = entry.sessions.get(streamId);
     if (!session) return;
     const { stream } = session;
-    // The nonce was given by the frame that answers for this plan: asking for one greater than nothing finds it again.
-    const { bytes } = this.#frames.frameFor(plan, "");
+    const { bytes } = this.#unsent.get(nonce)!;
     const groupBytes = entry.group?.bytes ?? 0;
     if (groupBytes > 1_000_000) stream.connection.allow({ queuedBytes: 2 * groupBytes, messageBytes: groupBytes });
     stream.send(bytes);
