@@ -18,7 +18,8 @@ export interface Retained {
 
 /** A cluster that the client may not have, so that nothing new may point to it. */
 export interface Blocked {
-  readonly reason: "rejected" | "silent";
+  /** `warming`: taken after a silence, and given `warmGraceMs` to warm without a sign. */
+  readonly reason: "rejected" | "silent" | "warming";
   readonly sinceMs: number;
 }
 

@@ -58,7 +58,10 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
     const isAwaited =
       sub.waves.some(({ introduced }) => introduced.some(({ name }) => name === resource.name)) ||
       endpointsNames(resource).some((name) => client.needs.has(TYPE_URLS.endpoints, name));
-    if (!isAwaited) client.blocked.delete(resource.name);
+    const isWarming = resource.facts.warmsSilently && !sub.isAggregated && client.blocked.has(resource.name);
+    if (isAwaited) continue;
+    if (isWarming) client.blocked.set(resource.name, { reason: "warming", sinceMs: nowMs });
+    else client.blocked.delete(resource.name);
   }
   // What was rejected before, and is taken now, must not be blocked by a wave that still waits for something else.
   for (const wave of sub.waves) wave.rejected = wave.rejected.difference(taken);
@@ -97,16 +100,19 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
  */
 function awaitsSiblings(client: Client, endpoints: string): boolean {
   const clusters = new Set<string>();
+  for (const [name, { reason }] of client.blocked) {
+    if (reason === "silent" && isOfEndpoints(client, name, endpoints)) clusters.add(name);
+  }
   for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
     if (sub.interest.kind !== "wildcard") continue;
     for (const wave of sub.waves) for (const name of wave.clustersByEndpoints.get(endpoints) ?? []) clusters.add(name);
   }
   if (clusters.size < 2) return false;
   let streams = 0;
-  for (const { interest, inFlight, owed, owesAll } of subscriptionsOf(client, TYPE_URLS.endpoints)) {
+  for (const { interest, inFlight, owed, owesAll, rejected } of subscriptionsOf(client, TYPE_URLS.endpoints)) {
     if (!includes(interest, endpoints)) continue;
     if (interest.kind === "wildcard" || interest.names.names.size > 1) return false;
-    if (inFlight.length > 0 || owed.size > 0 || owesAll) return true;
+    if (inFlight.length > 0 || owed.size > 0 || owesAll || rejected.has(endpoints)) return true;
     streams += 1;
   }
   return streams < clusters.size;
@@ -143,12 +149,13 @@ export function isConfirmed(client: Client, name: string): boolean {
 export function expireBlocks(client: Client, nowMs: number): void {
   // Routes of the head switched to may still name what a newer head has dropped.
   const heads = [client.head, client.switched];
-  const { silenceDeadlineMs } = client.context.options;
+  const { silenceDeadlineMs, warmGraceMs } = client.context.options;
   for (const [name, { reason, sinceMs }] of client.blocked) {
-    const isOver = reason === "silent" && nowMs >= sinceMs + silenceDeadlineMs;
+    const untilMs = sinceMs + (reason === "warming" ? warmGraceMs : silenceDeadlineMs);
+    const isOver = reason !== "rejected" && nowMs >= untilMs;
     const isGone = heads.every((head) => !typeOf(head?.snapshot, TYPE_URLS.cluster).resources.has(name));
     if (isOver || isGone || !isWanted(client, name)) client.blocked.delete(name);
-    else if (reason === "silent") wakeAt(client, sinceMs + silenceDeadlineMs);
+    else if (reason !== "rejected") wakeAt(client, untilMs);
   }
 }
 

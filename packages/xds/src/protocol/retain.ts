@@ -41,7 +41,7 @@ export function retainDropped(client: Client, from: Head, to: Head, tier: "make"
     if (before === after) continue;
     for (const difference of differencesOfBases(before, after)) {
       if (difference.after) client.retained.get(typeUrl)?.delete(difference.name);
-      else if (difference.before) retain(client, difference.before, to.ordinal, nowMs, effects);
+      else if (difference.before) retain(client, shown(client, difference.before), to.ordinal, nowMs, effects);
     }
     refreshOverlay(client, typeUrl);
   }
@@ -90,8 +90,20 @@ export function releaseRetained(client: Client, nowMs: number): boolean {
   return isReleased;
 }
 
-function retain(client: Client, resource: Resource, ordinal: number, nowMs: number, effects: Effect[]): void {
-  if (!isStaged(client) || !isWanted(client, resource)) return;
+/** What the client has of a dropped resource: where the newer content was held back, the older. */
+function shown(client: Client, resource: Resource): Resource | undefined {
+  const held = client.heldBack.get(resource.typeUrl);
+  return held?.has(resource.name) ? held.get(resource.name) : resource;
+}
+
+function retain(
+  client: Client,
+  resource: Resource | undefined,
+  ordinal: number,
+  nowMs: number,
+  effects: Effect[],
+): void {
+  if (!resource || !isStaged(client) || !isWanted(client, resource)) return;
   const { typeUrl, name } = resource;
   const retained = client.retained.get(typeUrl) ?? new Map<string, Retained>();
   client.retained.set(typeUrl, retained);
@@ -185,7 +197,7 @@ function isReferredTo(client: Client, { typeUrl, name }: Resource, nowMs: number
       if (refers(resource)) return true;
     }
     for (const sub of subscriptionsOf(client, referring)) {
-      for (const { before, after } of sub.rejected.values()) if (refers(before) || refers(after)) return true;
+      for (const { mayHold } of sub.rejected.values()) if (mayHold.some(refers)) return true;
       for (const { before, after } of underWay(client, sub, nowMs)) if (refers(before) || refers(after)) return true;
     }
   }

@@ -42,11 +42,13 @@ export interface Wave {
   clustersByEndpoints: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What a client rejected of one name, and what it held of it before. */
+/** What a client may hold of a name that it rejected: what it had before, and what it may have taken in part. */
 export interface Rejection {
-  readonly before: Resource | undefined;
-  readonly after: Resource | undefined;
+  readonly mayHold: readonly Resource[];
 }
+
+/** Most rejected contents of one name that are remembered. */
+const MAX_REJECTIONS = 8;
 
 /** What a client that comes back says it has. */
 export type Resumption =
@@ -192,7 +194,10 @@ function reject(sub: Subscription, sent: Sent): void {
   };
   const add = (name: string, after: Resource | undefined) => {
     // What the client wants no more it will not be sent, and so its rejection would never be over.
-    if (includes(sub.interest, name)) sub.rejected.set(name, { before: before(name), after });
+    if (!includes(sub.interest, name)) return;
+    const [first, ...rejected] = sub.rejected.get(name)?.mayHold ?? [before(name)];
+    const mayHold = [first, ...rejected.slice(1 - MAX_REJECTIONS), after];
+    sub.rejected.set(name, { mayHold: mayHold.filter((resource) => resource !== undefined) });
   };
   for (const resource of sent.plan.resources) add(resource.name, resource);
   for (const name of sent.plan.removed) add(name, undefined);

@@ -1,6 +1,7 @@
 import { diffMaps, emptyMap } from "../cache/persistent-map.ts";
 import type { Resource } from "../cache/resource.ts";
 import type { Snapshot, TypeSnapshot } from "../cache/snapshot.ts";
+import { isBodiless } from "./bodiless.ts";
 import type { Interest } from "./interest.ts";
 import { includes } from "./interest.ts";
 import { NO_NAMES } from "./name-set.ts";
@@ -124,7 +125,11 @@ function emptyType(typeUrl: string): TypeSnapshot {
 }
 
 function overlayKey(overlay: Overlay): string {
-  return JSON.stringify([...overlay].map(([name, resource]) => [name, resource?.version ?? null]).sort());
+  const entries = [...overlay].map(([name, resource]) => {
+    // A stand-in has the version of what it stands for, and must not be taken for it.
+    return [name, resource ? resource.version : null, resource !== undefined && isBodiless(resource)];
+  });
+  return JSON.stringify(entries.sort());
 }
 
 function remember<K extends WeakKey, V>(memory: WeakMap<K, V>, key: K, make: () => V): V {

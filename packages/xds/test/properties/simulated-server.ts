@@ -201,7 +201,9 @@ export class SimulatedServer {
     this.hasDeadlineFired ||= isOver(machine.needs.oldestSinceMs);
     // A stream was waited for, and did not come back.
     for (const untilMs of machine.awaited.values()) this.hasDeadlineFired ||= (untilMs || nowMs + 1) <= nowMs;
-    for (const { sinceMs } of machine.blocked.values()) this.hasDeadlineFired ||= isOver(sinceMs);
+    for (const { reason, sinceMs } of machine.blocked.values()) {
+      this.hasDeadlineFired ||= reason === "silent" && isOver(sinceMs);
+    }
     for (const { subscriptions } of machine.types) {
       for (const { inFlight, waves, isFresh, openedAtMs } of subscriptions) {
         this.hasDeadlineFired ||= [...inFlight, ...waves].some(({ sentAtMs }) => isOver(sentAtMs));

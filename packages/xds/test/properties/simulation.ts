@@ -47,6 +47,7 @@ export class Simulation implements Network {
   /** The server was restarted and knows no more what it had dropped, which a SotW client can't tell it. */
   private isOrderLost = false;
   private isRestarting = false;
+  private isRestarted = false;
 
   constructor(setup: Setup, isTraced = false) {
     this.setup = setup;
@@ -126,6 +127,8 @@ export class Simulation implements Network {
         break;
       case "resubscribe":
         pickOf(this.openMuxes(), event.pick)?.resubscribe();
+        // What the server before knew, and this one does not, can only be answered with its absence.
+        this.isOrderLost ||= this.isRestarted;
         break;
       case "reject-next":
         this.rejectNext.add(pickOf(this.openMuxes(), event.pick)?.typeUrl ?? "");
@@ -273,6 +276,7 @@ export class Simulation implements Network {
   private reconnectAll(isRestart: boolean): void {
     this.isOrderLost ||= isRestart && this.mode === "sotw";
     this.isRestarting = isRestart;
+    this.isRestarted ||= isRestart;
     this.client.reconnectAll();
     this.isRestarting = false;
   }
