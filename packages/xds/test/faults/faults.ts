@@ -61,6 +61,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault("C3", "nonces have different lengths", "server/response-frames.ts", '.padStart(11, "0")', '.padStart(1, "0")'),
   fault(
+    "C3",
+    "a stream is sent the nonce that another was given",
+    "server/xds-server.ts",
+    "const { bytes } = this.#unsent.get(nonce)!;",
+    'const { bytes } = this.#frames.frameFor(plan, "");',
+  ),
+  fault(
     "C4",
     "a change that was undone causes a response",
     "protocol/plan.ts",

@@ -29,7 +29,7 @@ export const ALL_TESTS: readonly string[] = [...PROTOCOL, ...SERVER, ...EDGE];
 /** The tests that can notice a fault there: what lies beneath the server does not reach the machines above it. */
 export function testsFor({ file }: Fault): readonly string[] {
   if (file.startsWith("protocol/")) return PROTOCOL;
-  return file.startsWith("server/http2/") || file.startsWith("grpc/") ? ALL_TESTS : [...PROTOCOL, ...SERVER];
+  return file.startsWith("server/http2/") || file.startsWith("grpc/") ? [...SERVER, ...EDGE] : SERVER;
 }
 
 /** Runs test files in one process of their own, with a fault, by its index, or as they are. */
