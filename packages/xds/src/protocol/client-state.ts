@@ -134,3 +134,8 @@ export function isStaged(client: Client): boolean {
 export function wakeAt(client: Client, atMs: number): void {
   if (client.wakeAtMs === undefined || atMs < client.wakeAtMs) client.wakeAtMs = atMs;
 }
+
+/** Whether any stream of this client is for that type. */
+export function hasType(client: Client, typeUrl: string): boolean {
+  return client.types.some((type) => type.typeUrl === typeUrl);
+}

@@ -261,6 +261,17 @@ function awaitEndpoints(client: Client, clusters: Subscription, name: string, or
   if (isAskedFor && isStaged(client)) client.needs.add(TYPE_URLS.endpoints, name, ordinal, nowMs);
 }
 
+/** Endpoints that a client says it has do not warm a cluster that it is only being sent (O2). */
+export function oweWarming(client: Client, sub: Subscription): void {
+  if (sub.typeUrl !== TYPE_URLS.endpoints || !sub.isAggregated) return;
+  for (const { streamId, waves } of subscriptionsOf(client, TYPE_URLS.cluster)) {
+    if (streamId !== sub.streamId) continue;
+    for (const name of waves.flatMap(({ clustersByEndpoints }) => [...clustersByEndpoints.keys()])) {
+      if (includes(sub.interest, name) && !sub.owed.has(name)) sub.owed.set(name, "warming");
+    }
+  }
+}
+
 function isOfEndpoints(client: Client, cluster: string, endpoints: string): boolean {
   const resource = typeOf(client.head?.snapshot, TYPE_URLS.cluster).resources.get(cluster);
   return resource !== undefined && endpointsNames(resource).includes(endpoints);

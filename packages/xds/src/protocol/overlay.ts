@@ -1,7 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import type { Client } from "./client-state.ts";
-import type { Head } from "./subscription.ts";
+import type { Head, Subscription } from "./subscription.ts";
 import { traitsOf } from "./type-traits.ts";
 import {
   type Difference,
@@ -26,6 +26,11 @@ const SWITCH_TYPES = [
 /** The head that governs a type for this client: the newest, or the one it was switched to. */
 export function headOf(client: Client, typeUrl: string): Head | undefined {
   return traitsOf(typeUrl).tier === "make" ? client.head : client.switched;
+}
+
+/** The place in the client's order of the head that governs a subscription; 0: there is none yet. */
+export function ordinalOf(client: Client, sub: Subscription): number {
+  return headOf(client, sub.typeUrl)?.ordinal ?? 0;
 }
 
 /** What this client is to hold of a type now. */

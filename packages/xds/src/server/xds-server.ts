@@ -10,11 +10,11 @@ import {
   takeDeltaRequest,
   takeSnapshot,
   takeSotwRequest,
-  turn,
 } from "../protocol/client.ts";
 import { type ClientContext, type Effect, openClient } from "../protocol/client-state.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../protocol/stage-options.ts";
 import type { Sent } from "../protocol/subscription.ts";
+import { turn } from "../protocol/turn.ts";
 import { WireError } from "../wire/wire-error.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { ClientRegistry } from "./client-registry.ts";

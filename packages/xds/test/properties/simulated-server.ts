@@ -10,7 +10,6 @@ import {
   takeDeltaRequest,
   takeSnapshot,
   takeSotwRequest,
-  turn,
 } from "../../src/protocol/client.ts";
 import { type Client, type Effect, openClient } from "../../src/protocol/client-state.ts";
 import type { Interest } from "../../src/protocol/interest.ts";
@@ -18,6 +17,7 @@ import type { Mode } from "../../src/protocol/plan.ts";
 import type { DeltaRequest, SotwRequest } from "../../src/protocol/request.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../../src/protocol/stage-options.ts";
 import type { Sent } from "../../src/protocol/subscription.ts";
+import { turn } from "../../src/protocol/turn.ts";
 import { Group } from "../../src/server/group.ts";
 import { InterestIndex } from "../../src/server/interest-index.ts";
 import { ResponseFrames } from "../../src/server/response-frames.ts";

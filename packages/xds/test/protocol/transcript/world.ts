@@ -6,12 +6,12 @@ import {
   takeDeltaRequest,
   takeSnapshot,
   takeSotwRequest,
-  turn,
 } from "../../../src/protocol/client.ts";
 import { type Client, type ClientContext, type Effect, openClient } from "../../../src/protocol/client-state.ts";
 import type { Mode } from "../../../src/protocol/plan.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../../../src/protocol/stage-options.ts";
 import type { Sent } from "../../../src/protocol/subscription.ts";
+import { turn } from "../../../src/protocol/turn.ts";
 import { Group } from "../../../src/server/group.ts";
 import { Holdings } from "./holdings.ts";
 import { printEffect, printType, type Shown } from "./print-effect.ts";

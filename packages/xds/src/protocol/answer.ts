@@ -1,0 +1,41 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import { bindToAsk } from "./bind.ts";
+import { type Client, type Effect, isStaged } from "./client-state.ts";
+import { confirmClusters, confirmEndpoints, rejectClusters } from "./confirm.ts";
+import type { DeltaRequest, SotwRequest } from "./request.ts";
+import { type Sent, type Subscription, takeAnswer } from "./subscription.ts";
+
+/** The answering part of a request, and what it means for the client's stage. */
+export function answer(
+  client: Client,
+  sub: Subscription,
+  request: SotwRequest | DeltaRequest,
+  nowMs: number,
+): Effect[] {
+  sub.isDirty = true;
+  if (!sub.isOpened) return [];
+  const { errorDetail } = request;
+  const { streamId, typeUrl } = sub;
+  const settled = takeAnswer(sub, request.nonce, errorDetail, nowMs);
+  if (settled.kind === "none") return [];
+  if (settled.kind === "nacked") {
+    const { sent } = settled;
+    if (typeUrl === TYPE_URLS.cluster) rejectClusters(client, sub, sent, errorDetail!.message, nowMs);
+    return [{ kind: "nacked", streamId, typeUrl, sent, code: errorDetail!.code, message: errorDetail!.message }];
+  }
+  for (const sent of settled.sent) confirm(client, sub, sent, nowMs);
+  return settled.sent.map((sent) => ({ kind: "acked", streamId, typeUrl, sent }));
+}
+
+function confirm(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
+  if (!isStaged(client)) return;
+  if (sub.typeUrl === TYPE_URLS.cluster) confirmClusters(client, sub, sent, nowMs);
+  else if (sub.typeUrl === TYPE_URLS.endpoints) confirmEndpoints(client, sub, sent);
+  else confirmNames(client, sub, sent, nowMs);
+}
+
+function confirmNames(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
+  for (const { name } of sent.plan.resources) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
+  for (const name of sent.plan.removed) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
+  if (sub.traits.tier === "switch") bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);
+}

@@ -1,0 +1,80 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { Resource } from "../cache/resource.ts";
+import { bindToAsk } from "./bind.ts";
+import { bodiless, isBodiless } from "./bodiless.ts";
+import type { Client } from "./client-state.ts";
+import { oweWarming } from "./confirm.ts";
+import { refreshOverlay, targetOf } from "./overlay.ts";
+import { resumeDelta } from "./request.ts";
+import { retainForReturning } from "./retain.ts";
+import type { Resumption, Subscription } from "./subscription.ts";
+import { stateVersion } from "./version.ts";
+import { resourceIn, resourcesIn, typeOf } from "./view.ts";
+
+/** Compares what a client that comes back says it has with what it is to have (C9, D1). */
+export function resume(client: Client, sub: Subscription, resumption: Resumption, nowMs: number): void {
+  sub.resumes = undefined;
+  sub.returnedWith = resumption;
+  const { typeUrl } = sub;
+  if (resumption.mode === "sotw") {
+    const view = targetOf(client, typeUrl);
+    // What a client has already can be answered, or passed over, without waiting for anything.
+    sub.isCurrent = resumption.version === stateVersion(view, sub.interest);
+    if (sub.isCurrent) recognize(client, resourcesIn(view, sub.interest), nowMs);
+    if (sub.isCurrent && sub.traits.isFullState && sub.interest.kind === "wildcard") {
+      sub.held = view;
+      sub.owesAll = undefined;
+    } else if (sub.traits.isRetained) {
+      retainForReturning(client, sub, client.context.droppedLately(typeUrl), nowMs);
+    }
+    return;
+  }
+  if (sub.traits.isRetained) retainForReturning(client, sub, gone(client, typeUrl, resumption.versions), nowMs);
+  const view = targetOf(client, typeUrl);
+  resumeDelta(sub, resumption.versions, view);
+  oweWarming(client, sub);
+  const known = resourcesIn(view, sub.interest).filter(
+    ({ name, version }) => resumption.versions.get(name) === version,
+  );
+  recognize(client, known, nowMs);
+}
+
+/** A client that comes back has these already: clusters can be used, and what others refer to it asks for again. */
+function recognize(client: Client, known: readonly Resource[], nowMs: number): void {
+  for (const { typeUrl, name } of known) if (typeUrl === TYPE_URLS.cluster) client.blocked.delete(name);
+  bindToAsk(client, known, client.head!.ordinal, nowMs);
+}
+
+/** What a delta client has and its group has not: with its content where that was dropped lately. */
+function* gone(client: Client, typeUrl: string, versions: ReadonlyMap<string, string>): Iterable<Resource> {
+  const lately = new Map([...client.context.droppedLately(typeUrl)].map((resource) => [resource.name, resource]));
+  for (const [name, version] of versions) {
+    const dropped = lately.get(name);
+    yield dropped?.version === version ? dropped : bodiless(typeUrl, name, version);
+  }
+}
+
+/** A name that exists only in a head not yet switched to is answered from that one, never as missing (O1). */
+export function askEarly(client: Client, sub: Subscription): void {
+  if (sub.traits.tier !== "switch" || client.switched === client.head) return;
+  const asked = sub.owesAll ? sub.interest.names.names : sub.owed.keys();
+  const newest = typeOf(client.head?.snapshot, sub.typeUrl).resources;
+  const view = targetOf(client, sub.typeUrl);
+  const missing = [...asked].filter((name) => !resourceIn(view, name) && newest.has(name));
+  if (missing.length === 0) return;
+  client.early.set(sub.typeUrl, new Set([...(client.early.get(sub.typeUrl) ?? []), ...missing]));
+  refreshOverlay(client, sub.typeUrl);
+}
+
+/** What is retained without its content can't be sent to who asks for it anew: it does not exist (D3). */
+export function disownUnknown(client: Client, sub: Subscription): void {
+  const retained = client.retained.get(sub.typeUrl);
+  if (!retained) return;
+  const asked = sub.owesAll ? sub.interest.names.names : sub.owed.keys();
+  const unknown = [...asked].filter((name) => {
+    const known = retained.get(name);
+    return known !== undefined && isBodiless(known.resource);
+  });
+  for (const name of unknown) retained.delete(name);
+  if (unknown.length > 0) refreshOverlay(client, sub.typeUrl);
+}

@@ -1,0 +1,115 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { Cause } from "../channels.ts";
+import { type Client, type Effect, isStaged } from "./client-state.ts";
+import { startWave } from "./confirm.ts";
+import { coverageOf, oweHostsOf } from "./hosts.ts";
+import { ordinalOf } from "./overlay.ts";
+import { type Lack, MAX_RESPONSE_BYTES, type Plan, planResponse } from "./plan.ts";
+import type { Resumption, Sent, Subscription } from "./subscription.ts";
+import { differences, type View } from "./view.ts";
+import { awaitsAnswer, awaitsClusters, awaitsRoutes } from "./waits.ts";
+
+/** Sends what a subscription lacks, if it lacks anything and may be sent something. */
+export function settle(client: Client, sub: Subscription, view: View, nowMs: number, effects: Effect[]): void {
+  sub.target = view;
+  sub.isDirty = true;
+  const stream = client.streams.get(sub.streamId)!;
+  if (stream.isCongested || awaitsAnswer(client, sub, view, nowMs)) return;
+  const plan = planResponse(view, lackOf(client, sub));
+  if (!plan) {
+    settleWithout(client, sub, view);
+    return;
+  }
+  if (awaitsClusters(client, sub, plan, nowMs) || awaitsRoutes(client, sub, nowMs)) return;
+  sub.isDirty = false;
+  const held = sub.held;
+  const sent: Sent = {
+    nonce: client.context.nonceFor(plan, sub.lastNonce),
+    plan,
+    cause: causeOf(sub, plan),
+    view,
+    ordinal: ordinalOf(client, sub),
+    sentAtMs: nowMs,
+    afterClusters: client.clustersSent,
+  };
+  const { returnedWith } = sub;
+  takeSending(sub, sent);
+  if (isStaged(client)) {
+    if (sub.typeUrl === TYPE_URLS.cluster) startWave(client, sub, sent, held, nowMs);
+    if (sub.typeUrl === TYPE_URLS.listener) drainReplaced(client, sub, sent, held, returnedWith, nowMs);
+  }
+  if (plan.isOverBudget && !sub.isLargeTold) {
+    sub.isLargeTold = true;
+    const message = `a response is over ${MAX_RESPONSE_BYTES} bytes and may not be split: clients may refuse it`;
+    effects.push({ kind: "warning", typeUrl: sub.typeUrl, message });
+  }
+  if (sub.typeUrl === TYPE_URLS.routes) oweHostsOf(client, plan);
+  effects.push({ kind: "send", streamId: sub.streamId, sent });
+}
+
+/** Nothing differs for this subscription: that answers for the head as an ACK would. */
+function settleWithout(client: Client, sub: Subscription, view: View): void {
+  sub.isDirty = false;
+  sub.held = view;
+  sub.owed.clear();
+  sub.owesAll = undefined;
+  sub.returnedWith = undefined;
+  if (sub.inFlight.length === 0) {
+    sub.answered = ordinalOf(client, sub);
+    if (sub.typeUrl !== TYPE_URLS.endpoints) client.needs.satisfyAll(sub.typeUrl, sub.interest, sub.answered);
+  }
+  const newest = sub.waves.at(-1);
+  if (newest && client.head) newest.head = client.head;
+}
+
+function takeSending(sub: Subscription, sent: Sent): void {
+  const { plan, cause, view, nonce } = sent;
+  sub.held = view;
+  sub.owed.clear();
+  sub.owesAll = undefined;
+  sub.returnedWith = undefined;
+  for (const name of plan.rest) sub.owed.set(name, cause);
+  sub.inFlight.push(sent);
+  sub.lastNonce = nonce;
+  sub.sentVersion = plan.version;
+  if (plan.rest.length > 0) sub.isDirty = true;
+}
+
+/** The old listener's connections go on with all that it names (O1.3): anything, where the client brought it along. */
+function drainReplaced(
+  client: Client,
+  sub: Subscription,
+  sent: Sent,
+  held: View | undefined,
+  returnedWith: Resumption | undefined,
+  nowMs: number,
+): void {
+  const untilMs = nowMs + client.context.options.listenerDrainMs;
+  if (returnedWith?.mode === "sotw" && returnedWith.version !== sent.plan.version) client.drains.addUnknown(untilMs);
+  if (!held) return;
+  for (const { before } of differences(held, sent.view, sub.interest)) if (before) client.drains.add(before, untilMs);
+}
+
+function causeOf(sub: Subscription, plan: Plan): Cause {
+  if (sub.owesAll) return sub.owesAll;
+  if (sub.returnedWith) return "fresh";
+  if (sub.owed.size === 0) return "changed";
+  // A name that is owed and does not exist is no cause of a response about others, but for one that tells of all (W2).
+  const told = new Set([...plan.resources.map(({ name }) => name), ...plan.removed]);
+  const isWhole = sub.mode === "sotw" && sub.traits.isFullState;
+  const causes = new Set<Cause>();
+  for (const [name, cause] of sub.owed) if (isWhole || told.has(name)) causes.add(cause);
+  return CAUSES.find((cause) => causes.has(cause)) ?? "changed";
+}
+
+/** Of several causes, the client's own request is told first. */
+const CAUSES: readonly Cause[] = ["subscribed", "resubscribed", "unsubscribed", "fresh", "warming", "hosts"];
+
+const NO_REJECTIONS: ReadonlySet<string> = new Set();
+
+function lackOf(client: Client, sub: Subscription): Lack {
+  const { mode, held, owed, owesAll, rejected } = sub;
+  const interest = coverageOf(client, sub);
+  const rejectedNames = rejected.size === 0 ? NO_REJECTIONS : new Set(rejected.keys());
+  return { mode, interest, held, owed, owesAll: owesAll !== undefined, rejected: rejectedNames };
+}

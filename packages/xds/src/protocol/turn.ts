@@ -1,0 +1,101 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import { type Client, type Effect, hasType, isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { expireBlocks, isConfirmed, passWaves } from "./confirm.ts";
+import { oweNewHosts } from "./hosts.ts";
+import { holdBack, ordinalOf, refreshSwitchOverlays, releaseAggregates, switchViews, targetOf } from "./overlay.ts";
+import { askEarly, disownUnknown, resume } from "./resume.ts";
+import { releaseRetained, retainDropped } from "./retain.ts";
+import { settle } from "./settle.ts";
+import { type Tier, traitsOf } from "./type-traits.ts";
+
+/**
+ * Decides what is to be sent now, given all that was taken before, and when time alone will change that
+ * (`client.wakeAtMs`). What is referred to goes before what refers to it.
+ */
+export function turn(client: Client, nowMs: number): Effect[] {
+  client.wakeAtMs = undefined;
+  if (!client.head) return [];
+  const effects: Effect[] = [];
+  expire(client, nowMs);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const before = progressOf(client, effects);
+    settleTier(client, "make", nowMs, effects);
+    advanceSwitch(client, nowMs, effects);
+    settleTier(client, "switch", nowMs, effects);
+    // What is released may release more: endpoints go when their cluster has gone.
+    const isReleased = releaseAggregates(client, (name) => isConfirmed(client, name)) || releaseRetained(client, nowMs);
+    if (!isReleased && progressOf(client, effects) === before) break;
+  }
+  return effects;
+}
+
+/** Far more than the types that wait for one another. */
+const MAX_ROUNDS = 100;
+
+/** What has to stay the same for a turn to be over: else a type may go on that waited for one after it. */
+function progressOf({ types, switched, needs, blocked, heldBack }: Client, effects: readonly Effect[]): string {
+  let waiting = 0;
+  for (const { subscriptions } of types) for (const { isDirty } of subscriptions) if (isDirty) waiting += 1;
+  return `${effects.length} ${waiting} ${switched?.ordinal} ${needs.size} ${blocked.size} ${heldBack.size}`;
+}
+
+function expire(client: Client, nowMs: number): void {
+  const { silenceDeadlineMs } = client.context.options;
+  client.needs.expire(nowMs - silenceDeadlineMs);
+  const oldest = client.needs.oldestSinceMs;
+  if (oldest !== undefined) wakeAt(client, oldest + silenceDeadlineMs);
+  for (const [typeUrl, knownUntilMs] of client.awaited) {
+    const untilMs = knownUntilMs || nowMs + silenceDeadlineMs;
+    client.awaited.set(typeUrl, untilMs);
+    if (hasType(client, typeUrl) || untilMs <= nowMs) client.awaited.delete(typeUrl);
+    else wakeAt(client, untilMs);
+  }
+  if (client.blocked.size > 0) expireBlocks(client, nowMs);
+}
+
+/** Settles every subscription of a tier's types that has something new to look at. */
+function settleTier(client: Client, tier: Tier, nowMs: number, effects: Effect[]): void {
+  for (const { typeUrl, subscriptions } of client.types) {
+    if (traitsOf(typeUrl).tier !== tier) continue;
+    for (const sub of subscriptions) {
+      if (sub.resumes) resume(client, sub, sub.resumes, nowMs);
+      if (typeUrl === TYPE_URLS.virtualHost) oweNewHosts(client, sub);
+      if (sub.isDirty) {
+        askEarly(client, sub);
+        disownUnknown(client, sub);
+      }
+    }
+    const view = targetOf(client, typeUrl);
+    for (const sub of subscriptions) {
+      if (sub.isDirty || sub.target !== view) settle(client, sub, view, nowMs, effects);
+      else if (sub.inFlight.length === 0) sub.answered = ordinalOf(client, sub);
+    }
+  }
+}
+
+/** Moves listeners and routes to the newest head whose clusters are confirmed (O1.2). */
+function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
+  const from = client.switched!;
+  let allowed = client.head!;
+  if (isStaged(client)) {
+    // What its routes may point to is confirmed over the stream that it opens instead of a broken one.
+    if (client.awaited.has(TYPE_URLS.cluster)) allowed = from;
+    for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
+      const passed = passWaves(client, sub, nowMs);
+      if (!passed) allowed = from;
+      else if (passed.ordinal < allowed.ordinal) allowed = passed;
+    }
+  }
+  if (allowed.ordinal <= from.ordinal && client.blocked.size === 0 && client.heldBack.size === 0) {
+    if (client.early.size > 0) refreshSwitchOverlays(client);
+    return;
+  }
+  const before = switchViews(client);
+  if (allowed.ordinal > from.ordinal) {
+    client.switched = allowed;
+    if (isStaged(client)) effects.push(...retainDropped(client, from, allowed, "switch", nowMs));
+    expireBlocks(client, nowMs);
+  }
+  holdBack(client, before);
+  refreshSwitchOverlays(client);
+}

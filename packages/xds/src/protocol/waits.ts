@@ -1,0 +1,71 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { Resource } from "../cache/resource.ts";
+import { isHeld } from "./bind.ts";
+import { type Client, isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { endpointsNames } from "./confirm.ts";
+import { includes } from "./interest.ts";
+import { targetOf } from "./overlay.ts";
+import type { Plan } from "./plan.ts";
+import type { Subscription } from "./subscription.ts";
+import { resourceIn, type View } from "./view.ts";
+
+/** One response is outstanding; a silent one stops blocking when there is newer content, then two at most (C3). */
+export function awaitsAnswer(client: Client, sub: Subscription, view: View, nowMs: number): boolean {
+  const [oldest] = sub.inFlight;
+  if (!oldest) return false;
+  if (sub.inFlight.length > 1) return true;
+  const patientUntilMs = oldest.sentAtMs + client.context.options.answerPatienceMs;
+  if (patientUntilMs <= nowMs) return false;
+  if (sub.held !== view || sub.owed.size > 0 || sub.owesAll) wakeAt(client, patientUntilMs);
+  return true;
+}
+
+/**
+ * A client that comes back has working routes: new ones wait until its clusters are confirmed. Its streams come back
+ * one by one, each after a backoff of its own, so one without clusters waits a while for that with them.
+ */
+export function awaitsClusters(client: Client, sub: Subscription, plan: Plan, nowMs: number): boolean {
+  if (!isStaged(client) || sub.traits.tier !== "switch" || !sub.isFresh) return false;
+  if (sub.isCurrent || sub.sentVersion !== "") return false;
+  const untilMs = sub.openedAtMs + client.context.options.silenceDeadlineMs;
+  if (untilMs <= nowMs) return false;
+  let hasClusters = false;
+  let isWaiting = false;
+  for (const clusters of subscriptionsOf(client, TYPE_URLS.cluster)) {
+    hasClusters = true;
+    isWaiting ||= clusters.isDirty || clusters.waves.length > 0;
+  }
+  if (!hasClusters) isWaiting = !sub.isAggregated;
+  else isWaiting ||= plan.resources.some((resource) => lacksEndpoints(client, resource));
+  if (isWaiting) wakeAt(client, untilMs);
+  return isWaiting;
+}
+
+/** Whether it names a cluster that came back without its endpoints, and so may never have warmed. */
+function lacksEndpoints(client: Client, { facts }: Resource): boolean {
+  const clusters = targetOf(client, TYPE_URLS.cluster);
+  const subscriptions = [...subscriptionsOf(client, TYPE_URLS.cluster)];
+  return facts.references.some(({ typeUrl, name }) => {
+    if (typeUrl !== TYPE_URLS.cluster || !subscriptions.some((sub) => includes(sub.interest, name))) return false;
+    const cluster = resourceIn(clusters, name);
+    return (
+      cluster !== undefined &&
+      endpointsNames(cluster).some((endpoints) => !isHeld(client, TYPE_URLS.endpoints, endpoints))
+    );
+  });
+}
+
+/**
+ * A listener that waits for its routes is not replaced: the one before it has stopped to accept, and the next would find
+ * no socket to take over. Silence ends it, as it ends that for an ACK.
+ */
+export function awaitsRoutes(client: Client, sub: Subscription, nowMs: number): boolean {
+  if (sub.typeUrl !== TYPE_URLS.listener || sub.owed.size > 0 || sub.owesAll) return false;
+  for (const { typeUrl, sinceMs } of client.needs.values()) {
+    const untilMs = sinceMs + client.context.options.answerPatienceMs;
+    if (typeUrl === TYPE_URLS.endpoints || untilMs <= nowMs) continue;
+    wakeAt(client, untilMs);
+    return true;
+  }
+  return false;
+}
