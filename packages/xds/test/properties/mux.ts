@@ -43,7 +43,8 @@ export class Mux {
     this.wanted = wanted;
     for (const name of [...this.held.keys(), ...this.rejected]) {
       if (this.wants(name)) continue;
-      this.held.delete(name);
+      // From now on the version that the server gave names more than what is held.
+      this.isMixed ||= this.held.delete(name);
       this.rejected.delete(name);
     }
     this.sayWanted();
