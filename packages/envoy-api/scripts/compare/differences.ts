@@ -14,11 +14,12 @@ const ENVOY_REFUSES: Readonly<Record<string, RegExp>> = {
   syntax:
     /^path_match_policy\.path_template .* is invalid|^invalid hex string|^Invalid regex|^no argument for repetition/,
   "protected-header": /:-prefixed or host headers may not be/,
-  "exclusive-fields": /Only one of .* can be specified|^Specify only one of|^Cannot specify both|^Cannot use \S+ with /,
+  "exclusive-fields":
+    /Only one of .* can be specified|^Specify only one of|^Cannot specify both|^Cannot use \S+ with |^Exactly one of /,
   "cluster-type":
     /LB policy \w+ is not valid for Cluster type|cluster provided LB (not )?specified|^eds_cluster_config set in a non-EDS cluster|^cluster: load_balancing_policy cannot be combined|^LOGICAL_DNS clusters must have a single/,
   "across-fields":
-    /max_interval (must|greater).*base_interval|fill timer must be >= 50ms|must be (greater|less) than or equal to the|cannot be smaller than|multiple filter chains with overlapping matching rules|minimum_ring_size \(\d+\) > maximum_ring_size/,
+    /max_interval (must|greater).*base_interval|fill timer must be >= 50ms|must be (greater|less) than or equal to the|cannot be smaller than|multiple filter chains with overlapping matching rules|expecting start < end|minimum_ring_size \(\d+\) > maximum_ring_size/,
   "missing-field": /^Field '\w+' is missing in/,
   "long-duration": /^Invalid duration: Duration out-of-range/,
   number: /table size of maglev must be prime/,
