@@ -4,8 +4,7 @@ import { type ClientStatus, SnapshotCache, type XdsServer } from "@fairlead/xds"
 import type { Logger } from "pino";
 import { createApiResources } from "./admin/api-resources.ts";
 import { createAdminApp } from "./admin/app.ts";
-import { listenAdmin } from "./admin/listen.ts";
-import { stateOf } from "./admin/node-document.ts";
+import { closeAdmin, listenAdmin } from "./admin/listen.ts";
 import { faultsOfGroup, readinessOf } from "./admin/readiness.ts";
 import type { ServerDocument } from "./admin/schemas/health.ts";
 import { type Config, configOf, formatHostPort, type HostPort, parseHostPort } from "./config/config.ts";
@@ -21,7 +20,8 @@ import type { Store } from "./store/store.ts";
 import { silentLog } from "./telemetry/log.ts";
 import { logEvents } from "./telemetry/log-events.ts";
 import { logSources } from "./telemetry/log-sources.ts";
-import { createMetrics, type Measured } from "./telemetry/metrics.ts";
+import { measuredFrom } from "./telemetry/measured.ts";
+import { createMetrics } from "./telemetry/metrics.ts";
 import { type Committer, createCommitter } from "./validation/commit.ts";
 import { readVersion } from "./version.ts";
 import { listenXds } from "./xds/listen.ts";
@@ -39,12 +39,9 @@ export interface Fairlead {
   readonly xdsAddress: HostPort;
   /** Without a slash at its end. */
   readonly adminUrl: string;
-  /** Resolves when every source has loaded once: proxies are answered from then on. */
+  /** Resolves when every source has loaded once, and proxies are answered; or when it was closed before that. */
   readonly ready: Promise<void>;
-  /**
-   * Ends it: no longer ready, GOAWAY on every connection, streams have `drainMs` to end. Idempotent.
-   * Rejects with nothing.
-   */
+  /** Ends it: no longer ready, GOAWAY on every connection, streams have `drainMs` to end. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -71,7 +68,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
 
   const clients = (): Iterable<ClientStatus> => xds?.clients() ?? [];
   const readiness = () => readinessOf(statusesOf(sources), closing.signal.aborted);
-  const metrics = createMetrics(measure(store, sources, clients, () => readiness().ready));
+  const metrics = createMetrics(measuredFrom({ store, sources, clients, isReady: () => readiness().ready }));
   const stopLogs = [logEvents(log), logSources(log)];
   const startedAt = new Date().toISOString();
   const listen = parseHostPort(config.admin.listen)!;
@@ -105,7 +102,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
     const onFault = (err: unknown) => log.error({ err }, "a fault in the xDS server");
     xds = await listenXds(config, { source: cache, schema, onFault });
   } catch (error) {
-    await admin.close();
+    await closeAdmin(admin);
     await stop();
     throw error;
   }
@@ -114,6 +111,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const adminUrl = `http://${formatHostPort(adminAddress)}`;
   log.info({ xds: formatHostPort(xds.address), admin: adminUrl, resources: config.resources }, "listening");
   const ready = Promise.all(sources.map((source) => source.start(() => cache.regroup()))).then(() => {
+    if (closing.signal.aborted) return;
     cache.markReady();
     log.info({ revision: store.state().revision, groups: store.state().groups.size }, "ready");
   });
@@ -122,7 +120,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
     closing.abort();
     await drain(xds!, config.drainMs);
     await xds!.close();
-    await admin.close();
+    await closeAdmin(admin);
     stopFeeding();
     await stop();
   };
@@ -166,32 +164,6 @@ function serverDocument(config: Config, store: Store, xds: XdsServer | undefined
 
 function statusesOf(sources: readonly Source[]): SourceStatus[] {
   return sources.map((source) => source.status());
-}
-
-function measure(
-  store: Store,
-  sources: readonly Source[],
-  clients: () => Iterable<ClientStatus>,
-  isReady: () => boolean,
-): Measured {
-  return {
-    *resources() {
-      for (const { types } of store.state().groups.values()) {
-        for (const [typeUrl, entries] of types) yield [typeUrl, entries.size] as const;
-      }
-    },
-    groups() {
-      const broken = new Set(statusesOf(sources).flatMap(({ faultyGroups }) => [...faultyGroups.keys()]));
-      const known = new Set([...store.state().groups.keys(), ...broken]);
-      return { known: known.size, broken: broken.size };
-    },
-    *clients() {
-      for (const { isObserver, types } of clients()) if (!isObserver) yield { state: stateOf(types) };
-    },
-    get isReady() {
-      return isReady();
-    },
-  };
 }
 
 /** Streams get `drainMs` to end by themselves. */

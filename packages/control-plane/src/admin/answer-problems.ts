@@ -7,6 +7,8 @@ import { createLocator } from "./locate.ts";
 import { PROBLEM_TYPE, problemOf } from "./problem.ts";
 import type { ProblemDocument } from "./schemas/problem.ts";
 
+/** When what is not possible now may be tried again, s. */
+const RETRY_AFTER_S = 1;
 /** More faults than that are counted, not shown. */
 const MAX_LOCATED = 100;
 
@@ -37,6 +39,7 @@ export function answerUnreadablePath(error: Error, request: FastifyRequest, repl
 function answer(request: FastifyRequest, reply: FastifyReply, problem: ProblemDocument): FastifyReply {
   // Serialized here: the routes' own serializers know the shape of successes.
   const body = JSON.stringify({ ...problem, instance: pathOf(request) });
+  if (problem.status === 503) reply.header("retry-after", RETRY_AFTER_S);
   return reply.code(problem.status).type(PROBLEM_TYPE).serializer(String).send(body);
 }
 

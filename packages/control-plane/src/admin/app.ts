@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { jsonSchemaTransform, serializerCompiler } from "fastify-type-provider-zod";
 import { FairleadError } from "../errors.ts";
 import { answerProblems, answerUnreadablePath } from "./answer-problems.ts";
+import { budgetBodies } from "./body-budget.ts";
 import type { AdminContext } from "./context.ts";
 import { guardHost } from "./guard-host.ts";
 import { acceptJsonOnly } from "./json-body.ts";
@@ -48,6 +49,7 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
   acceptJsonOnly(app);
   answerProblems(app, context.log);
   guardHost(app, options.listenHost);
+  budgetBodies(app, options.maxBodyBytes);
   app.addHook("onResponse", async ({ method, routeOptions }, { statusCode: status }) => {
     context.metrics.countRequest({ method, route: routeOptions.url ?? "none", status });
   });

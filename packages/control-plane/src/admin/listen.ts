@@ -3,6 +3,9 @@ import type { FastifyInstance } from "fastify";
 import { formatHostPort, type HostPort } from "../config/host-port.ts";
 import { FairleadError } from "../errors.ts";
 
+/** What a request that is being answered gets when the end has come, ms. */
+const CLOSE_GRACE_MS = 1_000;
+
 /**
  * Binds the admin API; returns the bound address.
  *
@@ -16,6 +19,13 @@ export async function listenAdmin(app: FastifyInstance, listen: HostPort): Promi
   }
   const { address, port } = app.server.address() as AddressInfo;
   return { host: address, port };
+}
+
+/** Ends the admin API: requests being answered have {@link CLOSE_GRACE_MS} to end, then their connections do. */
+export async function closeAdmin(app: FastifyInstance): Promise<void> {
+  const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_GRACE_MS);
+  await app.close();
+  clearTimeout(late);
 }
 
 /** The error of an address that cannot be bound, with what mends it. */

@@ -24,10 +24,13 @@ export async function createLog(options: LogOptions = {}): Promise<Logger> {
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  if (format === "json") return pino(settings, pino.destination({ dest: 1, sync: true }));
+  const destination = pino.destination({ dest: 1, sync: true });
+  // A log that cannot be written (its reader is gone, the disk is full) must not end what it tells of.
+  destination.on("error", () => {});
+  if (format === "json") return pino(settings, destination);
   const { build } = await import("pino-pretty");
   const colorize = process.stdout.isTTY === true && !process.env.NO_COLOR;
-  return pino(settings, build({ colorize, sync: true, singleLine: true, translateTime: "SYS:HH:MM:ss.l" }));
+  return pino(settings, build({ colorize, destination, singleLine: true, translateTime: "SYS:HH:MM:ss.l" }));
 }
 
 /** A log that writes nothing: the default of an embedded control plane. */

@@ -16,7 +16,6 @@ import {
   PutResources,
   ResourcesPage,
   ResourcesQuery,
-  type WaitResult,
   WriteResult,
 } from "../schemas/resources.ts";
 import { withProblems } from "../schemas/with-problems.ts";
@@ -53,12 +52,8 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
       },
       async (request) => {
         const { body, params, query } = request;
-        const { dryRun, allowEmpty } = query;
-        const write = await apiResources.replace(params.group, body, {
-          dryRun: dryRun === "true",
-          allowEmpty: allowEmpty === "true",
-        });
-        return answer(request, params.group, write, query);
+        const options = { dryRun: query.dryRun === "true", allowEmpty: query.allowEmpty === "true" };
+        return change(request, params.group, query, () => apiResources.replace(params.group, body, options));
       },
     );
 
@@ -103,54 +98,46 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
       async (request) => {
         const { params, query } = request;
         if (!store.state().groups.has(params.group)) throw groupUnknown(params.group);
-        const write = await apiResources.withdraw(params.group, { dryRun: query.dryRun === "true" });
-        return answer(request, params.group, write, query);
+        const options = { dryRun: query.dryRun === "true" };
+        return change(request, params.group, query, () => apiResources.withdraw(params.group, options));
       },
     );
   };
 
-  async function answer(request: FastifyRequest, group: string, write: ApiWrite, asked: Asked) {
+  /** Writes, and waits if asked to. A wait that could not be afforded is refused before anything is changed. */
+  async function change(request: FastifyRequest, group: string, asked: Asked, write: () => Promise<ApiWrite>) {
     const isDryRun = asked.dryRun === "true";
-    const waitMs = asked.wait && !isDryRun ? durationMs(asked.timeout) : undefined;
-    const { report, warnings, typeUrls, committedAtMs } = write;
-    const state = report.state.groups.get(group);
-    return {
-      revision: isDryRun ? report.revision : (state?.revision ?? report.revision),
-      changed: report.changed,
-      versions: typeVersions(state),
-      ...(warnings.length > 0 && { warnings: warnings.slice(0, MAX_WARNINGS) }),
-      ...(waitMs !== undefined && {
-        wait: await waitFor(request, waitMs, {
-          group,
-          revision: state?.revision ?? report.revision,
-          typeUrls,
-          committedAtMs,
-        }),
-      }),
-    };
-  }
-
-  async function waitFor(
-    request: FastifyRequest,
-    timeoutMs: number,
-    commit: Parameters<typeof waitForAcks>[1],
-  ): Promise<WaitResult> {
-    if (waits >= MAX_WAITS) {
-      throw new FairleadError(
-        "too-many-waits",
-        "The change was made, but too many requests wait: look at GET /v1/nodes.",
-      );
-    }
+    const isWaiting = asked.wait !== undefined && !isDryRun;
+    if (!isWaiting) return writeResult(group, await write(), isDryRun);
+    if (waits >= MAX_WAITS)
+      throw new FairleadError("too-busy", "Too many requests wait for ACKs: nothing was changed.");
     waits++;
-    const gone = new AbortController();
-    request.raw.once("close", () => gone.abort());
     try {
+      const done = await write();
+      const result = writeResult(group, done, false);
+      const { typeUrls, committedAtMs } = done;
+      const commit = { group, revision: result.revision, typeUrls, committedAtMs };
+      const gone = new AbortController();
+      request.raw.once("close", () => gone.abort());
       const signal = AbortSignal.any([gone.signal, context.closing]);
-      return await waitForAcks(context.clients, commit, { timeoutMs, signal });
+      return {
+        ...result,
+        wait: await waitForAcks(context.clients, commit, { timeoutMs: durationMs(asked.timeout), signal }),
+      };
     } finally {
       waits--;
     }
   }
+}
+
+function writeResult(group: string, { report, warnings }: ApiWrite, isDryRun: boolean) {
+  const state = report.state.groups.get(group);
+  return {
+    revision: isDryRun ? report.revision : (state?.revision ?? report.revision),
+    changed: report.changed,
+    versions: typeVersions(state),
+    ...(warnings.length > 0 && { warnings: warnings.slice(0, MAX_WARNINGS) }),
+  };
 }
 
 /** How a write was asked for. */

@@ -1,0 +1,35 @@
+import type { ClientStatus } from "@fairlead/xds";
+import { stateOf } from "../admin/node-document.ts";
+import type { Source } from "../sources/source.ts";
+import type { Store } from "../store/store.ts";
+import type { Measured } from "./metrics.ts";
+
+/** Where the state that metrics gauge is read from. */
+export interface MeasuredParts {
+  readonly store: Store;
+  readonly sources: readonly Source[];
+  readonly clients: () => Iterable<ClientStatus>;
+  readonly isReady: () => boolean;
+}
+
+/** What the metrics gauge at each scrape, out of the parts of a running control plane. */
+export function measuredFrom({ store, sources, clients, isReady }: MeasuredParts): Measured {
+  return {
+    *resources() {
+      for (const { types } of store.state().groups.values()) {
+        for (const [typeUrl, entries] of types) yield [typeUrl, entries.size] as const;
+      }
+    },
+    groups() {
+      const broken = new Set(sources.flatMap((source) => [...source.status().faultyGroups.keys()]));
+      const known = new Set([...store.state().groups.keys(), ...broken]);
+      return { known: known.size, broken: broken.size };
+    },
+    *clients() {
+      for (const { isObserver, types } of clients()) if (!isObserver) yield { state: stateOf(types) };
+    },
+    get isReady() {
+      return isReady();
+    },
+  };
+}
