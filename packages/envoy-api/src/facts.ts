@@ -5,6 +5,8 @@ export interface Reference {
   readonly name: string;
   /** Where in the referring resource, a JSON pointer in ProtoJSON's camelCase names. */
   readonly pointer: string;
+  /** Tells config sources of the same name apart: equal digests, equal sources. Only where the mention has one. */
+  readonly source?: string;
 }
 
 /** What the protocol engine must know of a resource's content. Computed once per content. */

@@ -1,4 +1,5 @@
-import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
+import { createHash } from "node:crypto";
+import { type DescField, type DescMessage, type Message, toBinary } from "@bufbuild/protobuf";
 import { EnvoyApiError } from "../errors.ts";
 import { pointerTo } from "../json/pointer.ts";
 import type { Schema } from "../schema.ts";
@@ -12,6 +13,8 @@ export interface Mention {
   readonly name: string;
   /** JSON pointer below the message. */
   readonly pointer: string;
+  /** Digest of the config source that the name is to be asked from. */
+  readonly source?: string;
 }
 
 /** A row, ready to be applied to messages of its type. */
@@ -42,10 +45,20 @@ function compileRow(desc: DescMessage, row: ReferenceRow): CompiledRow {
 
   return (message) => {
     if (when !== undefined && follow(message, when.path) !== when.is) return [];
-    if (source !== undefined && !isXdsSource(follow(message, source) as ConfigSource | undefined)) return [];
-    const found = mentions(message, name);
-    return found.length > 0 || orElse === undefined ? found : mentions(message, orElse);
+    const from = source && (follow(message, source) as (ConfigSource & Message) | undefined);
+    if (source !== undefined && !isXdsSource(from)) return [];
+    const named = mentions(message, name);
+    const found = named.length > 0 || orElse === undefined ? named : mentions(message, orElse);
+    if (!source || !from || found.length === 0) return found;
+    const digest = digestOf(source, from);
+    return found.map((mention) => ({ ...mention, source: digest }));
   };
+}
+
+/** A config source holds no maps that could be in another order, but for what its gRPC service may. */
+function digestOf(path: readonly DescField[], source: Message): string {
+  const bytes = toBinary(path.at(-1)!.message!, source);
+  return createHash("sha256").update(bytes).digest("base64url").slice(0, 8);
 }
 
 function fieldPath(desc: DescMessage, path: string): readonly DescField[] {

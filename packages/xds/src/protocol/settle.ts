@@ -5,6 +5,7 @@ import { startWave } from "./confirm.ts";
 import { coverageOf, oweHostsOf } from "./hosts.ts";
 import { ordinalOf } from "./overlay.ts";
 import { type Lack, MAX_RESPONSE_BYTES, type Plan, planResponse } from "./plan.ts";
+import { oweNewSources } from "./sources.ts";
 import type { Resumption, Sent, Subscription } from "./subscription.ts";
 import { differences, type View } from "./view.ts";
 import { awaitsAnswer, awaitsClusters, awaitsRoutes } from "./waits.ts";
@@ -44,6 +45,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
     effects.push({ kind: "warning", typeUrl: sub.typeUrl, message });
   }
   if (sub.typeUrl === TYPE_URLS.routes) oweHostsOf(client, plan);
+  if (sub.typeUrl === TYPE_URLS.listener && held) oweNewSources(client, sub, sent, held);
   effects.push({ kind: "send", streamId: sub.streamId, sent });
 }
 

@@ -352,8 +352,8 @@ export const FAULTS: readonly Fault[] = [
     "O1",
     "what was dropped goes at once",
     "protocol/retain.ts",
-    "if (!isStaged(client) || !isWanted(client, resource)) return;",
-    "if (client) return;",
+    "if (!resource || !isStaged(client) || !isWanted(client, resource)) return;",
+    "if (client || !resource) return;",
   ),
   fault("O1", "nothing lingers", "protocol/retain.ts", "entry.openedAtMs + lingerMs(client, resource.typeUrl),", "0,"),
   fault(
@@ -403,7 +403,7 @@ export const FAULTS: readonly Fault[] = [
     "O1",
     "what a rejected route names is removed",
     "protocol/retain.ts",
-    "for (const { before, after } of sub.rejected.values()) if (refers(before) || refers(after)) return true;",
+    "for (const { mayHold } of sub.rejected.values()) if (mayHold.some(refers)) return true;",
     "",
   ),
   fault(
@@ -475,6 +475,27 @@ export const FAULTS: readonly Fault[] = [
     "protocol/confirm.ts",
     "if (!sub.isAggregated || sub.streamId !== clusters.streamId || sub.owesAll) continue;",
     "if (sub.owesAll) continue;",
+  ),
+  fault(
+    "O2",
+    "a route from another config source is not sent again",
+    "protocol/settle.ts",
+    "if (sub.typeUrl === TYPE_URLS.listener && held) oweNewSources(client, sub, sent, held);",
+    "",
+  ),
+  fault(
+    "O2",
+    "every route of a changed listener is sent again",
+    "protocol/sources.ts",
+    "if (known.has(keyOf(reference))) continue;",
+    "",
+  ),
+  fault(
+    "O2",
+    "a returning client's endpoints are taken as fresh",
+    "protocol/resume.ts",
+    "  oweWarming(client, sub);\n",
+    "",
   ),
   fault(
     "O6",

@@ -1,4 +1,4 @@
-import { parseTypeUrl, type Reference } from "@fairlead/envoy-api";
+import { parseTypeUrl, type Reference, TYPE_URLS } from "@fairlead/envoy-api";
 import type { GroupChanges } from "../../../src/cache/apply-changes.ts";
 import type { Resource } from "../../../src/cache/resource.ts";
 import type { Snapshot } from "../../../src/cache/snapshot.ts";
@@ -44,7 +44,7 @@ export function changesTo(before: Snapshot | undefined, types: readonly WrittenT
 }
 
 /**
- * Reads `name=version`, then `->type:name` for each reference, `*bytes` for a size, `~` for a cluster that warms without
+ * Reads `name=version`, then `->type:name` for each reference (`^source` where its config source matters), `*bytes` for a size, `~` for a cluster that warms without
  * a sign, `!` for content that can't be read. Equal texts give the same object, as the cache does.
  */
 function readResource(typeUrl: string, text: string): Resource {
@@ -64,6 +64,8 @@ function makeResource(typeUrl: string, text: string): Resource {
 }
 
 function readReference(text: string): Reference {
-  const colon = text.indexOf(":");
-  return { typeUrl: typeUrlOf(text.slice(0, colon)), name: text.slice(colon + 1), pointer: "" };
+  const [, word = "", name = "", source = "ads"] = /^(\w+):([^^]+)(?:\^(\w+))?$/.exec(text) ?? [];
+  const typeUrl = typeUrlOf(word);
+  // A cluster is named without saying where to get it.
+  return typeUrl === TYPE_URLS.cluster ? { typeUrl, name, pointer: "" } : { typeUrl, name, pointer: "", source };
 }
