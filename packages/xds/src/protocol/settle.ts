@@ -94,10 +94,11 @@ function drainReplaced(
 
 function causeOf(sub: Subscription, plan: Plan): Cause {
   if (sub.owesAll) return sub.owesAll;
-  if (sub.returnedWith) return "fresh";
-  if (sub.owed.size === 0) return "changed";
   // A name that is owed and does not exist is no cause of a response about others, but for one that tells of all (W2).
   const told = new Set([...plan.resources.map(({ name }) => name), ...plan.removed]);
+  const isWarming = told.size > 0 && told.values().every((name) => sub.owed.get(name) === "warming");
+  if (sub.returnedWith && !isWarming) return "fresh";
+  if (sub.owed.size === 0) return "changed";
   const isWhole = sub.mode === "sotw" && sub.traits.isFullState;
   const causes = new Set<Cause>();
   for (const [name, cause] of sub.owed) if (isWhole || told.has(name)) causes.add(cause);

@@ -22,18 +22,20 @@ export function awaitsAnswer(client: Client, sub: Subscription, view: View, nowM
 
 /**
  * A client that comes back has working routes: new ones wait until its clusters are confirmed. Its streams come back
- * one by one, each after a backoff of its own, so one without clusters waits a while for that with them.
+ * one by one, each after a backoff of its own, so for a while one without clusters waits for that with them, and one with
+ * clusters for those with their endpoints.
  */
 export function awaitsClusters(client: Client, sub: Subscription, plan: Plan, nowMs: number): boolean {
   if (!isStaged(client) || sub.traits.tier !== "switch" || !sub.isFresh) return false;
-  if (sub.isCurrent || sub.sentVersion !== "") return false;
+  const isFirst = sub.sentVersion === "";
+  if (isFirst && sub.isCurrent) return false;
   const untilMs = sub.openedAtMs + client.context.options.silenceDeadlineMs;
   if (untilMs <= nowMs) return false;
   let hasClusters = false;
   let isWaiting = false;
   for (const clusters of subscriptionsOf(client, TYPE_URLS.cluster)) {
     hasClusters = true;
-    isWaiting ||= clusters.isDirty || clusters.waves.length > 0;
+    isWaiting ||= isFirst && (clusters.isDirty || clusters.waves.length > 0);
   }
   if (!hasClusters) isWaiting = !sub.isAggregated;
   else isWaiting ||= plan.resources.some((resource) => lacksEndpoints(client, resource));
