@@ -28,7 +28,7 @@ export interface Http2Limits {
   readonly maxSettingsEntries: number;
   /** PINGs that come too early until the connection is closed with `ENHANCE_YOUR_CALM`: 3. Reset when DATA or HEADERS are sent. */
   readonly pingStrikes: number;
-  /** A PING sooner than this after the last one is too early. 5,000 ms: half of gRPC's shortest keepalive. */
+  /** A PING sooner than this after the last one is too early. 1,000 ms: Envoys are set to keepalives of a few seconds. */
   readonly minPingIntervalMs: number;
   /** Silence of the peer after which it is sent a PING: 30,000 ms. 0: never. */
   readonly keepaliveIdleMs: number;
@@ -93,7 +93,7 @@ export const defaultHttp2Limits: Http2Limits = {
   settingsPerSecond: 1,
   maxSettingsEntries: 32,
   pingStrikes: 3,
-  minPingIntervalMs: 5_000,
+  minPingIntervalMs: 1_000,
   keepaliveIdleMs: 30_000,
   keepaliveTimeoutMs: 10_000,
   maxConnectionAgeMs: 1_800_000,
