@@ -2,20 +2,14 @@ import type { TestContext } from "node:test";
 import { frameMessage } from "../../src/grpc/frame.ts";
 import { status } from "../../src/grpc/status.ts";
 import type { Http2Limits } from "../../src/server/http2/limits.ts";
-import { type Http2ListenOptions, listenHttp2 } from "../../src/server/http2/listen.ts";
-import type {
-  GrpcStatus,
-  ServerStream,
-  StreamHandler,
-  Transport,
-  TransportHandler,
-} from "../../src/server/transport.ts";
+import { type Http2ListenOptions, type Http2Transport, listenHttp2 } from "../../src/server/http2/listen.ts";
+import type { GrpcStatus, ServerStream, StreamHandler, TransportHandler } from "../../src/server/transport.ts";
 
 /** A listening edge whose handler sends every message back, with what it saw. */
 export interface EchoServer {
   readonly port: number;
   readonly target: string;
-  readonly transport: Transport;
+  readonly transport: Http2Transport;
   /** Calls that are open now. */
   readonly streams: ReadonlySet<ServerStream>;
   /** Why calls closed, oldest first. */

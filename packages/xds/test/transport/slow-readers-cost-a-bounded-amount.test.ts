@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frameMessage } from "../../src/grpc/frame.ts";
 import { listenEcho, quick } from "../support/echo-server.ts";
+import { FrameType, frame, messageFrame, openFrame, uint32 } from "../support/http2-frames.ts";
+import { connectRaw } from "../support/raw-http2.ts";
 import { connectTo, startCall } from "../support/test-call.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -126,4 +128,27 @@ test("a thousand slow readers of a shared frame cost no thousand copies", async 
   const after = process.memoryUsage();
   const grown = after.arrayBuffers + after.external - before.arrayBuffers - before.external;
   assert.ok(grown < 100_000_000, `${grown} bytes for ${calls.length} streams that queue 1 MB each`);
+});
+
+test("streams that are reset with bytes on their way leave nothing counted", async (t) => {
+  const server = await listenEcho(t, { limits: quick });
+  const wide = 2 ** 31 - 1;
+  const client = connectRaw(server.port, { settings: [[4, wide]], keepsFrames: false });
+  client.send(frame(FrameType.WINDOW_UPDATE, 0, 0, uint32(wide - 65_535)));
+  for (let at = 0; at < 20; at++) {
+    const id = 2 * at + 1;
+    client.send(openFrame(id), messageFrame(id, Buffer.from("x")));
+    const stream = await waitFor("the stream", () => [...server.streams][0]);
+    await waitFor("its echo to leave", () => stream.queuedBytes === 0);
+    client.socket.pause();
+    stream.connection.allow({ queuedBytes: 100_000_000 });
+    for (let sent = 0; sent < 20; sent++) stream.send(frameMessage(Buffer.alloc(1_000_000)));
+    await waitFor("the kernel to be full", () => stream.queuedBytes > 1_000_000);
+    client.send(frame(FrameType.RST_STREAM, 0, id, uint32(8)));
+    client.socket.resume();
+    await waitFor("the stream to end", () => server.streams.size === 0);
+  }
+  client.close();
+  await waitFor("the connection to be gone", () => server.transport.connections === 0);
+  assert.deepEqual([server.transport.queuedBytes, server.transport.partialBytes], [0, 0]);
 });
