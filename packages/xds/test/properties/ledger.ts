@@ -24,6 +24,8 @@ interface Account {
   readonly rejected: Set<string>;
   /** Endpoints to be sent again because their cluster was (protocol.md O2). */
   readonly warming: Set<string>;
+  /** For clusters: names of the endpoints of all that were new or changed when they were sent. */
+  readonly introduced: Set<string>;
 }
 
 /** When and amid what a response is sent. */
@@ -77,6 +79,9 @@ export class Ledger {
     if (!known) {
       for (const [name, version] of request.initialResourceVersions) account.sent.set(name, version);
       account.isReturning = account.sent.size > 0;
+      // It asked before it heard of a cluster's change, and will not ask again.
+      const { introduced = [] } = this.accounts.get(`${streamId} ${URLS.cluster}`) ?? {};
+      if (request.typeUrl === URLS.endpoints) for (const eds of introduced) account.warming.add(eds);
       const isLegacy = request.subscribe.length === 0 && hasLegacyWildcard;
       if (isLegacy && !request.unsubscribe.includes("*")) account.isWildcard = true;
       account.asksAll = request.initialResourceVersions.size === 0;
@@ -157,6 +162,7 @@ export class Ledger {
         const { eds } = specOf(resource);
         const isKnown = account.sent.get(resource.name) === resource.version && !account.rejected.has(resource.name);
         if (eds === undefined || isKnown) continue;
+        account.introduced.add(eds);
         if (endpoints && (endpoints.isWildcard || endpoints.names.has(eds))) endpoints.warming.add(eds);
       }
     }
@@ -188,6 +194,7 @@ function openAccount(mode: Mode, typeUrl: string): Account {
     inFlight: [],
     rejected: new Set(),
     warming: new Set(),
+    introduced: new Set(),
   };
 }
 
