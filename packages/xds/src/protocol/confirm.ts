@@ -76,7 +76,14 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
     // Envoy takes the others of that response, which begin to warm.
     if (wave.state === "sent" && !sub.isAggregated) giveGrace(client, wave, nowMs);
     wave.state = "rejected";
-    wave.rejected = new Set(wave.introduced.flatMap(({ name }) => (rejected.has(name) ? name : [])));
+    const [refused, taken] = [wave.introduced.filter(({ name }) => rejected.has(name)), new Set<string>()];
+    wave.rejected = new Set(refused.map(({ name }) => name));
+    for (const cluster of wave.introduced) {
+      if (!rejected.has(cluster.name)) for (const name of endpointsNames(cluster)) taken.add(name);
+    }
+    // What a client does not take does not bind it to ask for anything.
+    for (const name of refused.flatMap(endpointsNames))
+      if (!taken.has(name)) client.needs.drop(TYPE_URLS.endpoints, name);
   }
 }
 
@@ -85,6 +92,7 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
   const isAsked = sent.cause !== "changed" && sent.cause !== "warming";
   // On a stream of its own, a push may have met the old cluster: only what was asked for proves the new one (O1.1).
   if (!sub.isAggregated && !isAsked) return;
+  if (client.needs.size === 0 && client.blocked.size === 0) return;
   for (const name of [...sent.plan.resources.map((resource) => resource.name), ...sent.plan.removed]) {
     if (!sub.isAggregated && awaitsSiblings(client, name)) continue;
     client.needs.satisfy(TYPE_URLS.endpoints, name, sent.afterClusters);

@@ -90,10 +90,20 @@ export function releaseRetained(client: Client, nowMs: number): boolean {
   return isReleased;
 }
 
-/** What the client has of a dropped resource: where the newer content was held back, the older. */
+/** What the client has of a dropped resource: where the newer content was held back or rejected, the older. */
 function shown(client: Client, resource: Resource): Resource | undefined {
-  const held = client.heldBack.get(resource.typeUrl);
-  return held?.has(resource.name) ? held.get(resource.name) : resource;
+  const { typeUrl, name } = resource;
+  for (const sub of subscriptionsOf(client, typeUrl)) {
+    if (isRejectedForSure(client, sub, name)) return sub.acked && resourceIn(sub.acked, name);
+  }
+  const held = client.heldBack.get(typeUrl);
+  return held?.has(name) ? held.get(name) : resource;
+}
+
+/** A client may take the others of a response that it rejects: of clusters it says which those are (O1 "NACKs"). */
+function isRejectedForSure(client: Client, sub: Subscription, name: string): boolean {
+  if (sub.typeUrl !== TYPE_URLS.cluster) return false;
+  return client.blocked.get(name)?.reason === "rejected" || sub.waves.some((wave) => wave.rejected.has(name));
 }
 
 function retain(

@@ -24,9 +24,16 @@ export function turn(client: Client, nowMs: number): Effect[] {
     settleTier(client, "switch", nowMs, effects);
     // What is released may release more: endpoints go when their cluster has gone.
     const isReleased = releaseAggregates(client, (name) => isConfirmed(client, name)) || releaseRetained(client, nowMs);
-    if (!isReleased && progressOf(client, effects) === before) break;
+    if (!isReleased && (isAtRest(client) || progressOf(client, effects) === before)) break;
   }
   return effects;
+}
+
+/** Nothing waits for anything: the usual case, and the only one in most clients' lives. */
+function isAtRest({ types, needs, blocked, heldBack, retained }: Client): boolean {
+  if (needs.size + blocked.size + heldBack.size + retained.size > 0) return false;
+  for (const { subscriptions } of types) for (const { isDirty } of subscriptions) if (isDirty) return false;
+  return true;
 }
 
 /** Far more than the types that wait for one another. */
@@ -90,12 +97,13 @@ function advanceSwitch(client: Client, nowMs: number, effects: Effect[]): void {
     if (client.early.size > 0) refreshSwitchOverlays(client);
     return;
   }
-  const before = switchViews(client);
+  const isPlain = client.blocked.size + client.heldBack.size + client.overlays.size + client.early.size === 0;
+  const before = isPlain ? undefined : switchViews(client);
   if (allowed.ordinal > from.ordinal) {
     client.switched = allowed;
     if (isStaged(client)) effects.push(...retainDropped(client, from, allowed, "switch", nowMs));
     expireBlocks(client, nowMs);
   }
-  holdBack(client, before);
-  refreshSwitchOverlays(client);
+  if (before) holdBack(client, before);
+  if (before || client.early.size > 0) refreshSwitchOverlays(client);
 }

@@ -107,6 +107,7 @@ const pushed = xdsChannel("fairlead:xds:pushed");
 const acked = xdsChannel("fairlead:xds:acked");
 const nacked = xdsChannel("fairlead:xds:nacked");
 const warning = xdsChannel("fairlead:xds:warning");
+const evicted = xdsChannel("fairlead:xds:evicted");
 
 class Server {
   readonly #options: XdsServerOptions;
@@ -155,7 +156,7 @@ class Server {
       onMessage: (message) => this.#takeMessage(session, message),
       // A client that half-closes can neither ACK nor ask: it is answered by ending the stream.
       onEnd: () => stream.end(status("OK")),
-      onDrain: () => this.#setCongested(session, false),
+      onDrain: () => this.#catchBreath(session),
       onClose: (reason) => this.#close(session, reason),
     };
   }
@@ -343,7 +344,7 @@ class Server {
     if (groupBytes > 1_000_000) stream.connection.allow({ queuedBytes: 2 * groupBytes, messageBytes: groupBytes });
     stream.send(bytes);
     this.#writes += 1;
-    if (stream.queuedBytes > CONGESTED_BYTES) this.#setCongested(session, true);
+    if (stream.queuedBytes > CONGESTED_BYTES) setCongested(entry.machine, streamId, true);
     if (!pushed.hasSubscribers) return;
     const { typeUrl, version, resources, removed } = plan;
     pushed.publish({
@@ -359,16 +360,20 @@ class Server {
     });
   }
 
-  #setCongested({ entry, stream }: Session, isCongested: boolean): void {
-    if (!entry) return;
-    setCongested(entry.machine, stream.id, isCongested);
-    if (!isCongested) this.#turns.add(entry);
+  /** A stream's queue is empty: if that is news, what it missed is sent. */
+  #catchBreath({ entry, stream }: Session): void {
+    if (!entry?.machine.streams.get(stream.id)?.isCongested) return;
+    setCongested(entry.machine, stream.id, false);
+    this.#turns.add(entry);
   }
 
   #close(session: Session, reason: string): void {
     const { entry, stream } = session;
     this.#sessions.delete(session);
     const nodeId = entry?.node.id ?? "";
+    if (reason.startsWith("evicted")) {
+      evicted.publish({ streamId: stream.id, nodeId, queuedBytes: stream.queuedBytes });
+    }
     closed.publish({ streamId: stream.id, nodeId, reason, openMs: monotonicNowMs() - session.openedAtMs });
     if (!entry) return;
     for (const [typeUrl, interest] of session.indexed) {
