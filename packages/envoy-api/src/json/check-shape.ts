@@ -1,4 +1,12 @@
-import type { DescEnum, DescField, DescMessage, ScalarType } from "@bufbuild/protobuf";
+import {
+  type DescEnum,
+  type DescExtension,
+  type DescField,
+  type DescMessage,
+  getOption,
+  hasOption,
+  type ScalarType,
+} from "@bufbuild/protobuf";
 import { MAX_DEPTH } from "../errors.ts";
 import type { Schema } from "../schema.ts";
 import { typeNameOf, typeUrlOf } from "../type-urls.ts";
@@ -18,13 +26,18 @@ const MAX_FAULTS = 100;
  */
 export function checkShape(schema: Schema, desc: DescMessage, json: unknown, pointer: string): readonly Fault[] {
   const faults: Fault[] = [];
-  checkMessage({ schema, faults }, desc, json, pointer, 0);
+  const sensitive = schema.registry.getExtension("udpa.annotations.sensitive");
+  checkMessage({ schema, faults, sensitive, isSecret: false }, desc, json, pointer, 0);
   return faults;
 }
 
 interface Walk {
   readonly schema: Schema;
   readonly faults: Fault[];
+  /** Marks the fields that hold secrets; `undefined`: the schema lacks it. */
+  readonly sensitive: DescExtension | undefined;
+  /** Whether this is below such a field: what stands there is not quoted, since faults are logged. */
+  readonly isSecret: boolean;
 }
 
 function checkMessage(walk: Walk, desc: DescMessage, json: unknown, path: Path, depth: number): void {
@@ -139,6 +152,10 @@ function checkTwice(walk: Walk, seen: Map<string, string>, field: DescField, key
 
 function checkField(walk: Walk, field: DescField, json: unknown, path: Path, depth: number): void {
   if (json === null && field.message?.typeName !== "google.protobuf.Value") return; // unset, as ProtoJSON has it
+  if (!walk.isSecret && isSensitive(walk, field)) {
+    checkField({ ...walk, isSecret: true }, field, json, path, depth);
+    return;
+  }
   switch (field.fieldKind) {
     case "scalar":
       checkScalar(walk, field.scalar, json, path);
@@ -220,15 +237,16 @@ function wrongType(walk: Walk, path: Path, expected: string, json: unknown): voi
   report(walk, {
     pointer: pointerOf(path),
     code: "wrong_type",
-    message: `expected ${expected}, got ${excerpt(json)}`,
+    message: `expected ${expected}, got ${excerpt(json, walk.isSecret)}`,
     expected,
   });
 }
 
-function excerpt(json: unknown): string {
+function excerpt(json: unknown, isSecret: boolean): string {
   if (json === undefined) return "nothing";
   if (isObject(json)) return "an object";
   if (Array.isArray(json)) return "an array";
+  if (isSecret) return `a ${typeof json}`;
   const text = JSON.stringify(json);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
@@ -240,6 +258,10 @@ function nearestType(schema: Schema, typeName: string): string | undefined {
   const namesakes = names.filter((it) => it.slice(it.lastIndexOf(".") + 1).toLowerCase() === last);
   const near = nearest(typeName, namesakes, Number.POSITIVE_INFINITY) ?? nearest(typeName, names);
   return near === undefined ? undefined : typeUrlOf(near);
+}
+
+function isSensitive({ sensitive }: Walk, field: DescField): boolean {
+  return sensitive !== undefined && hasOption(field, sensitive) && getOption(field, sensitive) === true;
 }
 
 function didYouMean(near: string | undefined): string {
