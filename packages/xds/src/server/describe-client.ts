@@ -4,6 +4,7 @@ import { endpointsNames } from "../protocol/confirm.ts";
 import type { Interest } from "../protocol/interest.ts";
 import type { Subscription } from "../protocol/subscription.ts";
 import type { ClientEntry } from "./client-entry.ts";
+import { monotonicNowMs, wallTimeMs } from "./clock.ts";
 import type { ClientStatus, StageWait, SyncState, TypeStatus } from "./status.ts";
 
 /** Most names listed of one subscription, and of one wait. */
@@ -12,16 +13,25 @@ const MAX_NAMES = 100;
 /** A client's status as the admin API tells it. */
 export function describeClient(entry: ClientEntry): ClientStatus {
   const { machine, node, connection, connectedAtMs, group, sessions } = entry;
+  let types: TypeStatus[] | undefined;
+  let waits: StageWait[] | undefined;
   return {
     node,
     group: group?.name,
     revision: group?.snapshot?.revision ?? 0,
     peer: connection.peer,
-    connectedAtMs,
+    connectedAtMs: wallTimeMs(connectedAtMs),
     isObserver: machine.isObserver,
     streams: [...sessions.keys()],
-    types: machine.types.flatMap(({ subscriptions }) => [...subscriptions].map((sub) => describeType(entry, sub))),
-    waits: [...describeWaits(machine)],
+    // Told when asked for: of many thousands of clients most are only counted, or passed over.
+    get types() {
+      types ??= machine.types.flatMap(({ subscriptions }) => [...subscriptions].map((sub) => describeType(entry, sub)));
+      return types;
+    },
+    get waits() {
+      waits ??= [...describeWaits(machine)].map((wait) => ({ ...wait, sinceMs: wallTimeMs(wait.sinceMs) }));
+      return waits;
+    },
   };
 }
 
@@ -36,8 +46,8 @@ function describeType(entry: ClientEntry, sub: Subscription): TypeStatus {
     sentVersion: sub.sentVersion,
     confirmedRevision: (state === "SYNCED" ? entry.group?.snapshot?.revision : sub.acked?.base.revision) ?? 0,
     names: namesOf(sub.interest),
-    lastAckAtMs: sub.lastAckAtMs,
-    nack: sub.nack,
+    lastAckAtMs: sub.lastAckAtMs === undefined ? undefined : wallTimeMs(sub.lastAckAtMs),
+    nack: sub.nack && { ...sub.nack, atMs: wallTimeMs(sub.nack.atMs) },
   };
 }
 
@@ -63,13 +73,33 @@ function* describeWaits(machine: Client): Iterable<StageWait> {
     if (typeUrl === TYPE_URLS.endpoints) continue; // told with their clusters
     yield { stage: "switch", typeUrl, names: [name], reason: "the client's request and ACK of that name", sinceMs };
   }
-  for (const [typeUrl, names] of machine.heldBack) {
-    const blocked = [...machine.blocked].map(([name, { reason }]) => `${name} (${reason})`);
-    const since = Math.min(...[...machine.blocked.values()].map(({ sinceMs }) => sinceMs));
-    const reason = `they refer to clusters that the client has not taken: ${blocked.join(", ")}`;
-    yield { stage: "switch", typeUrl, names: [...names.keys()].slice(0, MAX_NAMES), reason, sinceMs: since };
-  }
+  for (const [typeUrl, names] of machine.heldBack) yield describeHeldBack(machine, typeUrl, [...names.keys()]);
   for (const [typeUrl, retained] of machine.retained) yield* describeRetained(typeUrl, retained);
+}
+
+function describeHeldBack(machine: Client, typeUrl: string, names: readonly string[]): StageWait {
+  const listed = names.slice(0, MAX_NAMES);
+  if (typeUrl === TYPE_URLS.cluster) {
+    const reason = "the ACK of the clusters that they take from";
+    return { stage: "make", typeUrl, names: listed, reason, sinceMs: oldestOpenMs(machine) };
+  }
+  let sinceMs = monotonicNowMs();
+  const blocked: string[] = [];
+  for (const [name, block] of machine.blocked) {
+    sinceMs = Math.min(sinceMs, block.sinceMs);
+    if (blocked.length < MAX_NAMES) blocked.push(`${name} (${block.reason})`);
+  }
+  const reason = `they refer to clusters that the client has not taken: ${blocked.join(", ")}`;
+  return { stage: "switch", typeUrl, names: listed, reason, sinceMs };
+}
+
+/** Since when clusters are under way to the client; now, where that is about to begin. */
+function oldestOpenMs(machine: Client): number {
+  let sinceMs = monotonicNowMs();
+  for (const { waves, inFlight } of subscriptionsOf(machine, TYPE_URLS.cluster)) {
+    for (const { sentAtMs } of [...waves, ...inFlight]) sinceMs = Math.min(sinceMs, sentAtMs);
+  }
+  return sinceMs;
 }
 
 function* describeWaves(machine: Client, sub: Subscription): Iterable<StageWait> {
