@@ -1,4 +1,18 @@
-/** Milliseconds since the epoch by a clock that never jumps back: what deadlines are measured with. */
+/** Milliseconds since the epoch by a clock that never jumps: what deadlines are measured with. */
 export function monotonicNowMs(): number {
   return performance.timeOrigin + performance.now();
+}
+
+/** A difference that is no rounding: the machine's clock was set, or it slept. */
+const STEP_MS = 1_000;
+
+/** When something was by the machine's clock as it is set now, for people; `atMs` is by {@link monotonicNowMs}. */
+export function wallTimeMs(atMs: number): number {
+  const stepMs = Date.now() - monotonicNowMs();
+  return Math.abs(stepMs) < STEP_MS ? atMs : atMs + stepMs;
+}
+
+/** When something was by {@link monotonicNowMs}, of which the machine's clock says `atMs`; never in the future. */
+export function monotonicTimeMs(atMs: number): number {
+  return monotonicNowMs() - Math.max(0, Date.now() - atMs);
 }

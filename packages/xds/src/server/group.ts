@@ -40,12 +40,16 @@ export class Group {
     return this.sizeBytes;
   }
 
-  /** When a revision was committed, ms since the epoch; `undefined`: too long ago, or before the server started. */
+  /** When a revision was committed, by `monotonicNowMs`; `undefined`: too long ago, or before the server started. */
   committedAtMs(revision: number): number | undefined {
     return this.commitTimes.get(revision);
   }
 
-  /** Takes a newer snapshot and remembers what it dropped (protocol.md C9). */
+  /**
+   * Takes a newer snapshot and remembers what it dropped (protocol.md C9).
+   *
+   * @param committedAtMs by `monotonicNowMs`: the machine's clock may be set while what was dropped is remembered
+   */
   take(snapshot: Snapshot, committedAtMs: number | undefined): void {
     const before = this.newest;
     this.newest = snapshot;
@@ -54,8 +58,8 @@ export class Group {
     }
     for (const resource of this.former) {
       const isHeld = typeOf(snapshot, resource.typeUrl).resources.has(resource.name);
-      if (!isHeld)
-        this.rememberDropped(resource.typeUrl, resource.name, { before: resource, after: undefined }, monotonicNowMs());
+      if (isHeld) continue;
+      this.rememberDropped(resource.typeUrl, resource.name, { before: resource, after: undefined }, monotonicNowMs());
     }
     this.former = [];
     if (committedAtMs === undefined) return;

@@ -38,7 +38,12 @@ export interface SnapshotSource {
 
 /** A change in a {@link SnapshotSource}. */
 export type SnapshotEvent =
-  | { readonly kind: "snapshots"; readonly snapshots: readonly Snapshot[]; readonly committedAtMs: number }
+  | {
+      readonly kind: "snapshots";
+      readonly snapshots: readonly Snapshot[];
+      /** When they were made, ms since the epoch by the machine's clock. */
+      readonly committedAtMs: number;
+    }
   | { readonly kind: "ready" }
   | { readonly kind: "deleted"; readonly group: string }
   | { readonly kind: "regrouped" };

@@ -18,7 +18,7 @@ import { turn } from "../protocol/turn.ts";
 import { WireError } from "../wire/wire-error.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { ClientRegistry } from "./client-registry.ts";
-import { monotonicNowMs } from "./clock.ts";
+import { monotonicNowMs, monotonicTimeMs } from "./clock.ts";
 import { describeClient } from "./describe-client.ts";
 import { Group } from "./group.ts";
 import { type Http2ListenOptions, listenHttp2 } from "./http2/listen.ts";
@@ -280,7 +280,8 @@ class Server {
 
   #takeEvent(event: SnapshotEvent): void {
     if (event.kind === "snapshots") {
-      for (const snapshot of event.snapshots) this.#takeGroupSnapshot(snapshot, event.committedAtMs);
+      const committedAtMs = monotonicTimeMs(event.committedAtMs);
+      for (const snapshot of event.snapshots) this.#takeGroupSnapshot(snapshot, committedAtMs);
       return;
     }
     if (event.kind === "deleted") {
