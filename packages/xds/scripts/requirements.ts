@@ -1,8 +1,8 @@
 // The table of protocol.md's requirements: which tests show each, which seeded fault violates it, which tests caught that.
 // Made from what ran: `node packages/xds/scripts/requirements.ts [--write] [ID…]` (docs/requirements.md; only the faults of
 // these ids), and by `npm test`.
-import { readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Fault, seed } from "../test/faults/fault.ts";
 import { FAULTS } from "../test/faults/faults.ts";
@@ -40,11 +40,20 @@ export interface Requirements {
 
 /** Runs every test as it is, then with each fault of these requirements. */
 export async function measureRequirements(ids: readonly string[] = IDS): Promise<Requirements> {
-  const results = await runSuite(ALL_TESTS);
+  const compileCache = mkdtempSync(join(tmpdir(), "fairlead-requirements-"));
+  try {
+    return await measure(ids, compileCache);
+  } finally {
+    rmSync(compileCache, { recursive: true, force: true });
+  }
+}
+
+async function measure(ids: readonly string[], compileCache: string): Promise<Requirements> {
+  const results = await runSuite(ALL_TESTS, compileCache);
   const queue = FAULTS.keys().filter((index) => ids.includes(FAULTS[index]!.id));
   const outcomes: Outcome[] = [];
   const worker = async () => {
-    for (const index of queue) outcomes.push(await tryFault(index));
+    for (const index of queue) outcomes.push(await tryFault(index, compileCache));
   };
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
   outcomes.sort((a, b) => FAULTS.indexOf(a.fault) - FAULTS.indexOf(b.fault));
@@ -65,7 +74,7 @@ export function printRequirements({ testsById, outcomes }: Requirements): string
   return ["| id | tests | seeded fault | caught by, first | tests |", "|---|---|---|---|---|", ...rows].join("\n");
 }
 
-async function tryFault(index: number): Promise<Outcome> {
+async function tryFault(index: number, compileCache: string): Promise<Outcome> {
   const fault = FAULTS[index]!;
   const nothing = { fault, caughtBy: [], others: 0, othersRun: 0 };
   try {
@@ -74,7 +83,7 @@ async function tryFault(index: number): Promise<Outcome> {
     return { ...nothing, trouble: (error as Error).message };
   }
   const files = testsFor(fault);
-  const results = await runSuite(files, index);
+  const results = await runSuite(files, compileCache, index);
   const citing = results.filter((result) => idsOf(result).includes(fault.id));
   if (citing.length === 0) return { ...nothing, trouble: "it does not load, or hangs" };
   const others = results.filter((result) => !idsOf(result).includes(fault.id));

@@ -32,8 +32,15 @@ export function testsFor({ file }: Fault): readonly string[] {
   return file.startsWith("server/http2/") || file.startsWith("grpc/") ? [...SERVER, ...EDGE] : SERVER;
 }
 
-/** Runs test files in one process of their own, with a fault, by its index, or as they are. */
-export async function runSuite(files: readonly string[], faultIndex?: number): Promise<TestResult[]> {
+/**
+ * Runs test files in one process of their own, with a fault, by its index, or as they are. What they load is compiled
+ * once for all runs that share a folder.
+ */
+export async function runSuite(
+  files: readonly string[],
+  compileCache: string,
+  faultIndex?: number,
+): Promise<TestResult[]> {
   const preload = faultIndex === undefined ? [] : ["--import", join(import.meta.dirname, "load-with-fault.ts")];
   const { NODE_TEST_CONTEXT: _ours, ...env } = process.env;
   const child = spawn(
@@ -42,6 +49,7 @@ export async function runSuite(files: readonly string[], faultIndex?: number): P
     {
       env: {
         ...env,
+        NODE_COMPILE_CACHE: compileCache,
         FAIRLEAD_FAULT: `${faultIndex}`,
         ...(preload.length > 0 && { FAIRLEAD_TEST_TIMEOUT_MS: `${PATIENCE_MS}` }),
       },
