@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { accessSync, closeSync, constants, mkdirSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { decode, EnvoyApiError, factsOf, type Schema, TYPE_URLS } from "@fairlead/envoy-api";
 import { createResource, diffMaps, emptyMap, type PersistentMap, type Resource, type Snapshot } from "@fairlead/xds";
@@ -10,6 +10,8 @@ import { createResource, diffMaps, emptyMap, type PersistentMap, type Resource, 
  *
  * A file of JSON lines: appended to before a change is sent to anyone, written anew when it is mostly history. It
  * survives the end of the process, however sudden; a lost disk or a power cut costs no more than having no file.
+ *
+ * Opening only reads: a process that finds out later that another one has its place has changed nothing.
  */
 export interface ClusterJournal {
   /** What the file held when it was opened: clusters by group, those dropped lately included. */
@@ -44,12 +46,13 @@ interface Line {
   readonly clusters: Readonly<Record<string, Noted>> | null;
 }
 
-/** Bytes of history from which on the file is written anew. */
+/** Bytes of history from which on the file is written anew, if there is more history than content. */
 const COMPACT_BYTES = 4 * 1024 * 1024;
 
 /** Opens the journal in a directory, made if need be. @throws the file system's error if it can't be written there */
 export function openClusterJournal(directory: string, schema: Schema, options: ClusterJournalOptions): ClusterJournal {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  accessSync(directory, constants.W_OK);
   return new FileJournal(join(directory, "clusters.jsonl"), schema, options);
 }
 
@@ -60,16 +63,19 @@ class FileJournal implements ClusterJournal {
   readonly #droppedForMs: number;
   readonly #noted: Map<string, Map<string, Noted>>;
   readonly #recorded = new Map<string, PersistentMap<Resource>>();
-  #file: number;
-  #bytes = 0;
+  /** `undefined`: nothing was written yet, or the last write failed; then all is written. */
+  #file: number | undefined;
+  #newest: number;
+  #contentBytes = 0;
+  #historyBytes = 0;
 
   constructor(path: string, schema: Schema, { droppedForMs }: ClusterJournalOptions) {
     this.#path = path;
     this.#droppedForMs = droppedForMs;
     const { noted, revision } = readLines(path);
     this.#noted = noted;
-    this.revision = revision;
-    this.#file = this.#writeAnew();
+    this.revision = this.#newest = revision;
+    this.#prune();
     this.restored = new Map(
       [...noted].map(([group, clusters]) => [
         group,
@@ -95,39 +101,75 @@ class FileJournal implements ClusterJournal {
     if (!known) for (const [name, entry] of noted) if (!after.has(name) && !entry.droppedAtMs) drop(name, entry);
     this.#recorded.set(group, after);
     for (const [name, entry] of changed) noted.set(name, entry);
+    this.#newest = Math.max(this.#newest, revision);
     this.#append({ revision, group, clusters: Object.fromEntries(changed) });
   }
 
   forget(group: string): void {
     this.#recorded.delete(group);
-    if (this.#noted.delete(group)) this.#append({ revision: this.revision, group, clusters: null });
+    if (this.#noted.delete(group)) this.#append({ revision: this.#newest, group, clusters: null });
   }
 
   close(): void {
-    closeSync(this.#file);
+    this.#leave();
   }
 
   #append(line: Line): void {
-    this.#bytes += writeSync(this.#file, `${JSON.stringify(line)}\n`);
-    if (this.#bytes < COMPACT_BYTES) return;
-    closeSync(this.#file);
-    this.#file = this.#writeAnew();
+    try {
+      if (this.#file === undefined) {
+        this.#writeAnew(); // this line's content too: it is noted already
+        return;
+      }
+      this.#historyBytes += writeLine(this.#file, line);
+      if (this.#historyBytes >= Math.max(COMPACT_BYTES, this.#contentBytes)) this.#writeAnew();
+    } catch (error) {
+      this.#leave(); // its last line may be cut short, and nothing may follow that
+      throw error;
+    }
+  }
+
+  /** Forgets what was dropped too long ago to matter. */
+  #prune(): void {
+    const since = Date.now() - this.#droppedForMs;
+    for (const noted of this.#noted.values()) {
+      for (const [name, { droppedAtMs }] of noted) if (droppedAtMs && droppedAtMs < since) noted.delete(name);
+    }
+  }
+
+  /** Closes the file once: its number may be that of a socket next. */
+  #leave(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    if (file !== undefined) closeSync(file);
   }
 
   /** Replaces the file by one line a group; the old one stays until the new one is whole. */
-  #writeAnew(): number {
-    const since = Date.now() - this.#droppedForMs;
+  #writeAnew(): void {
+    this.#prune();
     const draft = `${this.#path}.new`;
-    closeSync(openSync(draft, "w", 0o600));
-    for (const [group, noted] of this.#noted) {
-      for (const [name, { droppedAtMs }] of noted) if (droppedAtMs && droppedAtMs < since) noted.delete(name);
-      const line: Line = { revision: this.revision, group, clusters: Object.fromEntries(noted) };
-      appendFileSync(draft, `${JSON.stringify(line)}\n`);
+    const file = openSync(draft, "w", 0o600);
+    let bytes = 0;
+    try {
+      for (const [group, noted] of this.#noted) {
+        bytes += writeLine(file, { revision: this.#newest, group, clusters: Object.fromEntries(noted) });
+      }
+      renameSync(draft, this.#path);
+    } catch (error) {
+      closeSync(file);
+      throw error;
     }
-    renameSync(draft, this.#path);
-    this.#bytes = 0;
-    return openSync(this.#path, "a", 0o600);
+    this.#leave();
+    this.#file = file;
+    this.#contentBytes = bytes;
+    this.#historyBytes = 0;
   }
+}
+
+/** Writes all of a line; returns its bytes. */
+function writeLine(file: number, line: Line): number {
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+  return bytes.length;
 }
 
 function encode({ value }: Resource): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -113,4 +113,31 @@ test("an empty or missing file is a beginning", (t) => {
   assert.deepEqual(restoredNames(folder), {});
   writeFileSync(join(folder, "clusters.jsonl"), "");
   assert.deepEqual(restoredNames(folder), {});
+});
+
+test("opening changes nothing: another process may be writing", (t) => {
+  const folder = folderOf(t);
+  const cache = follow(folder);
+  cache.commit({ groups: new Map([["edge", { upsert: [cluster("a")], remove: [] }]]) });
+  open(folder);
+  cache.commit({ groups: new Map([["edge", { upsert: [cluster("b")], remove: [] }]]) });
+  assert.deepEqual(restoredNames(folder), { edge: ["a", "b"] });
+});
+
+test("what could not be written is written with the next change that can, and the newest revision with it", (t) => {
+  const folder = folderOf(t);
+  const cache = new SnapshotCache();
+  const journal = open(folder);
+  const serve = (...names: string[]) =>
+    cache.commit({ groups: new Map([["edge", { upsert: names.map((name) => cluster(name)), remove: [] }]]) })[0]!;
+  const draft = join(folder, "clusters.jsonl.new");
+  mkdirSync(draft); // in the way of the file
+  assert.throws(() => journal.record(serve("a")));
+  assert.throws(() => journal.record(serve("b")));
+  rmSync(draft, { recursive: true });
+  const last = serve("c");
+  journal.record(last);
+  journal.close();
+  assert.deepEqual(restoredNames(folder), { edge: ["a", "b", "c"] });
+  assert.equal(open(folder).revision, last.revision);
 });
