@@ -26,7 +26,9 @@ export async function getNodes(id: string | undefined, options: GetNodesOptions)
 }
 
 function formatNodes(nodes: readonly NodeDocument[], isWhy: boolean): string {
-  if (nodes.length === 0) return "no proxy is connected; `fairlead bootstrap envoy` prints what Envoy needs for it";
+  if (nodes.length === 0) {
+    return "no proxy is connected; `fairlead bootstrap envoy` prints what Envoy needs for it (--observers: those that only watch)";
+  }
   const header = ["NODE", "GROUP", "STATE", "TYPES", "REVISION", "PEER", "CONNECTED", "CLIENT"];
   const table = formatTable(
     header,
