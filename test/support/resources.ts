@@ -88,6 +88,8 @@ export function httpListener(mode: Mode, options: HttpListenerOptions): Resource
   const manager = {
     "@type": `${EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: "test",
+    // Envoy closes a connection 1 s after its last response, read or not: on a busy machine the client may not have read it.
+    delayed_close_timeout: "60s",
     ...("rds" in routes
       ? { rds: { route_config_name: routes.rds, config_source: configSource(mode) } }
       : { route_config: withoutType(routes.inline) }),
