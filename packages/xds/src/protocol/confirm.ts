@@ -39,11 +39,13 @@ export function startWave(
 function introducedBy(client: Client, sub: Subscription, { view, plan }: Sent, held: View): readonly Resource[] {
   const changed = differences(held, view, sub.interest).flatMap(({ after }) => after ?? []);
   const names = new Set(changed.map(({ name }) => name));
-  const isRejected = (name: string) => {
-    const last = sub.waves.findLast((wave) => wave.introduced.some((cluster) => cluster.name === name));
-    return last ? last.rejected.has(name) : client.blocked.get(name)?.reason === "rejected";
-  };
-  return [...changed, ...plan.resources.filter(({ name }) => !names.has(name) && isRejected(name))];
+  return [...changed, ...plan.resources.filter(({ name }) => !names.has(name) && isRejected(client, sub, name))];
+}
+
+/** Whether the client has said that it rejects a cluster, and was not sent it again. */
+export function isRejected(client: Client, sub: Subscription, cluster: string): boolean {
+  const last = sub.waves.findLast((wave) => wave.introduced.some(({ name }) => name === cluster));
+  return last ? last.rejected.has(cluster) : client.blocked.get(cluster)?.reason === "rejected";
 }
 
 /** The client took the clusters of a response. */

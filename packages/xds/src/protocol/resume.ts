@@ -15,6 +15,7 @@ import { resourceIn, resourcesIn, typeOf } from "./view.ts";
 export function resume(client: Client, sub: Subscription, resumption: Resumption, nowMs: number): void {
   sub.resumes = undefined;
   sub.returnedWith = resumption;
+  if (resumption.mode === "delta") sub.brought = resumption.versions;
   const { typeUrl } = sub;
   if (resumption.mode === "sotw") {
     const view = targetOf(client, typeUrl);

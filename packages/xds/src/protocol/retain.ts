@@ -1,10 +1,12 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { bodiless } from "./bodiless.ts";
 import type { Client, Effect, Retained } from "./client-state.ts";
 import { isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { isRejected } from "./confirm.ts";
 import { includes } from "./interest.ts";
 import { overlaidResources, refreshOverlay, targetOf } from "./overlay.ts";
-import type { Head, Subscription } from "./subscription.ts";
+import { type Head, mayHaveBrought, type Subscription } from "./subscription.ts";
 import { type Difference, differences, differencesOfBases, resourceIn, typeOf } from "./view.ts";
 
 /** Types that are retained at a new head, and at a switch. */
@@ -94,16 +96,17 @@ export function releaseRetained(client: Client, nowMs: number): boolean {
 function shown(client: Client, resource: Resource): Resource | undefined {
   const { typeUrl, name } = resource;
   for (const sub of subscriptionsOf(client, typeUrl)) {
-    if (isRejectedForSure(client, sub, name)) return sub.acked && resourceIn(sub.acked, name);
+    if (typeUrl === TYPE_URLS.cluster && isRejected(client, sub, name)) return hadBefore(sub, resource);
   }
   const held = client.heldBack.get(typeUrl);
   return held?.has(name) ? held.get(name) : resource;
 }
 
-/** A client may take the others of a response that it rejects: of clusters it says which those are (O1 "NACKs"). */
-function isRejectedForSure(client: Client, sub: Subscription, name: string): boolean {
-  if (sub.typeUrl !== TYPE_URLS.cluster) return false;
-  return client.blocked.get(name)?.reason === "rejected" || sub.waves.some((wave) => wave.rejected.has(name));
+/** What a client had of a cluster that it rejects. One that it brought along, only it knows. */
+function hadBefore(sub: Subscription, rejected: Resource): Resource | undefined {
+  if (sub.acked) return resourceIn(sub.acked, rejected.name);
+  if (!mayHaveBrought(sub, rejected.name)) return undefined;
+  return sub.mode === "delta" ? bodiless(rejected.typeUrl, rejected.name, "") : rejected;
 }
 
 function retain(

@@ -90,6 +90,8 @@ function drainReplaced(
   if (returnedWith?.mode === "sotw" && returnedWith.version !== sent.plan.version) client.drains.addUnknown(untilMs);
   if (!held) return;
   for (const { before } of differences(held, sent.view, sub.interest)) if (before) client.drains.add(before, untilMs);
+  // What it rejected before it may take now, and only now what it held begins to drain.
+  for (const { mayHold } of sub.rejected.values()) for (const old of mayHold) client.drains.add(old, untilMs);
 }
 
 function causeOf(sub: Subscription, plan: Plan): Cause {

@@ -6,7 +6,7 @@ import { type Interest, includes, NO_INTEREST } from "./interest.ts";
 import type { NameSet } from "./name-set.ts";
 import type { Mode, Plan } from "./plan.ts";
 import { type TypeTraits, traitsOf } from "./type-traits.ts";
-import type { View } from "./view.ts";
+import { resourcesIn, type View } from "./view.ts";
 
 /** A snapshot in the order in which one client met it. Ordinals are the client's own, since groups may change under it. */
 export interface Head {
@@ -71,6 +71,8 @@ export interface Subscription {
   resumes: Resumption | undefined;
   /** The same, until the first answer to it. */
   returnedWith: Resumption | undefined;
+  /** In delta, the versions it came back with, until its first ACK: what it may go on with when it rejects. */
+  brought: ReadonlyMap<string, string> | undefined;
   isOpened: boolean;
   /** A name was listed once, so that no names mean nothing and no longer everything (W6). */
   wasNamed: boolean;
@@ -121,6 +123,7 @@ export function openSubscription(
     isFresh: false,
     isCurrent: false,
     resumes: undefined,
+    brought: undefined,
     returnedWith: undefined,
     isOpened: false,
     wasNamed: false,
@@ -182,14 +185,20 @@ function accept(sub: Subscription, sent: Sent): void {
   if (sub.mode === "sotw" && sub.traits.isFullState) sub.rejected.clear();
   if (sub.rejected.size === 0) sub.nack = undefined;
   sub.acked = sent.view;
+  sub.brought = undefined;
   sub.ackedVersion = sent.plan.version;
   sub.answered = Math.max(sub.answered, sent.plan.rest.length > 0 ? 0 : sent.ordinal);
+}
+
+/** Whether a client that came back, and has ACKed nothing yet, may have had a resource of that name with it. */
+export function mayHaveBrought(sub: Subscription, name: string): boolean {
+  return sub.isFresh && (sub.brought === undefined || sub.brought.has(name));
 }
 
 function reject(sub: Subscription, sent: Sent): void {
   const before = (name: string) => {
     // What a client brought along and has not replaced is known to it alone.
-    if (!sub.acked) return sub.isFresh ? bodiless(sub.typeUrl, name, "") : undefined;
+    if (!sub.acked) return mayHaveBrought(sub, name) ? bodiless(sub.typeUrl, name, "") : undefined;
     return sub.acked.overlay.get(name) ?? sub.acked.base.resources.get(name);
   };
   const add = (name: string, after: Resource | undefined) => {
@@ -201,4 +210,8 @@ function reject(sub: Subscription, sent: Sent): void {
   };
   for (const resource of sent.plan.resources) add(resource.name, resource);
   for (const name of sent.plan.removed) add(name, undefined);
+  if (sub.mode === "delta" || !sub.traits.isFullState || !sub.acked) return;
+  // Absence deletes, and that too is rejected: the client may keep what it had.
+  const told = new Set(sent.plan.resources.map(({ name }) => name));
+  for (const { name } of resourcesIn(sub.acked, sub.interest)) if (!told.has(name)) add(name, undefined);
 }

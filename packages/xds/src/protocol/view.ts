@@ -31,6 +31,7 @@ export interface Difference {
 }
 
 const MAX_OVERLAYS_PER_BASE = 64;
+let differencesFound = 0;
 let lastId = 0;
 const plain = new WeakMap<TypeSnapshot, View>();
 const overlaid = new WeakMap<TypeSnapshot, Map<string, View>>();
@@ -90,6 +91,11 @@ export function isSame(a: Resource | undefined, b: Resource | undefined): boolea
   return a === b || (a !== undefined && b !== undefined && a.version === b.version && a.ttlMs === b.ttlMs);
 }
 
+/** How many differences between snapshots were computed in this process, ever. */
+export function differenceCount(): number {
+  return differencesFound;
+}
+
 /** What differs between two snapshots' content of a type; computed once for all clients. */
 export function differencesOfBases(from: TypeSnapshot, to: TypeSnapshot): readonly Difference[] {
   if (from === to) return [];
@@ -99,6 +105,7 @@ export function differencesOfBases(from: TypeSnapshot, to: TypeSnapshot): readon
     diffMaps(from.resources, to.resources, (name, before, after) => {
       if (!isSame(before, after)) found.push({ name, before, after });
     });
+    differencesFound += found.length;
     return found;
   });
 }

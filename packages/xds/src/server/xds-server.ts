@@ -15,6 +15,7 @@ import { type ClientContext, type Effect, openClient } from "../protocol/client-
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../protocol/stage-options.ts";
 import type { Sent } from "../protocol/subscription.ts";
 import { turn } from "../protocol/turn.ts";
+import { differenceCount } from "../protocol/view.ts";
 import { WireError } from "../wire/wire-error.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { ClientRegistry } from "./client-registry.ts";
@@ -52,6 +53,8 @@ export interface XdsServerOptions {
 
 /** Work that was done, counted: it grows with what changes and who is interested, not with what is there. */
 export interface WorkCounts {
+  /** Names found to differ from one snapshot to another, by all servers of the process. */
+  readonly differences: number;
   /** Responses encoded. */
   readonly builds: number;
   /** Responses written to streams. */
@@ -134,7 +137,12 @@ class Server {
   }
 
   get work(): WorkCounts {
-    return { builds: this.#frames.buildCount, writes: this.#writes, turns: this.#turns.count };
+    return {
+      differences: differenceCount(),
+      builds: this.#frames.buildCount,
+      writes: this.#writes,
+      turns: this.#turns.count,
+    };
   }
 
   *clients(): Iterable<ClientStatus> {

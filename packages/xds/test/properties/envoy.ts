@@ -51,7 +51,7 @@ export class Envoy implements ModelClient {
    * or it had not asked for clusters yet on a new stream, since they warm.
    */
   private readonly excused = new Set<string>();
-  /** Clusters that warmed without a sign when their stream broke: nothing tells the server of them on the next one. */
+  /** Clusters that warmed when their stream broke: on the next one their version is current, and nothing tells of them. */
   private readonly untold = new Set<string>();
   private adsStream = -1;
   /** The first clusters have warmed, and listeners are asked for. */
@@ -75,6 +75,7 @@ export class Envoy implements ModelClient {
     const { typeUrl } = sent.plan;
     const mux = [...this.byKey.values()].find((one) => one.streamId === streamId && one.typeUrl === typeUrl);
     if (!mux) return; // the stream was closed
+    for (const resource of sent.plan.resources) this.excuse(resource, sent);
     if (typeUrl === URLS.cluster) {
       mux.pause(); // the answer says what warming leaves it to say
       const { taken, removed } = mux.take(sent, isBad, isVague);
@@ -82,14 +83,12 @@ export class Envoy implements ModelClient {
       for (const name of removed) this.clusters.delete(name);
     } else if (typeUrl === URLS.listener) {
       const { taken, removed } = mux.take(sent, isBad, isVague);
-      for (const resource of taken) {
-        this.excuse(resource, sent);
-        this.takeListener(resource, sent);
-      }
+      for (const resource of taken) this.takeListener(resource, sent);
       for (const name of removed) this.removeListener(name, sent);
     } else {
       const { taken, removed } = mux.take(sent, isBad, isVague);
-      for (const resource of taken) this.excuse(resource, sent);
+      // The server did not know that there are clusters which use them.
+      if (this.network.isBlind(sent)) for (const { active } of this.clusters.values()) if (active) active.isFed = false;
       const isOurs = (cluster: EnvoyCluster | undefined) => cluster?.endpoints === mux;
       for (const name of [...taken.map((resource) => resource.name), ...removed]) {
         if (typeUrl === URLS.endpoints) {
@@ -172,7 +171,7 @@ export class Envoy implements ModelClient {
 
   private noteUntold(): void {
     for (const [name, { warming }] of this.clusters) {
-      if (warming && specOf(warming.resource).dns && !this.network.isAggregated) this.untold.add(name);
+      if (warming && !this.network.isAggregated) this.untold.add(name);
     }
   }
 

@@ -44,7 +44,7 @@ export class Mux {
     for (const name of [...this.held.keys(), ...this.rejected]) {
       if (this.wants(name)) continue;
       // From now on the version that the server gave names more than what is held.
-      this.isMixed ||= this.held.delete(name);
+      this.isMixed = this.held.delete(name) || this.isMixed;
       this.rejected.delete(name);
     }
     this.sayWanted();
