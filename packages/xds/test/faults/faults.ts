@@ -5,7 +5,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "C1",
     "a stream without a node ends with another status",
-    "server/xds-server.ts",
+    "server/sessions.ts",
     'if (refusal) stream.end(status("INVALID_ARGUMENT", refusal));',
     'if (refusal) stream.end(status("INTERNAL", refusal));',
   ),
@@ -19,14 +19,14 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "C2",
     "an empty type is taken for one that nobody knows",
-    "server/xds-server.ts",
+    "server/sessions.ts",
     'if (typeUrl === "") return',
     'if (typeUrl === "*") return',
   ),
   fault(
     "C2",
     "an unknown type is answered in SotW",
-    "server/xds-server.ts",
+    "server/sessions.ts",
     '!this.#isKnown(typeUrl, entry) && request.mode === "sotw"',
     "!this.#isKnown(typeUrl, entry) && false",
   ),
@@ -63,7 +63,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "C3",
     "a stream is sent the nonce that another was given",
-    "server/xds-server.ts",
+    "server/outbox.ts",
     "const { bytes } = this.#unsent.get(nonce)!;",
     'const { bytes } = this.#frames.frameFor(plan, "");',
   ),
@@ -458,7 +458,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "O1",
     "streams of one type are clients by themselves",
-    "server/xds-server.ts",
+    "server/sessions.ts",
     "const entry = joined ?? this.#admit(identity, session, isAggregated);",
     "const entry = this.#admit(identity, session, isAggregated);",
   ),
@@ -507,7 +507,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "O6",
     "a deleted group's clients are sent that there is nothing",
-    "server/xds-server.ts",
+    "server/groups.ts",
     "if (this.#groups.get(event.group)?.clients.size === 0) this.#groups.delete(event.group);",
     "this.#takeGroupSnapshot({ group: event.group, revision: 0, types: new Map() }, 0);",
   ),
@@ -535,8 +535,8 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "S4",
     "the type registry is not asked",
-    "server/xds-server.ts",
-    "if (this.#options.isKnownType?.(typeUrl)) return true;",
+    "server/sessions.ts",
+    "if (this.#parts.isKnownType(typeUrl)) return true;",
     "",
   ),
   fault(

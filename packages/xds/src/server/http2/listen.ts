@@ -265,7 +265,8 @@ function sessionOptionsOf(limits: Http2Limits): ServerOptions {
   };
 }
 
-function warn(error: unknown): void {
+/** Where faults go that nobody asked for: to Node's warnings. */
+export function warn(error: unknown): void {
   process.emitWarning(error instanceof Error ? error : String(error));
 }
 

@@ -1,0 +1,103 @@
+import { xdsChannel } from "../channels.ts";
+import { setCongested } from "../protocol/client.ts";
+import type { Effect } from "../protocol/client-state.ts";
+import type { Plan } from "../protocol/plan.ts";
+import type { Sent } from "../protocol/subscription.ts";
+import type { ClientEntry } from "./client-entry.ts";
+import { type ResponseFrame, ResponseFrames } from "./response-frames.ts";
+
+/** Bytes queued on one stream above which it is sent nothing more until its reader has caught up. */
+const CONGESTED_BYTES = 1024 * 1024;
+/** Bytes of a group above which its connections may use more than the edge's defaults. */
+const LARGE_GROUP_BYTES = 1_000_000;
+
+const pushed = xdsChannel("fairlead:xds:pushed");
+const acked = xdsChannel("fairlead:xds:acked");
+const nacked = xdsChannel("fairlead:xds:nacked");
+const warning = xdsChannel("fairlead:xds:warning");
+
+/** Where the effects of the machines go: responses to streams, what happened to channels. */
+export class Outbox {
+  readonly #frames: ResponseFrames;
+  /** Frames of the turn that is being taken, by nonce: one plan may have several, for streams that had the first. */
+  readonly #unsent = new Map<string, ResponseFrame>();
+  #writes = 0;
+
+  constructor(controlPlaneId: string) {
+    this.#frames = new ResponseFrames(controlPlaneId);
+  }
+
+  /** Responses encoded, ever. */
+  get builds(): number {
+    return this.#frames.buildCount;
+  }
+
+  /** Responses written to streams, ever. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** The nonce of a plan's response, greater than `after`; it is to be sent by the next {@link perform}. */
+  nonceFor(plan: Plan, after: string): string {
+    const frame = this.#frames.frameFor(plan, after);
+    this.#unsent.set(frame.nonce, frame);
+    return frame.nonce;
+  }
+
+  /** Does what a client's machine has decided. */
+  perform(entry: ClientEntry, effects: readonly Effect[], nowMs: number): void {
+    for (const effect of effects) {
+      if (effect.kind === "send") this.#send(entry, effect.streamId, effect.sent);
+      else if (effect.kind === "acked") publishAck(entry, effect, nowMs);
+      else if (effect.kind === "nacked") publishNack(entry, effect);
+      else warning.publish({ nodeId: entry.node.id, typeUrl: effect.typeUrl, message: effect.message });
+    }
+    this.#unsent.clear();
+  }
+
+  #send(entry: ClientEntry, streamId: number, { plan, cause, nonce }: Sent): void {
+    const session = entry.sessions.get(streamId);
+    if (!session) return;
+    const { stream } = session;
+    const { bytes } = this.#unsent.get(nonce)!;
+    const groupBytes = entry.group?.bytes ?? 0;
+    if (groupBytes > LARGE_GROUP_BYTES) stream.connection.allow({ queuedBytes: 2 * groupBytes });
+    stream.send(bytes);
+    this.#writes += 1;
+    if (stream.queuedBytes > CONGESTED_BYTES) setCongested(entry.machine, streamId, true);
+    if (!pushed.hasSubscribers) return;
+    const { typeUrl, version, resources, removed } = plan;
+    pushed.publish({
+      streamId,
+      nodeId: entry.node.id,
+      typeUrl,
+      cause,
+      version,
+      nonce,
+      bytes: bytes.length,
+      resources: resources.length,
+      removed: removed.length,
+    });
+  }
+}
+
+function publishAck(entry: ClientEntry, effect: Extract<Effect, { kind: "acked" }>, nowMs: number): void {
+  if (!acked.hasSubscribers) return;
+  const { streamId, typeUrl, sent } = effect;
+  const committedAtMs = sent.cause === "changed" ? entry.group?.committedAtMs(sent.view.base.revision) : undefined;
+  acked.publish({
+    streamId,
+    nodeId: entry.node.id,
+    typeUrl,
+    version: sent.plan.version,
+    nonce: sent.nonce,
+    latencyMs: nowMs - sent.sentAtMs,
+    convergenceMs: committedAtMs === undefined ? undefined : nowMs - committedAtMs,
+  });
+}
+
+function publishNack(entry: ClientEntry, effect: Extract<Effect, { kind: "nacked" }>): void {
+  const { streamId, typeUrl, sent, code, message } = effect;
+  const { nonce } = sent;
+  nacked.publish({ streamId, nodeId: entry.node.id, typeUrl, version: sent.plan.version, nonce, code, message });
+}

@@ -1,0 +1,185 @@
+import { parseTypeUrl, shortNameOf } from "@fairlead/envoy-api";
+import { xdsChannel } from "../channels.ts";
+import { status } from "../grpc/status.ts";
+import { closeStream, openStream, setCongested, takeDeltaRequest, takeSotwRequest } from "../protocol/client.ts";
+import { type ClientContext, openClient } from "../protocol/client-state.ts";
+import type { StageOptions } from "../protocol/stage-options.ts";
+import { WireError } from "../wire/wire-error.ts";
+import type { ClientEntry } from "./client-entry.ts";
+import type { ClientRegistry } from "./client-registry.ts";
+import { monotonicNowMs } from "./clock.ts";
+import type { Groups } from "./groups.ts";
+import { discoveryMethodOf } from "./methods.ts";
+import type { Outbox } from "./outbox.ts";
+import { type AnyRequest, readRequest } from "./read-request.ts";
+import { openSession, type Session } from "./session.ts";
+import type { NodeIdentity } from "./source.ts";
+import type { GrpcStatus, ServerStream, StreamHandler } from "./transport.ts";
+import type { TurnQueue } from "./turn-queue.ts";
+
+/** Types that one stream may ask for: each costs a subscription. */
+const MAX_TYPES = 256;
+/** Unknown types that are told of; a client may make up any number. */
+const MAX_UNKNOWN_TYPES = 1_000;
+
+/** What sessions are made of and lead to. */
+export interface SessionParts {
+  readonly registry: ClientRegistry;
+  readonly groups: Groups;
+  readonly turns: TurnQueue;
+  readonly outbox: Outbox;
+  readonly stage: StageOptions;
+  isKnownType(typeUrl: string): boolean;
+  isObserver(userAgent: string): boolean;
+}
+
+const opened = xdsChannel("fairlead:xds:stream-opened");
+const identified = xdsChannel("fairlead:xds:stream-identified");
+const closed = xdsChannel("fairlead:xds:stream-closed");
+const evicted = xdsChannel("fairlead:xds:evicted");
+const warning = xdsChannel("fairlead:xds:warning");
+
+/** The xDS streams: whose each is, and what it asks and answers. */
+export class Sessions {
+  readonly #parts: SessionParts;
+  readonly #unknownTypes = new Set<string>();
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes up a stream; a status refuses it. */
+  open(stream: ServerStream): StreamHandler | GrpcStatus {
+    const method = discoveryMethodOf(stream.path);
+    if (!method) return status("UNIMPLEMENTED", `unknown method ${stream.path}`);
+    const session = openSession(stream, method);
+    // A delta client that comes back names all it holds, before it is known which group's that is.
+    stream.connection.allow({ messageBytes: this.#parts.groups.largestBytes });
+    opened.publish({ streamId: stream.id, peer: stream.connection.peer, path: stream.path });
+    return {
+      onMessage: (message) => this.#takeMessage(session, message),
+      // A client that half-closes can neither ACK nor ask: it is answered by ending the stream.
+      onEnd: () => stream.end(status("OK")),
+      onDrain: () => this.#catchBreath(session),
+      onClose: (reason) => this.#close(session, reason),
+    };
+  }
+
+  #takeMessage(session: Session, message: Uint8Array): void {
+    const { stream } = session;
+    try {
+      const request = readRequest(session, message);
+      const refusal = refusalOf(session, request);
+      if (refusal) stream.end(status("INVALID_ARGUMENT", refusal));
+      else this.#takeRequest(session, request);
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+      stream.end(status("INVALID_ARGUMENT", error.message));
+    }
+  }
+
+  #takeRequest(session: Session, request: AnyRequest): void {
+    const { groups, outbox, turns } = this.#parts;
+    const entry = session.entry ?? this.#identify(session, request);
+    const { machine } = entry;
+    const { stream } = session;
+    const { typeUrl } = request;
+    if (!this.#isKnown(typeUrl, entry) && request.mode === "sotw") return;
+    const nowMs = monotonicNowMs();
+    // A request is answered from the newest state, which a client that no change concerned may not have met yet.
+    const effects = groups.catchUp(entry, nowMs);
+    if (request.mode === "sotw") effects.push(...takeSotwRequest(machine, stream.id, request, nowMs));
+    else effects.push(...takeDeltaRequest(machine, stream.id, request, nowMs));
+    groups.index(session, typeUrl);
+    outbox.perform(entry, effects, nowMs);
+    turns.add(entry);
+  }
+
+  #identify(session: Session, { node, typeUrl }: AnyRequest): ClientEntry {
+    const { stream, method } = session;
+    const { connection } = stream;
+    const identity: NodeIdentity = { ...node!, sans: connection.sans };
+    const isAggregated = method.typeUrl === undefined;
+    const joined = isAggregated ? undefined : this.#parts.registry.find(connection, identity, typeUrl);
+    const entry = joined ?? this.#admit(identity, session, isAggregated);
+    entry.sessions.set(stream.id, session);
+    session.entry = entry;
+    openStream(entry.machine, { id: stream.id, mode: method.mode, isAggregated });
+    identified.publish({ streamId: stream.id, nodeId: identity.id, group: entry.group?.name });
+    return entry;
+  }
+
+  #admit(node: NodeIdentity, { stream }: Session, isAggregated: boolean): ClientEntry {
+    const { registry, groups, outbox, stage, isObserver } = this.#parts;
+    const sinceMs = () => monotonicNowMs() - stage.listenerDrainMs;
+    const context: ClientContext = {
+      options: stage,
+      nonceFor: (plan, after) => outbox.nonceFor(plan, after),
+      droppedLately: (typeUrl) => entry.group?.droppedSince(typeUrl, sinceMs()) ?? [],
+    };
+    const entry: ClientEntry = {
+      machine: openClient(context, isObserver(stream.userAgent)),
+      node,
+      connection: stream.connection,
+      connectedAtMs: monotonicNowMs(),
+      sessions: new Map(),
+      group: undefined,
+      isDirty: false,
+    };
+    registry.add(entry, isAggregated);
+    groups.assign(entry);
+    return entry;
+  }
+
+  /** A stream's queue is empty: if that is news, what it missed is sent. */
+  #catchBreath({ entry, stream }: Session): void {
+    if (!entry?.machine.streams.get(stream.id)?.isCongested) return;
+    setCongested(entry.machine, stream.id, false);
+    this.#parts.turns.add(entry);
+  }
+
+  #close(session: Session, reason: string): void {
+    const { registry, groups, turns } = this.#parts;
+    const { entry, stream } = session;
+    const nodeId = entry?.node.id ?? "";
+    if (reason.startsWith("evicted")) {
+      evicted.publish({ streamId: stream.id, nodeId, queuedBytes: stream.queuedBytes });
+    }
+    closed.publish({ streamId: stream.id, nodeId, reason, openMs: monotonicNowMs() - session.openedAtMs });
+    if (!entry) return;
+    groups.unindex(session);
+    closeStream(entry.machine, stream.id);
+    entry.sessions.delete(stream.id);
+    if (entry.sessions.size > 0) {
+      turns.add(entry);
+      return;
+    }
+    groups.leave(entry);
+    registry.remove(entry);
+    turns.remove(entry);
+  }
+
+  #isKnown(typeUrl: string, entry: ClientEntry): boolean {
+    if (shortNameOf(typeUrl) || entry.group?.snapshot?.types.has(typeUrl)) return true;
+    if (this.#parts.isKnownType(typeUrl)) return true;
+    if (this.#unknownTypes.size < MAX_UNKNOWN_TYPES && !this.#unknownTypes.has(typeUrl)) {
+      this.#unknownTypes.add(typeUrl);
+      const message = `unknown type ${parseTypeUrl(typeUrl) ?? typeUrl}: nothing of it is served`;
+      warning.publish({ nodeId: entry.node.id, typeUrl, message });
+    }
+    return false;
+  }
+}
+
+/** Why a request can't be taken, for the client's log. */
+function refusalOf(session: Session, { typeUrl, node, isTypeImplied }: AnyRequest): string | undefined {
+  const { entry, method, indexed, namesBytes } = session;
+  if (!entry && !node) return "the first request of a stream must carry its node";
+  const isOneMore = indexed.size >= MAX_TYPES && !indexed.has(typeUrl);
+  if (isOneMore || namesBytes.size > MAX_TYPES) return `more than ${MAX_TYPES} types on one stream`;
+  if (typeUrl === "") return "type_url is empty: on an aggregated stream every request names its type";
+  if (method.typeUrl !== undefined && !isTypeImplied && typeUrl !== method.typeUrl) {
+    return `this service is for ${method.typeUrl}, not for ${typeUrl}`;
+  }
+  return undefined;
+}
