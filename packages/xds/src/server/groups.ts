@@ -1,4 +1,5 @@
 import type { Snapshot } from "../cache/snapshot.ts";
+import { xdsChannel } from "../channels.ts";
 import { takeSnapshot } from "../protocol/client.ts";
 import type { Effect } from "../protocol/client-state.ts";
 import type { ClientEntry } from "./client-entry.ts";
@@ -8,6 +9,8 @@ import { Group } from "./group.ts";
 import type { Session } from "./session.ts";
 import type { SnapshotEvent, SnapshotSource } from "./source.ts";
 import type { TurnQueue } from "./turn-queue.ts";
+
+const warning = xdsChannel("fairlead:xds:warning");
 
 /** Which client belongs to which group, and who is to be looked at when the source tells of a change. */
 export class Groups {
@@ -38,8 +41,7 @@ export class Groups {
       return;
     }
     if (event.kind === "deleted") {
-      // Its clients keep what they have (O6).
-      if (this.#groups.get(event.group)?.clients.size === 0) this.#groups.delete(event.group);
+      this.#takeDeletion(event.group);
       return;
     }
     if (event.kind === "regrouped") this.#assignAll();
@@ -60,6 +62,7 @@ export class Groups {
     this.leave(entry);
     if (name === undefined) return;
     const group = this.#groups.get(name) ?? this.#open(name, this.#source.snapshotOf(name));
+    if (!group.snapshot && group.clients.size === 0) warn(`group ${name} does not exist: its clients get nothing yet`);
     group.clients.add(entry);
     entry.group = group;
     for (const session of entry.sessions.values()) {
@@ -114,6 +117,14 @@ export class Groups {
     return before !== undefined;
   }
 
+  /** Its clients keep what they have (O6). */
+  #takeDeletion(name: string): void {
+    const clients = this.#groups.get(name)?.clients.size;
+    if (clients === 0) this.#groups.delete(name);
+    else if (clients)
+      warn(`group ${name} was deleted: what its clients have stays, and they get nothing new (${clients})`);
+  }
+
   #open(name: string, snapshot: Snapshot | undefined): Group {
     const group = new Group(name, snapshot, this.#source.formerOf?.(name));
     this.#groups.set(name, group);
@@ -124,4 +135,9 @@ export class Groups {
   #assignAll(): void {
     for (const entry of this.#registry.entries()) this.assign(entry);
   }
+}
+
+/** Said of the group, and not of each client: it may have many (O6). */
+function warn(message: string): void {
+  warning.publish({ nodeId: "", typeUrl: "", message });
 }

@@ -1,7 +1,8 @@
 // protocol.md O6
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { type ChannelMessages, xdsChannel } from "../../src/channels.ts";
 import { commit, namesIn, resource, startServer } from "./started-server.ts";
 
 const { cluster, endpoints } = TYPE_URLS;
@@ -29,8 +30,10 @@ for (const mode of ["sotw", "delta"] as const) {
     const ads = stream({ mode });
     ads.subscribe(cluster);
     assert.deepEqual(namesIn(await ads.nextAcked(cluster)), ["a", "b"]);
+    const warnings = listenForWarnings(t);
     cache.commit({ groups: new Map([["default", "delete"]]) });
     await ads.expectNothing();
+    assert.match(warnings.join(), /group default was deleted/);
     assert.equal([...server.clients()][0]!.group, "default");
     // It comes back with other content: from what they have to that.
     commit(cache, [resource(cluster, "b"), resource(cluster, "c")]);
@@ -41,13 +44,23 @@ for (const mode of ["sotw", "delta"] as const) {
   test(`${mode}: a group that nobody knows sends nothing, until it is there (O6)`, async (t) => {
     const { server, cache, stream } = await startServer(t, { cacheOptions: { groupOf: ({ id }) => id } });
     commit(cache, [resource(cluster, "a")], "other");
+    const warnings = listenForWarnings(t);
     const ads = stream({ mode, node: { id: "mine" } });
     ads.subscribe(cluster);
     const end = stream({ mode, node: undefined });
     end.subscribe(cluster);
     await end.ended;
     assert.equal(server.work.writes, 0);
+    assert.match(warnings.join(), /group mine does not exist/);
     commit(cache, [resource(cluster, "m")], "mine");
     assert.deepEqual(namesIn(await ads.nextAcked(cluster)), ["m"]);
   });
+}
+
+function listenForWarnings(t: TestContext): string[] {
+  const messages: string[] = [];
+  const listen = ({ message }: ChannelMessages["fairlead:xds:warning"]) => messages.push(message);
+  xdsChannel("fairlead:xds:warning").subscribe(listen);
+  t.after(() => xdsChannel("fairlead:xds:warning").unsubscribe(listen));
+  return messages;
 }

@@ -32,6 +32,18 @@ for (const mode of ["sotw", "delta"] as const) {
   });
 }
 
+test("of a rejection without end the beginning is kept (C5)", async (t) => {
+  const { server, cache, stream } = await startServer(t);
+  commit(cache, [resource(cluster, "c"), resource(cluster, "d")]);
+  const ads = stream({ mode: "sotw" });
+  ads.subscribe(cluster);
+  ads.nack(await ads.next(cluster), `c: ${"no".repeat(500_000)}`);
+  const status = () => [...server.clients()][0]!.types[0]!;
+  const { nack } = await waitFor("the NACK", () => status().state === "REJECTED" && status());
+  assert.ok(nack!.message.length < 70_000, `${nack!.message.length} characters`);
+  assert.ok(nack!.message.startsWith("c: no"));
+});
+
 test("every push tells its cause (C4)", async (t) => {
   const pushed: string[] = [];
   const listen = ({ cause, typeUrl }: ChannelMessages["fairlead:xds:pushed"]) => {
