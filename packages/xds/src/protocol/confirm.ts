@@ -3,7 +3,7 @@ import type { Resource } from "../cache/resource.ts";
 import { type Client, isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { includes } from "./interest.ts";
 import { targetOf } from "./overlay.ts";
-import type { Head, Sent, Subscription, Wave } from "./subscription.ts";
+import { type Head, MAX_REJECTION_LENGTH, type Sent, type Subscription, type Wave } from "./subscription.ts";
 import { differences, resourceIn, typeOf, type View } from "./view.ts";
 
 /** A CDS response was sent: its new and changed clusters are to be confirmed before anything may point to them (O1.1). */
@@ -69,10 +69,11 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
   for (const wave of sub.waves) wave.rejected = wave.rejected.difference(taken);
 }
 
-/** The client rejected clusters: those it names or, where it names none, all that the response brought. */
+/** The client rejected clusters: those it names or, where it names none or says too much, all that the response brought. */
 export function rejectClusters(client: Client, sub: Subscription, sent: Sent, message: string, nowMs: number): void {
   const names = sent.plan.resources.map(({ name }) => name);
-  const said = names.filter((name) => mentions(message, name));
+  const isWhole = message.length <= MAX_REJECTION_LENGTH;
+  const said = isWhole ? names.filter((name) => mentions(message, name)) : [];
   const rejected = new Set(said.length > 0 ? said : names);
   for (const wave of answeredWaves(sub, sent)) {
     // Envoy takes the others of that response, which begin to warm.

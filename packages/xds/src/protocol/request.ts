@@ -76,10 +76,11 @@ export function subscribeDelta(sub: Subscription, request: DeltaRequest): void {
     if (name === "*") sub.owesAll = sub.interest.kind === "wildcard" ? cause : sub.owesAll;
     else if (includes(sub.interest, name)) sub.owed.set(name, cause);
   }
-  if (sub.interest.kind === "wildcard") {
+  if (sub.interest.kind === "wildcard" && unsubscribe.length > 0) {
+    const subscribed = new Set(subscribe);
     for (const name of unsubscribe) {
       const isKnown = before.names.names.has(name) || (sub.held && resourceIn(sub.held, name) !== undefined);
-      if (isKnown && !subscribe.includes(name)) sub.owed.set(name, "unsubscribed");
+      if (isKnown && !subscribed.has(name)) sub.owed.set(name, "unsubscribed");
     }
   }
   forgetUnwanted(sub);

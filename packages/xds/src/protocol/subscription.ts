@@ -155,6 +155,9 @@ export type Answer =
   | { readonly kind: "acked"; readonly sent: readonly Sent[] }
   | { readonly kind: "nacked"; readonly sent: Sent };
 
+/** Characters of a rejection's text that are kept; a longer one was cut, and may name more than it still says. */
+export const MAX_REJECTION_LENGTH = 65_536;
+
 /** A rejection's text (`google.rpc.Status`). */
 export interface ErrorDetail {
   readonly code: number;

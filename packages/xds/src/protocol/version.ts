@@ -5,6 +5,9 @@ import { resourcesIn, type View } from "./view.ts";
 
 const versions = new WeakMap<View, Map<string, string>>();
 
+/** Of how many interests a view's version is remembered: clients may ask for any set of names, again and again. */
+const MAX_VERSIONS_PER_VIEW = 1_024;
+
 /**
  * The version of a subscription's whole state (C6): a digest of type, names and resource digests, computed once per
  * view and interest. A wildcard carries the user's label instead where there is one, as `label+digest` while
@@ -15,12 +18,13 @@ export function stateVersion(view: View, interest: Interest): string {
   const isLabelled = interest.kind === "wildcard" && label !== undefined;
   if (isLabelled && view.overlay.size === 0) return label;
   const key = `${interest.kind} ${interest.kind === "named" ? interest.names.key : ""} ${interest.within?.key ?? ""}`;
-  const known = versions.get(view)?.get(key);
+  const byInterest = versions.get(view) ?? new Map<string, string>();
+  const known = byInterest.get(key);
   if (known !== undefined) return known;
   const digest = digestOf(view.base.typeUrl, resourcesIn(view, interest), []);
   const version = isLabelled ? `${label}+${digest}` : digest;
-  if (!versions.has(view)) versions.set(view, new Map());
-  versions.get(view)!.set(key, version);
+  if (byInterest.size >= MAX_VERSIONS_PER_VIEW) byInterest.clear();
+  versions.set(view, byInterest.set(key, version));
   return version;
 }
 

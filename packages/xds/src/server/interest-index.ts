@@ -19,6 +19,11 @@ interface TypeIndex<S> {
 export class InterestIndex<S> {
   private readonly types = new Map<string, TypeIndex<S>>();
 
+  /** How many types anybody asks for. */
+  get typeCount(): number {
+    return this.types.size;
+  }
+
   /** A subscriber's interest in a type became another; `undefined`: it has or had none. */
   move(subscriber: S, typeUrl: string, before: Interest | undefined, after: Interest | undefined): void {
     if (before === after) return;
@@ -64,20 +69,22 @@ export class InterestIndex<S> {
   private remove(subscriber: S, typeUrl: string, interest: Interest): void {
     const index = this.types.get(typeUrl);
     if (!index) return;
-    if (interest.kind === "wildcard") {
-      index.wildcards.delete(subscriber);
-      return;
-    }
-    const set = interest.names;
-    const subscribers = index.bySet.get(set);
-    subscribers?.delete(subscriber);
-    if (!subscribers || subscribers.size > 0) return;
-    index.bySet.delete(set);
-    for (const name of set.names) {
-      const sets = index.setsByName.get(name);
-      sets?.delete(set);
-      if (sets?.size === 0) index.setsByName.delete(name);
-    }
+    if (interest.kind === "wildcard") index.wildcards.delete(subscriber);
+    else removeFromSet(index, subscriber, interest.names);
+    // Clients name types freely: one that nobody asks for any more is forgotten.
+    if (index.wildcards.size === 0 && index.bySet.size === 0) this.types.delete(typeUrl);
+  }
+}
+
+function removeFromSet<S>(index: TypeIndex<S>, subscriber: S, set: NameSet): void {
+  const subscribers = index.bySet.get(set);
+  subscribers?.delete(subscriber);
+  if (!subscribers || subscribers.size > 0) return;
+  index.bySet.delete(set);
+  for (const name of set.names) {
+    const sets = index.setsByName.get(name);
+    sets?.delete(set);
+    if (sets?.size === 0) index.setsByName.delete(name);
   }
 }
 

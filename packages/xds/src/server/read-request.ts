@@ -1,4 +1,4 @@
-import type { ErrorDetail } from "../protocol/subscription.ts";
+import { type ErrorDetail, MAX_REJECTION_LENGTH } from "../protocol/subscription.ts";
 import { readDeltaDiscoveryRequest } from "../wire/delta-request.ts";
 import { type NodeClaim, readNode } from "../wire/node.ts";
 import { readDiscoveryRequest } from "../wire/sotw-request.ts";
@@ -53,9 +53,16 @@ function common(
     readonly node: Uint8Array | undefined;
   },
 ): Common {
-  const { nonce, errorDetail } = request;
+  const { nonce } = request;
+  const errorDetail = request.errorDetail && cut(request.errorDetail);
   const isTypeImplied = request.typeUrl === "" && method.typeUrl !== undefined;
   const typeUrl = isTypeImplied ? method.typeUrl! : request.typeUrl;
   const node = entry || !request.node ? undefined : readNode(request.node);
   return { typeUrl, isTypeImplied, nonce, errorDetail, node };
+}
+
+/** A rejection is kept, shown and logged: not megabytes of it. */
+function cut(detail: ErrorDetail): ErrorDetail {
+  if (detail.message.length <= MAX_REJECTION_LENGTH) return detail;
+  return { ...detail, message: `${detail.message.slice(0, MAX_REJECTION_LENGTH)}… (cut)` };
 }

@@ -39,6 +39,8 @@ test("the index finds whom a change concerns, as looking at everybody does", () 
           index.move(one.subscriber, one.typeUrl, interests.get(key)?.interest, one.interest);
           interests.delete(key);
           if (one.interest) interests.set(key, { ...one, interest: one.interest });
+          const types = new Set([...interests.values()].map((known) => known.typeUrl));
+          assert.equal(index.typeCount, types.size, "types that nobody asks for are forgotten");
           continue;
         }
         const before = cache.snapshotOf("g");
