@@ -9,6 +9,8 @@ import type { Session } from "./session.ts";
 
 /** Most dropped resources of a type remembered for clients that come back. */
 const MAX_DROPPED_PER_TYPE = 1_000;
+/** What naming a resource takes beside its name, which is subscribed to and listed: a version, tags and lengths. */
+const NAMING_BYTES = 64;
 /** How many commits back the time of a commit is known, for measuring convergence. */
 const MAX_COMMIT_TIMES = 256;
 
@@ -19,6 +21,7 @@ export class Group {
   readonly interests = new InterestIndex<Session>();
   private newest: Snapshot | undefined;
   private sizeBytes = 0;
+  private namesSizeBytes = 0;
   private readonly dropped = new Map<string, Map<string, { readonly resource: Resource; readonly atMs: number }>>();
   private readonly commitTimes = new Map<number, number>();
 
@@ -38,6 +41,11 @@ export class Group {
   /** Bytes of all its resources, without envelopes. */
   get bytes(): number {
     return this.sizeBytes;
+  }
+
+  /** Bytes that a client may take to name all of it with versions, as one does that comes back (protocol.md D1). */
+  get namesBytes(): number {
+    return this.namesSizeBytes;
   }
 
   /** When a revision was committed, by `monotonicNowMs`; `undefined`: too long ago, or before the server started. */
@@ -80,8 +88,10 @@ export class Group {
 
   private takeType(typeUrl: string, before: Snapshot | undefined, after: Snapshot, atMs: number): void {
     for (const difference of differencesOfBases(typeOf(before, typeUrl), typeOf(after, typeUrl))) {
-      this.sizeBytes += (difference.after?.value.length ?? 0) - (difference.before?.value.length ?? 0);
-      if (traitsOf(typeUrl).isRetained) this.rememberDropped(typeUrl, difference.name, difference, atMs);
+      const { name, before: old, after: now } = difference;
+      this.sizeBytes += (now?.value.length ?? 0) - (old?.value.length ?? 0);
+      this.namesSizeBytes += ((now ? 1 : 0) - (old ? 1 : 0)) * (2 * Buffer.byteLength(name) + NAMING_BYTES);
+      if (traitsOf(typeUrl).isRetained) this.rememberDropped(typeUrl, name, difference, atMs);
     }
   }
 

@@ -18,7 +18,7 @@ export class Groups {
   readonly #registry: ClientRegistry;
   readonly #turns: TurnQueue;
   readonly #groups = new Map<string, Group>();
-  #largestBytes = 0;
+  #mostNamesBytes = 0;
 
   constructor(source: SnapshotSource, registry: ClientRegistry, turns: TurnQueue) {
     this.#source = source;
@@ -26,9 +26,9 @@ export class Groups {
     this.#turns = turns;
   }
 
-  /** Bytes of the largest group that there was: what a client that comes back may have to name. */
-  get largestBytes(): number {
-    return this.#largestBytes;
+  /** Bytes that a client may take to name all that it has, whichever group is its. */
+  get mostNamesBytes(): number {
+    return this.#mostNamesBytes;
   }
 
   /** Takes what the source tells. */
@@ -111,7 +111,7 @@ export class Groups {
     }
     const before = known.snapshot;
     known.take(snapshot, committedAtMs);
-    this.#largestBytes = Math.max(this.#largestBytes, known.bytes);
+    this.#mostNamesBytes = Math.max(this.#mostNamesBytes, known.namesBytes);
     if (before) known.interests.forEachInterested(before, snapshot, ({ entry }) => entry && this.#turns.add(entry));
     else for (const entry of known.clients) this.#turns.add(entry);
     return before !== undefined;
@@ -128,7 +128,7 @@ export class Groups {
   #open(name: string, snapshot: Snapshot | undefined): Group {
     const group = new Group(name, snapshot, this.#source.formerOf?.(name));
     this.#groups.set(name, group);
-    this.#largestBytes = Math.max(this.#largestBytes, group.bytes);
+    this.#mostNamesBytes = Math.max(this.#mostNamesBytes, group.namesBytes);
     return group;
   }
 

@@ -60,8 +60,9 @@ export class Outbox {
     if (!session) return;
     const { stream } = session;
     const { bytes } = this.#unsent.get(nonce)!;
-    const groupBytes = entry.group?.bytes ?? 0;
-    if (groupBytes > LARGE_GROUP_BYTES) stream.connection.allow({ queuedBytes: 2 * groupBytes });
+    const { bytes: groupBytes = 0, namesBytes = 0 } = entry.group ?? {};
+    if (groupBytes > LARGE_GROUP_BYTES)
+      stream.connection.allow({ queuedBytes: 2 * groupBytes, messageBytes: namesBytes });
     stream.send(bytes);
     this.#writes += 1;
     if (stream.queuedBytes > CONGESTED_BYTES) setCongested(entry.machine, streamId, true);

@@ -54,7 +54,7 @@ export class Sessions {
     if (!method) return status("UNIMPLEMENTED", `unknown method ${stream.path}`);
     const session = openSession(stream, method);
     // A delta client that comes back names all it holds, before it is known which group's that is.
-    stream.connection.allow({ messageBytes: this.#parts.groups.largestBytes });
+    stream.connection.allow({ messageBytes: this.#parts.groups.mostNamesBytes });
     opened.publish({ streamId: stream.id, peer: stream.connection.peer, path: stream.path });
     return {
       onMessage: (message) => this.#takeMessage(session, message),
@@ -84,7 +84,7 @@ export class Sessions {
     const { machine } = entry;
     const { stream } = session;
     const { typeUrl } = request;
-    if (!this.#isKnown(typeUrl, entry) && request.mode === "sotw") return;
+    if (!this.#isKnown(typeUrl, entry)) this.#tellUnknown(typeUrl, entry);
     const nowMs = monotonicNowMs();
     // A request is answered from the newest state, which a client that no change concerned may not have met yet.
     const effects = groups.catchUp(entry, nowMs);
@@ -115,6 +115,7 @@ export class Sessions {
     const context: ClientContext = {
       options: stage,
       nonceFor: (plan, after) => outbox.nonceFor(plan, after),
+      isKnownType: (typeUrl) => this.#isKnown(typeUrl, entry),
       droppedLately: (typeUrl) => entry.group?.droppedSince(typeUrl, sinceMs()) ?? [],
     };
     const entry: ClientEntry = {
@@ -161,13 +162,16 @@ export class Sessions {
 
   #isKnown(typeUrl: string, entry: ClientEntry): boolean {
     if (shortNameOf(typeUrl) || entry.group?.snapshot?.types.has(typeUrl)) return true;
-    if (this.#parts.isKnownType(typeUrl)) return true;
+    return this.#parts.isKnownType(typeUrl);
+  }
+
+  /** Once for each type: a newer client asks for it again and again. */
+  #tellUnknown(typeUrl: string, entry: ClientEntry): void {
     if (this.#unknownTypes.size < MAX_UNKNOWN_TYPES && !this.#unknownTypes.has(typeUrl)) {
       this.#unknownTypes.add(typeUrl);
       const message = `unknown type ${parseTypeUrl(typeUrl) ?? typeUrl}: nothing of it is served`;
       warning.publish({ nodeId: entry.node.id, typeUrl, message });
     }
-    return false;
   }
 }
 

@@ -19,7 +19,7 @@ export interface Connection {
   readonly sans: readonly string[];
   /**
    * Raises what this connection may use beyond the edge's limits, for a large group: bytes queued for it (twice the
-   * group's snapshot) and bytes of one request message (a delta reconnect names all it holds; 64 MiB at most). Never lowers.
+   * group's snapshot) and bytes of one request message (a delta reconnect names all that the largest group holds; 64 MiB at most). Never lowers.
    */
   allow(bytes: { readonly queuedBytes?: number; readonly messageBytes?: number }): void;
 }
