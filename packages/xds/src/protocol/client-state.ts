@@ -53,6 +53,8 @@ export interface ClientContext {
   readonly options: StageOptions;
   /** The nonce of a built response for that plan, one greater than `after` in code unit order (C3). */
   nonceFor(plan: Plan, after: string): string;
+  /** Whether anybody knows that type by now: until then SotW is silent, and delta has none of it (C2). */
+  isKnownType(typeUrl: string): boolean;
   /** Resources of a type that the client's group dropped within the last `listenerDrainMs` (C9). */
   droppedLately(typeUrl: string): Iterable<Resource>;
 }

@@ -16,6 +16,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   sub.isDirty = true;
   const stream = client.streams.get(sub.streamId)!;
   if (stream.isCongested || awaitsAnswer(client, sub, view, nowMs)) return;
+  if (sub.mode === "sotw" && !client.context.isKnownType(sub.typeUrl)) return;
   const plan = planResponse(view, lackOf(client, sub));
   if (!plan) {
     settleWithout(client, sub, view);

@@ -26,9 +26,9 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "C2",
     "an unknown type is answered in SotW",
-    "server/sessions.ts",
-    '!this.#isKnown(typeUrl, entry) && request.mode === "sotw"',
-    "!this.#isKnown(typeUrl, entry) && false",
+    "protocol/settle.ts",
+    'if (sub.mode === "sotw" && !client.context.isKnownType(sub.typeUrl)) return;',
+    "",
   ),
   fault(
     "C2",
@@ -543,8 +543,8 @@ export const FAULTS: readonly Fault[] = [
     "S4",
     "the type registry is not asked",
     "server/sessions.ts",
-    "if (this.#parts.isKnownType(typeUrl)) return true;",
-    "",
+    "return this.#parts.isKnownType(typeUrl);",
+    "return false;",
   ),
   fault(
     "S6",

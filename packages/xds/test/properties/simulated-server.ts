@@ -90,6 +90,7 @@ export class SimulatedServer {
     this.machine = openClient({
       options: this.options,
       nonceFor: (plan, after) => this.frames.frameFor(plan, after).nonce,
+      isKnownType: () => true,
       droppedLately: (typeUrl): Iterable<Resource> =>
         this.group.droppedSince(typeUrl, this.nowMs - this.options.listenerDrainMs),
     });

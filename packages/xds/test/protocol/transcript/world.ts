@@ -147,6 +147,7 @@ export class World {
     const context: ClientContext = {
       options: this.options,
       nonceFor: () => `n${++this.nonces}`,
+      isKnownType: (typeUrl) => !typeUrl.includes("/unknown.") || this.group.snapshot?.types.has(typeUrl) === true,
       droppedLately: (typeUrl) => this.group.droppedSince(typeUrl, this.nowMs - this.options.listenerDrainMs),
     };
     const client = openClient(context, isObserver);
