@@ -54,7 +54,7 @@ export class Sessions {
     if (!method) return status("UNIMPLEMENTED", `unknown method ${stream.path}`);
     const session = openSession(stream, method);
     // A delta client that comes back names all it holds, before it is known which group's that is.
-    stream.connection.allow({ messageBytes: this.#parts.groups.largestBytes });
+    stream.connection.allow({ messageBytes: this.#parts.groups.mostNamesBytes });
     opened.publish({ streamId: stream.id, peer: stream.connection.peer, path: stream.path });
     return {
       onMessage: (message) => this.#takeMessage(session, message),
