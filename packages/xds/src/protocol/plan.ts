@@ -84,7 +84,9 @@ function makePlan(to: View, lack: Lack): Plan | undefined {
 function namesToSend(to: View, lack: Lack): Set<string> {
   const { interest, held, owed, rejected } = lack;
   const names = new Set<string>();
-  if (held) for (const { name } of differences(held, to, interest)) names.add(name);
+  for (const { name, after } of held ? differences(held, to, interest) : []) {
+    if (!after || !isBodiless(after)) names.add(name);
+  }
   if (held && [...names].some((name) => rejected.has(name))) {
     for (const name of rejected) if (includes(interest, name)) names.add(name);
   }

@@ -108,6 +108,11 @@ function mergeOverlays(below: Overlay, above: Overlay): Overlay {
 }
 
 function forgetUnwanted(sub: Subscription): void {
+  if (sub.resumes?.mode === "delta") {
+    // What it gave up before it was answered it has no more, though it may ask for it again.
+    const versions = [...sub.resumes.versions].filter(([name]) => includes(sub.interest, name));
+    sub.resumes = { mode: "delta", versions: new Map(versions) };
+  }
   for (const name of sub.owed.keys()) if (!includes(sub.interest, name)) sub.owed.delete(name);
   for (const name of sub.rejected.keys()) if (!includes(sub.interest, name)) sub.rejected.delete(name);
   if (isNothing(sub.interest)) sub.owesAll = undefined;

@@ -58,10 +58,10 @@ function* gone(client: Client, typeUrl: string, versions: ReadonlyMap<string, st
 /** A name that exists only in a head not yet switched to is answered from that one, never as missing (O1). */
 export function askEarly(client: Client, sub: Subscription): void {
   if (sub.traits.tier !== "switch" || client.switched === client.head) return;
-  const asked = sub.owesAll ? sub.interest.names.names : sub.owed.keys();
+  const asked = [...sub.owed.keys(), ...(sub.owesAll ? sub.interest.names.names : [])];
   const newest = typeOf(client.head?.snapshot, sub.typeUrl).resources;
   const view = targetOf(client, sub.typeUrl);
-  const missing = [...asked].filter((name) => !resourceIn(view, name) && newest.has(name));
+  const missing = asked.filter((name) => !resourceIn(view, name) && newest.has(name));
   if (missing.length === 0) return;
   client.early.set(sub.typeUrl, new Set([...(client.early.get(sub.typeUrl) ?? []), ...missing]));
   refreshOverlay(client, sub.typeUrl);
@@ -71,8 +71,8 @@ export function askEarly(client: Client, sub: Subscription): void {
 export function disownUnknown(client: Client, sub: Subscription): void {
   const retained = client.retained.get(sub.typeUrl);
   if (!retained) return;
-  const asked = sub.owesAll ? sub.interest.names.names : sub.owed.keys();
-  const unknown = [...asked].filter((name) => {
+  const asked = [...sub.owed.keys(), ...(sub.owesAll ? sub.interest.names.names : [])];
+  const unknown = asked.filter((name) => {
     const known = retained.get(name);
     return known !== undefined && isBodiless(known.resource);
   });

@@ -195,7 +195,8 @@ function accept(sub: Subscription, sent: Sent): void {
 
 /** Whether a client that came back, and has ACKed nothing yet, may have had a resource of that name with it. */
 export function mayHaveBrought(sub: Subscription, name: string): boolean {
-  return sub.isFresh && (sub.brought === undefined || sub.brought.has(name));
+  const versions = sub.resumes?.mode === "delta" ? sub.resumes.versions : sub.brought;
+  return sub.isFresh && (versions === undefined || versions.has(name));
 }
 
 function reject(sub: Subscription, sent: Sent): void {

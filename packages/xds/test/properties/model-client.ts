@@ -12,7 +12,7 @@ export interface Network {
   /** Opens a stream of the client; its id. */
   open(): number;
   close(streamId: number): void;
-  /** Whether the server did not know, when it sent that, that this client asks for clusters. */
+  /** Whether the server did not know, when it decided to send that, that this client asks for clusters. */
   isBlind(sent: Sent): boolean;
   push(streamId: number, request: ModelRequest): void;
 }

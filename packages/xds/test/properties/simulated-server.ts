@@ -50,6 +50,8 @@ export class SimulatedServer {
   world: World = new Map();
   /** It waits for its turn. */
   isDirty = false;
+  /** The newest head that this client was switched to before it asked for clusters. */
+  blindOrdinal = 0;
   /** A deadline has ended some silence, after which the safe order is promised no more. */
   hasDeadlineFired = false;
   private readonly send: (streamId: number, sent: Sent) => void;
@@ -95,6 +97,7 @@ export class SimulatedServer {
         this.group.droppedSince(typeUrl, this.nowMs - this.options.listenerDrainMs),
     });
     this.isDirty = false;
+    this.blindOrdinal = 0;
   }
 
   commit(world: World): void {
@@ -150,6 +153,8 @@ export class SimulatedServer {
     this.noteDeadlines();
     const effects = takeSnapshot(this.machine, this.snapshot, this.nowMs);
     effects.push(...turn(this.machine, this.nowMs));
+    const hasClusters = this.machine.types.some(({ typeUrl }) => typeUrl === URLS.cluster);
+    if (!hasClusters) this.blindOrdinal = this.machine.switched?.ordinal ?? 0;
     this.perform(effects);
     const again = turn(this.machine, this.nowMs);
     assert.equal(

@@ -57,7 +57,7 @@ export class Simulation implements Network {
     this.server = new SimulatedServer({}, (streamId, sent) => {
       this.note(() => `  server sends ${describeSent(sent)} on stream ${streamId}`);
       this.links.get(streamId)!.toClient.push(sent);
-      if (!this.server.machine.types.some(({ typeUrl }) => typeUrl === URLS.cluster)) this.blind.add(sent);
+      if (sent.ordinal <= this.server.blindOrdinal) this.blind.add(sent);
     });
     this.server.commit(setup.world ?? new Map());
     this.client = setup.newClient(this);
