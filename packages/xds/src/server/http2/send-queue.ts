@@ -18,7 +18,6 @@ export class SendQueue {
   queuedBytes = 0;
   /** Counts completed writes: unchanged means no progress. */
   completedWrites = 0;
-  #isDropped = false;
   #underWayBytes = 0;
   #waiting: Uint8Array[] = noFrames;
   readonly #stream: ServerHttp2Stream;
@@ -28,7 +27,7 @@ export class SendQueue {
   constructor(stream: ServerHttp2Stream, observer: { onWritten(bytes: number): void }) {
     this.#stream = stream;
     this.#onWritten = (error) => {
-      if (error || this.#isDropped) return; // the stream is being closed, and its 'close' event says so
+      if (error) return; // the stream is being closed, and its 'close' event says so
       const written = this.#underWayBytes;
       this.#underWayBytes = 0;
       this.queuedBytes -= written;
@@ -51,10 +50,9 @@ export class SendQueue {
     if (this.#underWayBytes === 0) this.#writeWaiting();
   }
 
-  /** Forgets all: the stream is gone. Returns the bytes that were queued. */
+  /** Forgets all: the stream is gone, and node fails the write under way. Returns the bytes that were queued. */
   drop(): number {
     const { queuedBytes } = this;
-    this.#isDropped = true; // node may yet tell of the write under way
     this.#waiting = noFrames;
     this.queuedBytes = 0;
     return queuedBytes;
