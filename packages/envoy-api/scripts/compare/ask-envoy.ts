@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Json } from "./json.ts";
 
 /** What Envoy says of a bootstrap: `undefined` if it takes it, else its error. */
@@ -45,7 +45,8 @@ function validate(envoy: string, file: string): Promise<EnvoyVerdict> {
     "--disable-hot-restart",
   ];
   return new Promise((resolve, reject) => {
-    const child = spawn(envoy, args, { stdio: ["ignore", "ignore", "pipe"] });
+    // Envoy opens the files that a configuration names: in the folder that goes afterwards.
+    const child = spawn(envoy, args, { cwd: dirname(file), stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       said += text;

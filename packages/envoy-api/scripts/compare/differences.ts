@@ -10,7 +10,8 @@ export interface DifferenceKind {
 const ENVOY_REFUSES: Readonly<Record<string, RegExp>> = {
   address: /malformed IP address|^invalid ip\/mask combo/,
   reference: /unknown cluster '|must have a statically defined non-EDS cluster/,
-  machine: /^Environment variable doesn't exist|^invalid (file )?path|^unable to read file|^file .* does not exist/i,
+  machine:
+    /^Environment variable doesn't exist|^paths must refer to an existing path|^invalid (file )?path|^unable to read file|^file .* does not exist/i,
   syntax:
     /^path_match_policy\.path_template .* is invalid|^invalid hex string|^Invalid regex|^no argument for repetition/,
   "protected-header": /:-prefixed or host headers may not be/,
