@@ -7,6 +7,7 @@ import type { ClientEntry } from "./client-entry.ts";
 import { ClientRegistry } from "./client-registry.ts";
 import { monotonicNowMs } from "./clock.ts";
 import { describeClient } from "./describe-client.ts";
+import { endStreams } from "./end-streams.ts";
 import { Groups } from "./groups.ts";
 import { type Http2ListenOptions, listenHttp2, warn } from "./http2/listen.ts";
 import { Outbox } from "./outbox.ts";
@@ -54,7 +55,10 @@ export interface XdsServer {
   readonly work: WorkCounts;
   /** Every connected client, observers included. */
   clients(): Iterable<ClientStatus>;
-  /** Sends GOAWAY, lets streams end, takes no new ones; resolves when the last stream is gone. */
+  /**
+   * Sends GOAWAY, takes no new connections, and ends each client's streams once it has answered what it was sent.
+   * Resolves when the last stream is gone; a client that does not answer can hold it up, so give it a time.
+   */
   drain(): Promise<void>;
   /** Ends everything now. */
   close(): Promise<void>;
@@ -77,7 +81,10 @@ export async function createXdsServer(options: XdsServerOptions): Promise<XdsSer
       return server.work;
     },
     clients: () => server.clients(),
-    drain: () => transport.drain(),
+    drain: async () => {
+      const isEmpty = transport.drain();
+      await Promise.all([server.endStreams(), isEmpty]);
+    },
     close: async () => {
       server.stop();
       await transport.close();
@@ -94,6 +101,7 @@ class Server {
   readonly #groups: Groups;
   readonly #sessions: Sessions;
   readonly #unsubscribe: () => void;
+  readonly #stopping = new AbortController();
 
   constructor({ source, listen, stage, controlPlaneId, isKnownType, isObserver }: XdsServerOptions) {
     this.#source = source;
@@ -121,7 +129,12 @@ class Server {
     for (const entry of this.#registry.entries()) yield describeClient(entry);
   }
 
+  endStreams(): Promise<void> {
+    return endStreams(() => this.#registry.entries(), this.#stopping.signal);
+  }
+
   stop(): void {
+    this.#stopping.abort();
     this.#unsubscribe();
     this.#turns.stop();
   }
