@@ -25,8 +25,15 @@ export function oweNewSources(client: Client, listeners: Subscription, { view }:
   }
 }
 
-function sourcesIn(view: View, interest: Interest): Set<string> {
-  return new Set(resourcesIn(view, interest).flatMap(({ facts }) => facts.references.map(keyOf)));
+/** Of whole views: a thousand clients of one group go from the same view to the next. */
+const knownSources = new WeakMap<View, ReadonlySet<string>>();
+
+function sourcesIn(view: View, interest: Interest): ReadonlySet<string> {
+  const known = interest.kind === "wildcard" ? knownSources.get(view) : undefined;
+  if (known) return known;
+  const sources = new Set(resourcesIn(view, interest).flatMap(({ facts }) => facts.references.map(keyOf)));
+  if (interest.kind === "wildcard") knownSources.set(view, sources);
+  return sources;
 }
 
 function keyOf({ typeUrl, name, source }: Reference): string {
