@@ -58,6 +58,8 @@ function settleWithout(client: Client, sub: Subscription, view: View): void {
   sub.owesAll = undefined;
   sub.returnedWith = undefined;
   if (sub.inFlight.length === 0) {
+    // What it ACKed is the same in the newer view, and the older one need not be kept for it.
+    if (sub.acked && sub.rejected.size === 0) sub.acked = view;
     sub.answered = ordinalOf(client, sub);
     if (sub.typeUrl !== TYPE_URLS.endpoints) client.needs.satisfyAll(sub.typeUrl, sub.interest, sub.answered);
   }

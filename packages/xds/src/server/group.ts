@@ -11,6 +11,8 @@ import type { Session } from "./session.ts";
 const MAX_DROPPED_PER_TYPE = 1_000;
 /** What naming a resource takes beside its name, which is subscribed to and listed: a version, tags and lengths. */
 const NAMING_BYTES = 64;
+/** After so many commits every client is looked at: one that none concerned keeps what it was shown before them alive. */
+const COMMITS_PER_SWEEP = 1_000;
 /** How many commits back the time of a commit is known, for measuring convergence. */
 const MAX_COMMIT_TIMES = 256;
 
@@ -20,6 +22,7 @@ export class Group {
   readonly clients = new Set<ClientEntry>();
   readonly interests = new InterestIndex<Session>();
   private newest: Snapshot | undefined;
+  private commits = 0;
   private sizeBytes = 0;
   private namesSizeBytes = 0;
   private readonly dropped = new Map<string, Map<string, { readonly resource: Resource; readonly atMs: number }>>();
@@ -36,6 +39,11 @@ export class Group {
 
   get snapshot(): Snapshot | undefined {
     return this.newest;
+  }
+
+  /** Whether this commit is one at which all clients are looked at, though it concern few. */
+  get isSweepDue(): boolean {
+    return this.commits % COMMITS_PER_SWEEP === 0;
   }
 
   /** Bytes of all its resources, without envelopes. */
@@ -61,6 +69,7 @@ export class Group {
   take(snapshot: Snapshot, committedAtMs: number | undefined): void {
     const before = this.newest;
     this.newest = snapshot;
+    this.commits += 1;
     for (const typeUrl of new Set([...(before?.types.keys() ?? []), ...snapshot.types.keys()])) {
       this.takeType(typeUrl, before, snapshot, committedAtMs ?? 0);
     }

@@ -112,8 +112,11 @@ export class Groups {
     const before = known.snapshot;
     known.take(snapshot, committedAtMs);
     this.#mostNamesBytes = Math.max(this.#mostNamesBytes, known.namesBytes);
-    if (before) known.interests.forEachInterested(before, snapshot, ({ entry }) => entry && this.#turns.add(entry));
-    else for (const entry of known.clients) this.#turns.add(entry);
+    if (before && !known.isSweepDue) {
+      known.interests.forEachInterested(before, snapshot, ({ entry }) => entry && this.#turns.add(entry));
+    } else {
+      for (const entry of known.clients) this.#turns.add(entry);
+    }
     return before !== undefined;
   }
 
