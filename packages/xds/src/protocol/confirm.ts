@@ -24,6 +24,7 @@ export function startWave(
     nonce,
     sentAtMs: nowMs,
     introduced,
+    introducedNames: namesOf(introduced),
     state: "sent",
     rejected: NOTHING,
     warmUntilMs: 0,
@@ -44,7 +45,7 @@ function introducedBy(client: Client, sub: Subscription, { view, plan }: Sent, h
 
 /** Whether the client has said that it rejects a cluster, and was not sent it again. */
 export function isRejected(client: Client, sub: Subscription, cluster: string): boolean {
-  const last = sub.waves.findLast((wave) => wave.introduced.some(({ name }) => name === cluster));
+  const last = sub.waves.findLast(({ introducedNames }) => introducedNames.has(cluster));
   return last ? last.rejected.has(cluster) : client.blocked.get(cluster)?.reason === "rejected";
 }
 
@@ -58,7 +59,7 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
   for (const resource of sent.plan.resources) {
     // Taken is not yet warm: what is to be confirmed with a wave, or by its endpoints, is blocked until then.
     const isAwaited =
-      sub.waves.some(({ introduced }) => introduced.some(({ name }) => name === resource.name)) ||
+      sub.waves.some(({ introducedNames }) => introducedNames.has(resource.name)) ||
       endpointsNames(resource).some((name) => client.needs.has(TYPE_URLS.endpoints, name));
     const isWarming = resource.facts.warmsSilently && !sub.isAggregated && client.blocked.has(resource.name);
     if (isAwaited) continue;
@@ -148,7 +149,7 @@ export function passWaves(client: Client, sub: Subscription, nowMs: number): Hea
 export function isConfirmed(client: Client, name: string): boolean {
   if (client.blocked.has(name)) return false;
   for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
-    if (sub.waves.some((wave) => wave.introduced.some((cluster) => cluster.name === name))) return false;
+    if (sub.waves.some(({ introducedNames }) => introducedNames.has(name))) return false;
     if (!includes(sub.interest, name)) continue;
     const held = sub.held && resourceIn(sub.held, name);
     if (!held && resourceIn(targetOf(client, sub.typeUrl), name)) return false;
@@ -182,6 +183,10 @@ export function endpointsNames(cluster: Resource): string[] {
   return cluster.facts.references.flatMap(({ typeUrl, name }) => (typeUrl === TYPE_URLS.endpoints ? name : []));
 }
 
+function namesOf(clusters: readonly Resource[]): ReadonlySet<string> {
+  return new Set(clusters.map(({ name }) => name));
+}
+
 function byEndpoints(clusters: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
   const clustersByEndpoints = new Map<string, string[]>();
   for (const cluster of clusters) {
@@ -203,9 +208,10 @@ const MAX_WAVES = 4;
 function mergeSecondIntoThird(waves: Wave[]): void {
   const [merged] = waves.splice(1, 1);
   const next = waves[1]!;
-  const names = new Set(next.introduced.map(({ name }) => name));
+  const names = next.introducedNames;
   next.introduced = [...merged!.introduced.filter(({ name }) => !names.has(name)), ...next.introduced];
   next.rejected = new Set([...next.rejected, ...[...merged!.rejected].filter((name) => !names.has(name))]);
+  next.introducedNames = namesOf(next.introduced);
   next.clustersByEndpoints = byEndpoints(next.introduced);
   next.warmUntilMs = Math.max(next.warmUntilMs, merged!.warmUntilMs);
 }

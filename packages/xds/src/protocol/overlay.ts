@@ -3,16 +3,7 @@ import type { Resource } from "../cache/resource.ts";
 import type { Client } from "./client-state.ts";
 import type { Head, Subscription } from "./subscription.ts";
 import { traitsOf } from "./type-traits.ts";
-import {
-  type Difference,
-  differences,
-  differencesOfBases,
-  NO_OVERLAY,
-  type Overlay,
-  typeOf,
-  type View,
-  viewOf,
-} from "./view.ts";
+import { type Difference, differences, differencesOfBases, NO_OVERLAY, typeOf, type View, viewOf } from "./view.ts";
 
 /** Types in the order in which one may hold the next back: a listener waits for a route that is itself held back. */
 const SWITCH_TYPES = [
@@ -138,9 +129,4 @@ function mustWait(
     const waiting = held.get(typeUrl);
     return waiting?.has(name) === true && waiting.get(name) === undefined;
   });
-}
-
-/** An overlay's resources that may refer to something. */
-export function* overlaidResources(overlay: Overlay | undefined): Iterable<Resource> {
-  for (const resource of overlay?.values() ?? []) if (resource) yield resource;
 }

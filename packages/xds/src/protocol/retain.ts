@@ -5,9 +5,10 @@ import type { Client, Effect, Retained } from "./client-state.ts";
 import { isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { isRejected } from "./confirm.ts";
 import { includes } from "./interest.ts";
-import { overlaidResources, refreshOverlay, targetOf } from "./overlay.ts";
+import { refreshOverlay, targetOf } from "./overlay.ts";
+import { referred } from "./referred.ts";
 import { type Head, mayHaveBrought, type Subscription } from "./subscription.ts";
-import { type Difference, differences, differencesOfBases, resourceIn, typeOf } from "./view.ts";
+import { differencesOfBases, resourceIn, typeOf } from "./view.ts";
 
 /** Types that are retained at a new head, and at a switch. */
 const MADE_TYPES = [TYPE_URLS.secret, TYPE_URLS.cluster, TYPE_URLS.endpoints, TYPE_URLS.localityEndpoint];
@@ -31,7 +32,6 @@ const GATING_TYPES = [
   TYPE_URLS.virtualHost,
   TYPE_URLS.extensionConfig,
 ];
-const REFERRING_TYPES = GATING_TYPES.filter((typeUrl) => typeUrl !== TYPE_URLS.cluster);
 const TRAFFIC_TYPES = [TYPE_URLS.listener, TYPE_URLS.routes, TYPE_URLS.scopedRoutes, TYPE_URLS.virtualHost];
 
 /** Retains what one head has and the next has not, of the types that a new head or a switch governs. */
@@ -41,10 +41,12 @@ export function retainDropped(client: Client, from: Head, to: Head, tier: "make"
     const before = typeOf(from.snapshot, typeUrl);
     const after = typeOf(to.snapshot, typeUrl);
     if (before === after) continue;
+    const early: string[] = [];
     for (const difference of differencesOfBases(before, after)) {
       if (difference.after) client.retained.get(typeUrl)?.delete(difference.name);
-      else if (difference.before) retain(client, shown(client, difference.before), to.ordinal, nowMs, effects);
+      else if (difference.before) early.push(...retain(client, shown(client, difference.before), to.ordinal, nowMs));
     }
+    if (early.length > 0) effects.push({ kind: "warning", typeUrl, message: tooMany(client, early) });
     refreshOverlay(client, typeUrl);
   }
   return effects;
@@ -61,7 +63,7 @@ export function retainForReturning(
   const head = client.head;
   for (const resource of resources) {
     if (typeOf(head.snapshot, sub.typeUrl).resources.has(resource.name)) continue;
-    if (includes(sub.interest, resource.name)) retain(client, resource, head.ordinal, nowMs, []);
+    if (includes(sub.interest, resource.name)) retain(client, resource, head.ordinal, nowMs);
   }
   refreshOverlay(client, sub.typeUrl);
 }
@@ -75,10 +77,12 @@ export function releaseRetained(client: Client, nowMs: number): boolean {
   if (client.retained.size === 0) return false;
   client.drains.prune(nowMs);
   let isReleased = false;
+  const openAt = new Map<number, boolean>();
   for (const [typeUrl, retained] of client.retained) {
     const before = retained.size;
+    const gates: Gates = { openAt, isReferredTo: referred(client, nowMs) };
     for (const [name, entry] of retained) {
-      if (!mayGo(client, entry, nowMs)) continue;
+      if (!mayGo(client, entry, gates, nowMs)) continue;
       retained.delete(name);
       if (typeUrl === TYPE_URLS.routes && isNamed(client, entry.resource)) {
         client.leftRoutes.set(name, entry.resource);
@@ -109,24 +113,24 @@ function hadBefore(sub: Subscription, rejected: Resource): Resource | undefined 
   return sub.mode === "delta" ? bodiless(rejected.typeUrl, rejected.name, "") : rejected;
 }
 
-function retain(
-  client: Client,
-  resource: Resource | undefined,
-  ordinal: number,
-  nowMs: number,
-  effects: Effect[],
-): void {
-  if (!resource || !isStaged(client) || !isWanted(client, resource)) return;
+/** Retains a resource; the names that go for it, where too many are retained. */
+function retain(client: Client, resource: Resource | undefined, ordinal: number, nowMs: number): string[] {
+  if (!resource || !isStaged(client) || !isWanted(client, resource)) return [];
   const { typeUrl, name } = resource;
   const retained = client.retained.get(typeUrl) ?? new Map<string, Retained>();
   client.retained.set(typeUrl, retained);
   retained.delete(name); // so that insertion order is the order of dropping
   retained.set(name, { resource, ordinal, sinceMs: nowMs, openedAtMs: undefined });
-  if (retained.size <= client.context.options.maxRetained) return;
+  if (retained.size <= client.context.options.maxRetained) return [];
   const [oldest] = retained.keys();
   retained.delete(oldest!);
-  const message = `more than ${client.context.options.maxRetained} dropped resources are retained: ${oldest} goes before its time`;
-  effects.push({ kind: "warning", typeUrl, message });
+  return [oldest!];
+}
+
+function tooMany({ context }: Client, [first, ...others]: readonly string[]): string {
+  const which =
+    others.length === 0 ? `${first} goes before its` : `${first} and ${others.length} others go before their`;
+  return `more than ${context.options.maxRetained} dropped resources are retained: ${which} time`;
 }
 
 /** Whether the client has it, or may yet ask for it: what it was sent before may make it ask after the drop. */
@@ -147,9 +151,17 @@ function isNamed(client: Client, { typeUrl, name }: Resource): boolean {
   return false;
 }
 
-function mayGo(client: Client, entry: Retained, nowMs: number): boolean {
+/** What is the same for all that is retained of a type, and found out once: it may be thousands. */
+interface Gates {
+  readonly openAt: Map<number, boolean>;
+  readonly isReferredTo: (resource: Resource) => boolean;
+}
+
+function mayGo(client: Client, entry: Retained, { openAt, isReferredTo }: Gates, nowMs: number): boolean {
   const { resource, ordinal } = entry;
-  if (!areGatesOpen(client, ordinal, nowMs) || isReferredTo(client, resource, nowMs)) {
+  const isOpen = openAt.get(ordinal) ?? areGatesOpen(client, ordinal, nowMs);
+  openAt.set(ordinal, isOpen);
+  if (!isOpen || isReferredTo(resource)) {
     entry.openedAtMs = undefined;
     return false;
   }
@@ -195,54 +207,4 @@ function lingerMs(client: Client, typeUrl: string): number {
   // A client that comes back may open its streams for listeners and routes a while after that for clusters.
   const isReturning = [...subscriptionsOf(client, TYPE_URLS.cluster)].some((sub) => sub.isFresh);
   return isReturning ? client.context.options.silenceDeadlineMs : 0;
-}
-
-/**
- * Whether something that this client may still hold refers to it: a route configuration that was dropped and is still
- * subscribed, a listener or route held back or rejected, a cluster retained (for its endpoints and secrets).
- */
-function isReferredTo(client: Client, { typeUrl, name }: Resource, nowMs: number): boolean {
-  const refers = (resource: Resource | undefined) => resource !== undefined && mayRefer(resource, typeUrl, name);
-  if (client.leftRoutes.values().some(refers)) return true;
-  for (const referring of [...REFERRING_TYPES, TYPE_URLS.cluster]) {
-    for (const resource of overlaidResources(client.overlays.get(referring))) {
-      if (resource.name === name && resource.typeUrl === typeUrl) continue;
-      if (refers(resource)) return true;
-    }
-    for (const sub of subscriptionsOf(client, referring)) {
-      for (const { mayHold } of sub.rejected.values()) if (mayHold.some(refers)) return true;
-      for (const { before, after } of underWay(client, sub, nowMs)) if (refers(before) || refers(after)) return true;
-    }
-  }
-  return false;
-}
-
-/** Whether one resource refers to another, as far as its content is known: else it may refer to whatever its type can. */
-function mayRefer({ typeUrl, facts }: Resource, toTypeUrl: string, toName: string): boolean {
-  if (facts.isOpaque && rankOf(typeUrl) > rankOf(toTypeUrl)) return true;
-  return facts.references.some((reference) => reference.typeUrl === toTypeUrl && reference.name === toName);
-}
-
-/** A type refers to those of a lower rank only. */
-function rankOf(typeUrl: string): number {
-  return RANKS.indexOf(typeUrl);
-}
-
-const RANKS: readonly string[] = [
-  TYPE_URLS.cluster,
-  TYPE_URLS.extensionConfig,
-  TYPE_URLS.virtualHost,
-  TYPE_URLS.routes,
-  TYPE_URLS.scopedRoutes,
-  TYPE_URLS.listener,
-];
-
-/** What responses in flight replace, and by what: until its answer the client may hold either, or silence has lasted. */
-function* underWay(client: Client, sub: Subscription, nowMs: number): Iterable<Difference> {
-  const newest = sub.inFlight.at(-1);
-  if (!newest || !sub.acked) return;
-  const deadline = newest.sentAtMs + client.context.options.silenceDeadlineMs;
-  if (deadline <= nowMs) return;
-  wakeAt(client, deadline);
-  yield* differences(sub.acked, newest.view, sub.interest);
 }

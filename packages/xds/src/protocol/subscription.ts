@@ -33,6 +33,8 @@ export interface Wave {
   readonly nonce: string;
   readonly sentAtMs: number;
   introduced: readonly Resource[];
+  /** Their names: they may be thousands, and are looked up for each of as many. */
+  introducedNames: ReadonlySet<string>;
   state: "sent" | "acked" | "rejected";
   /** What the client rejected, where it said so. */
   rejected: ReadonlySet<string>;

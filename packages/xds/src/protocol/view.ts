@@ -6,7 +6,7 @@ import type { Interest } from "./interest.ts";
 import { includes } from "./interest.ts";
 import { NO_NAMES } from "./name-set.ts";
 
-/** Names that one client sees otherwise than the snapshot has them; `undefined`: it does not see that name. */
+/** Names that one client sees otherwise than the snapshot has them; `undefined`: it does not see that name. Never changed. */
 export type Overlay = ReadonlyMap<string, Resource | undefined>;
 
 /** An overlay that changes nothing. */
@@ -35,6 +35,7 @@ let differencesFound = 0;
 let lastId = 0;
 const plain = new WeakMap<TypeSnapshot, View>();
 const overlaid = new WeakMap<TypeSnapshot, Map<string, View>>();
+const overlayKeys = new WeakMap<Overlay, string>();
 const baseDifferences = new WeakMap<TypeSnapshot, WeakMap<TypeSnapshot, readonly Difference[]>>();
 const emptyTypes = new Map<string, TypeSnapshot>();
 
@@ -46,12 +47,12 @@ export function typeOf(snapshot: Snapshot | undefined, typeUrl: string): TypeSna
 /** The view of this content under this overlay. */
 export function viewOf(base: TypeSnapshot, overlay: Overlay): View {
   if (overlay.size === 0) return remember(plain, base, () => ({ id: ++lastId, base, overlay: NO_OVERLAY }));
-  const key = overlayKey(overlay);
+  const key = remember(overlayKeys, overlay, () => overlayKey(overlay));
   const views = remember(overlaid, base, () => new Map<string, View>());
   const known = views.get(key);
   if (known) return known;
   if (views.size >= MAX_OVERLAYS_PER_BASE) views.clear();
-  const view: View = { id: ++lastId, base, overlay: new Map(overlay) };
+  const view: View = { id: ++lastId, base, overlay };
   views.set(key, view);
   return view;
 }
