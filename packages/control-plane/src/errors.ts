@@ -37,6 +37,7 @@ export const ERRORS = {
   "host-foreign": { status: 421, exitCode: 1, title: "Addressed under a name that is not served here" },
   "type-unknown": { status: 400, exitCode: 2, title: "No such type" },
   "too-busy": { status: 503, exitCode: 1, title: "Too many requests at once" },
+  draining: { status: 503, exitCode: 1, title: "The control plane is going down" },
   defect: { status: 500, exitCode: 1, title: "A defect in Fairlead" },
   usage: { status: 500, exitCode: 2, title: "The command line is not valid" },
   "admin-unreachable": { status: 500, exitCode: 1, title: "The admin API cannot be reached" },

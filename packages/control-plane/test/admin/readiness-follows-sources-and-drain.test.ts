@@ -39,13 +39,13 @@ test("a broken group is told of, keeps its last good state, and recovers by itse
   await until("it is well", async () => (await request("GET", "/v1/groups")).body.groups[0].state === "ok");
 });
 
-test("while draining: not ready, no new streams, and open ones have their time", async (t) => {
+test("while draining: not ready, no writes, and a stream that has not answered yet has its time", async (t) => {
   const { request, put, fairlead } = await start(t, { config: { drainMs: 60_000 } });
   await put("default", [cluster("a")]);
   const target = formatHostPort(fairlead.xdsAddress);
   const stream = openRawStream({ target, mode: "sotw", node: { id: "n" } });
   stream.subscribe(TYPE_URLS.cluster);
-  stream.ack(await stream.next());
+  const unanswered = await stream.next();
   const closed = fairlead.close();
   try {
     await until("it is draining", async () => (await request("GET", "/readyz")).status === 503);
@@ -53,9 +53,11 @@ test("while draining: not ready, no new streams, and open ones have their time",
     assert.equal(body.draining, true);
     assert.deepEqual(body.reasons, ["shutting down"]);
     assert.equal((await request("GET", "/healthz")).status, 200);
-    await put("default", [cluster("b")]);
-    const names = (await stream.next()).resources.map(({ name }) => name);
-    assert.ok(names.includes("b"), "an open stream is served to its end");
+    const write = await put("default", [cluster("b")]);
+    assert.equal(write.status, 503, "what would be lost is not taken");
+    assert.equal(write.body.code, "draining");
+    stream.ack(unanswered);
+    assert.equal((await stream.ended).code, 14, "UNAVAILABLE: it connects to the next one");
   } finally {
     await stream.close();
   }

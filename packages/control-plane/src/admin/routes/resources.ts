@@ -107,6 +107,9 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
   /** Writes, and waits if asked to. A wait that could not be afforded is refused before anything is changed. */
   async function change(request: FastifyRequest, group: string, asked: Asked, write: () => Promise<ApiWrite>) {
     const isDryRun = asked.dryRun === "true";
+    if (context.closing.aborted && !isDryRun) {
+      throw new FairleadError("draining", "This control plane is going down: nothing was changed. Ask the next one.");
+    }
     const isWaiting = asked.wait !== undefined && !isDryRun;
     if (!isWaiting) return writeResult(group, await write(), isDryRun);
     if (waits >= MAX_WAITS)
