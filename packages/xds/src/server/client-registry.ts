@@ -10,6 +10,8 @@ import type { Connection } from "./transport.ts";
 export class ClientRegistry {
   private readonly all = new Set<ClientEntry>();
   private readonly byConnection = new Map<string, ClientEntry>();
+  /** Those with a stream per type, by node id. */
+  private readonly byNode = new Map<string, Set<ClientEntry>>();
 
   entries(): Iterable<ClientEntry> {
     return this.all;
@@ -25,19 +27,28 @@ export class ClientRegistry {
     if (own) return own;
     // One that opens with clusters or listeners is a proxy of its own, perhaps with another's id.
     if (typeUrl === TYPE_URLS.cluster || typeUrl === TYPE_URLS.listener) return undefined;
-    const alike = [...this.byConnection.values()].filter((entry) => isAlike(entry, connection, node));
+    const namesakes = [...(this.byNode.get(node.id) ?? [])];
+    const alike = namesakes.filter((entry) => isAlike(entry, connection, node));
     return alike.length === 1 ? alike[0] : undefined;
   }
 
   add(entry: ClientEntry, isAggregated: boolean): void {
     this.all.add(entry);
-    if (!isAggregated) this.byConnection.set(connectionKey(entry.connection, entry.node.id), entry);
+    if (isAggregated) return;
+    const { id } = entry.node;
+    this.byConnection.set(connectionKey(entry.connection, id), entry);
+    const namesakes = this.byNode.get(id);
+    if (namesakes) namesakes.add(entry);
+    else this.byNode.set(id, new Set([entry]));
   }
 
   remove(entry: ClientEntry): void {
     this.all.delete(entry);
     const key = connectionKey(entry.connection, entry.node.id);
     if (this.byConnection.get(key) === entry) this.byConnection.delete(key);
+    const namesakes = this.byNode.get(entry.node.id);
+    namesakes?.delete(entry);
+    if (namesakes?.size === 0) this.byNode.delete(entry.node.id);
   }
 }
 
@@ -45,12 +56,9 @@ function connectionKey(connection: Connection, nodeId: string): string {
   return `${connection.id} ${nodeId}`;
 }
 
+/** Whether one of the same node id comes from the same host, as the same identity. */
 function isAlike(entry: ClientEntry, connection: Connection, node: NodeIdentity): boolean {
-  return (
-    entry.node.id === node.id &&
-    hostOf(entry.connection) === hostOf(connection) &&
-    entry.node.sans.join() === node.sans.join()
-  );
+  return hostOf(entry.connection) === hostOf(connection) && entry.node.sans.join() === node.sans.join();
 }
 
 function hostOf({ peer }: Connection): string {
