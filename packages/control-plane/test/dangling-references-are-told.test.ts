@@ -42,6 +42,24 @@ test("a route to a missing cluster is served with a warning that names the neare
   assert.match(warning!.message, /did you mean "backend"/);
 });
 
+test("the cluster behind a config source is one of Envoy's bootstrap, and missed only if asked for", async (t) => {
+  const pointer = "/edsClusterConfig/edsConfig/apiConfigSource/grpcServices/0/envoyGrpc/clusterName";
+  const references = [{ typeUrl: TYPE_URLS.cluster, name: "xds", pointer }];
+  const cluster = { ...entry("file", "c"), resource: resource(TYPE_URLS.cluster, "c", "", references) };
+  for (const [configSourceCluster, expected] of [
+    [configOf().references.configSourceCluster, []],
+    ["warning", ["reference.configSourceCluster"]],
+  ] as const) {
+    const committer = createCommitter(createMemoryStore(), { ...configOf().references, configSourceCluster });
+    t.after(() => committer.close());
+    const { warnings } = await committer.commit([update("g", [cluster])]);
+    assert.deepEqual(
+      warnings.map(({ rule }) => rule),
+      expected,
+    );
+  }
+});
+
 test("a removal that leaves a route dangling is told at the route", async (t) => {
   const committer = open("warning");
   t.after(() => committer.close());

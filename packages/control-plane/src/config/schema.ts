@@ -137,6 +137,10 @@ const rule = (about: string) => referenceSeverity.default("warning").meta({ desc
 
 const referencesSchema = z.strictObject({
   cluster: rule("Something names a cluster that the group does not hold."),
+  configSourceCluster: referenceSeverity.default("ignore").meta({
+    description:
+      "An `api_config_source` names a cluster that the group does not hold. Envoy takes only clusters of its bootstrap there, which no group holds.",
+  }),
   endpoints: rule("A cluster of type EDS has no ClusterLoadAssignment in the group."),
   route: rule("A listener or scope asks for a route configuration that nobody serves."),
   scopedRoute: rule("A listener asks for scoped routes that nobody serves."),

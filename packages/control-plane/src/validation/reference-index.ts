@@ -152,12 +152,17 @@ function danglingFrom(key: ResourceKey, group: GroupState, rules: ReferenceRules
   return entry.resource.facts.references
     .filter((reference) => !group.types.get(reference.typeUrl)?.has(reference.name))
     .flatMap((reference) => {
-      const rule = RULE_BY_TYPE_URL.get(reference.typeUrl) ?? "other";
+      const rule = ruleOf(reference);
       const severity = rules[rule];
       return severity === "ignore"
         ? []
         : [{ reference, fault: danglingFault(rule, severity, reference, entry, group) }];
     });
+}
+
+function ruleOf({ typeUrl, pointer }: Reference): ReferenceRule {
+  const rule = RULE_BY_TYPE_URL.get(typeUrl) ?? "other";
+  return rule === "cluster" && pointer.includes("/apiConfigSource/") ? "configSourceCluster" : rule;
 }
 
 function danglingFault(
