@@ -1,6 +1,7 @@
 import { diffMaps, emptyMap } from "../cache/persistent-map.ts";
 import type { Resource } from "../cache/resource.ts";
 import type { Snapshot, TypeSnapshot } from "../cache/snapshot.ts";
+import { remember } from "../remember.ts";
 import { isBodiless } from "./bodiless.ts";
 import type { Interest } from "./interest.ts";
 import { includes } from "./interest.ts";
@@ -138,12 +139,4 @@ function overlayKey(overlay: Overlay): string {
     return [name, resource ? resource.version : null, resource !== undefined && isBodiless(resource)];
   });
   return JSON.stringify(entries.sort());
-}
-
-function remember<K extends WeakKey, V>(memory: WeakMap<K, V>, key: K, make: () => V): V {
-  const known = memory.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  memory.set(key, made);
-  return made;
 }

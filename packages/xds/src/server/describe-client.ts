@@ -45,7 +45,9 @@ function describeType(entry: ClientEntry, sub: Subscription): TypeStatus {
     ackedVersion: sub.ackedVersion,
     sentVersion: sub.sentVersion,
     confirmedRevision: (state === "SYNCED" ? entry.group?.snapshot?.revision : sub.acked?.base.revision) ?? 0,
-    names: namesOf(sub.interest),
+    get names() {
+      return namesOf(sub.interest);
+    },
     lastAckAtMs: sub.lastAckAtMs === undefined ? undefined : wallTimeMs(sub.lastAckAtMs),
     nack: sub.nack && { ...sub.nack, atMs: wallTimeMs(sub.nack.atMs) },
   };
@@ -69,9 +71,11 @@ function namesOf(interest: Interest): string[] {
 
 function* describeWaits(machine: Client): Iterable<StageWait> {
   for (const sub of subscriptionsOf(machine, TYPE_URLS.cluster)) yield* describeWaves(machine, sub);
-  for (const { typeUrl, name, sinceMs } of machine.needs.values()) {
+  for (const [typeUrl, needs] of Map.groupBy(machine.needs.values(), (need) => need.typeUrl)) {
     if (typeUrl === TYPE_URLS.endpoints) continue; // told with their clusters
-    yield { stage: "switch", typeUrl, names: [name], reason: "the client's request and ACK of that name", sinceMs };
+    const names = needs.slice(0, MAX_NAMES).map(({ name }) => name);
+    const sinceMs = needs.reduce((oldest, need) => Math.min(oldest, need.sinceMs), Number.POSITIVE_INFINITY);
+    yield { stage: "switch", typeUrl, names, reason: "the client's request and ACK of these names", sinceMs };
   }
   for (const [typeUrl, names] of machine.heldBack) yield describeHeldBack(machine, typeUrl, [...names.keys()]);
   for (const [typeUrl, retained] of machine.retained) yield* describeRetained(typeUrl, retained);

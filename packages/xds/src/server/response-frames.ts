@@ -3,6 +3,7 @@ import type { Resource } from "../cache/resource.ts";
 import { xdsChannel } from "../channels.ts";
 import type { Plan } from "../protocol/plan.ts";
 import { digestOf } from "../protocol/version.ts";
+import { remember } from "../remember.ts";
 import { encodeAny } from "../wire/any.ts";
 import { writeDeltaDiscoveryResponse } from "../wire/delta-response.ts";
 import { encodeResourceWrapper, RESOURCE_WRAPPER_TYPE_URL } from "../wire/resource-wrapper.ts";
@@ -109,12 +110,4 @@ function wrapperOf(resource: Resource): Uint8Array {
 
 function wrappedAny(resource: Resource): Uint8Array {
   return encodeAny(RESOURCE_WRAPPER_TYPE_URL, wrapperOf(resource));
-}
-
-function remember<K extends WeakKey, V>(memory: WeakMap<K, V>, key: K, make: () => V): V {
-  const known = memory.get(key);
-  if (known !== undefined) return known;
-  const made = make();
-  memory.set(key, made);
-  return made;
 }
