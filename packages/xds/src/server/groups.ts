@@ -45,6 +45,7 @@ export class Groups {
       return;
     }
     if (event.kind === "regrouped") this.#assignAll();
+    else for (const group of this.#groups.values()) if (group.clients.size > 0) warnIfMissing(group);
     for (const entry of this.#registry.entries()) this.#turns.add(entry);
   }
 
@@ -62,8 +63,8 @@ export class Groups {
     this.leave(entry);
     if (name === undefined) return;
     const group = this.#groups.get(name) ?? this.#open(name, this.#source.snapshotOf(name));
-    if (!group.snapshot && group.clients.size === 0) warn(`group ${name} does not exist: its clients get nothing yet`);
     group.clients.add(entry);
+    if (group.clients.size === 1 && this.#source.isReady) warnIfMissing(group);
     entry.group = group;
     for (const session of entry.sessions.values()) {
       for (const [typeUrl, interest] of session.indexed) group.interests.move(session, typeUrl, undefined, interest);
@@ -138,6 +139,11 @@ export class Groups {
   #assignAll(): void {
     for (const entry of this.#registry.entries()) this.assign(entry);
   }
+}
+
+/** A group that is not there once everything has loaded is a mistake of somebody's. */
+function warnIfMissing({ name, snapshot }: Group): void {
+  if (!snapshot) warn(`group ${name} does not exist: its clients get nothing yet`);
 }
 
 /** Said of the group, and not of each client: it may have many (O6). */

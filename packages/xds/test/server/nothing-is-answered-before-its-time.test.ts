@@ -64,3 +64,18 @@ function listenForWarnings(t: TestContext): string[] {
   t.after(() => xdsChannel("fairlead:xds:warning").unsubscribe(listen));
   return messages;
 }
+
+test("a group that is yet to be loaded is not told of as missing; one that never came is (O6)", async (t) => {
+  const { cache, stream } = await startServer(t, { cacheOptions: { groupOf: ({ id }) => id, waitsUntilReady: true } });
+  const warnings = listenForWarnings(t);
+  const [late, never] = ["late", "never"].map((id) => stream({ mode: "sotw", node: { id } }));
+  for (const ads of [late!, never!]) ads.subscribe(cluster);
+  const end = stream({ mode: "sotw", node: undefined });
+  end.subscribe(cluster);
+  await end.ended;
+  assert.deepEqual(warnings, []);
+  commit(cache, [resource(cluster, "a")], "late");
+  cache.markReady();
+  assert.deepEqual(namesIn(await late!.next(cluster)), ["a"]);
+  assert.deepEqual(warnings, ["group never does not exist: its clients get nothing yet"]);
+});
