@@ -36,7 +36,7 @@ const MAX_DERIVED_PER_SET = 64;
 /** `set` with `added` and without `removed`; what is in both is removed. */
 export function changeNames(set: NameSet, added: readonly string[], removed: readonly string[]): NameSet {
   if (added.length === 0 && removed.length === 0) return set;
-  const step = JSON.stringify([added, removed]);
+  const step = keyOfStep(added, removed);
   const steps = derived.get(set) ?? new Map<string, WeakRef<NameSet>>();
   const known = steps.get(step)?.deref();
   if (known) return known;
@@ -48,3 +48,12 @@ export function changeNames(set: NameSet, added: readonly string[], removed: rea
   derived.set(set, steps.set(step, new WeakRef(result)));
   return result;
 }
+
+/** Short, whatever the step: it is kept as long as the set, and a client's request may list megabytes. */
+function keyOfStep(added: readonly string[], removed: readonly string[]): string {
+  const step = JSON.stringify([added, removed]);
+  return step.length <= MAX_PLAIN_STEP ? step : createHash("sha256").update(step).digest("base64url");
+}
+
+/** Characters of a step up to which it is a key by itself. */
+const MAX_PLAIN_STEP = 256;

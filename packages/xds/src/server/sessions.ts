@@ -149,9 +149,9 @@ export class Sessions {
     closed.publish({ streamId: stream.id, nodeId, reason, openMs: monotonicNowMs() - session.openedAtMs });
     if (!entry) return;
     groups.unindex(session);
-    closeStream(entry.machine, stream.id);
     entry.sessions.delete(stream.id);
     if (entry.sessions.size > 0) {
+      closeStream(entry.machine, stream.id);
       turns.add(entry);
       return;
     }
