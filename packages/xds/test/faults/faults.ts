@@ -515,8 +515,8 @@ export const FAULTS: readonly Fault[] = [
     "O6",
     "nobody hears of a group that is not there",
     "server/groups.ts",
-    "if (!group.snapshot && group.clients.size === 0) warn(",
-    "if (!group.snapshot && group.clients.size < 0) warn(",
+    "if (!snapshot) warn(",
+    "if (!name) warn(",
   ),
   fault(
     "S1",
