@@ -55,6 +55,8 @@ function describeType(entry: ClientEntry, sub: Subscription): TypeStatus {
 
 function stateOf({ machine, isDirty }: ClientEntry, sub: Subscription): SyncState {
   if (sub.rejected.size > 0) return "REJECTED";
+  // Nothing of an unknown type is served, so there is nothing to be behind with.
+  if (!machine.context.isKnownType(sub.typeUrl)) return "SYNCED";
   const isSettled = machine.head !== undefined && !isDirty && !sub.isDirty && sub.inFlight.length === 0;
   const lags = sub.traits.tier === "switch" && (machine.switched !== machine.head || machine.heldBack.has(sub.typeUrl));
   return isSettled && !lags ? "SYNCED" : "PENDING";
