@@ -57,17 +57,22 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
   }
   const taken = new Set(sent.plan.resources.map(({ name }) => name));
   for (const resource of sent.plan.resources) {
+    const { name, facts } = resource;
     // Taken is not yet warm: what is to be confirmed with a wave, or by its endpoints, is blocked until then.
-    const isAwaited =
-      sub.waves.some(({ introducedNames }) => introducedNames.has(resource.name)) ||
-      endpointsNames(resource).some((name) => client.needs.has(TYPE_URLS.endpoints, name));
-    const isWarming = resource.facts.warmsSilently && !sub.isAggregated && client.blocked.has(resource.name);
-    if (isAwaited) continue;
-    if (isWarming) client.blocked.set(resource.name, { reason: "warming", sinceMs: nowMs });
-    else client.blocked.delete(resource.name);
+    const known = client.blocked.get(name);
+    if (!known || sub.waves.some(({ introducedNames }) => introducedNames.has(name))) continue;
+    const isHungry = endpointsNames(resource).some((endpoints) => client.needs.has(TYPE_URLS.endpoints, endpoints));
+    const sinceMs = known.reason === "silent" ? known.sinceMs : nowMs;
+    if (isHungry) client.blocked.set(name, { reason: "silent", sinceMs });
+    else if (facts.warmsSilently && !sub.isAggregated) client.blocked.set(name, { reason: "warming", sinceMs: nowMs });
+    else client.blocked.delete(name);
   }
   // What was rejected before, and is taken now, must not be blocked by a wave that still waits for something else.
-  for (const wave of sub.waves) wave.rejected = wave.rejected.difference(taken);
+  for (const [index, wave] of sub.waves.entries()) {
+    if (wave.rejected.size === 0) continue;
+    const isAwaited = (name: string) => sub.waves.slice(index + 1).some((later) => later.introducedNames.has(name));
+    wave.rejected = new Set([...wave.rejected].filter((name) => !taken.has(name) || isAwaited(name)));
+  }
 }
 
 /** The client rejected clusters: those it names or, where it names none or says too much, all that the response brought. */
@@ -88,6 +93,11 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
     // What a client does not take does not bind it to ask for anything.
     for (const name of refused.flatMap(endpointsNames))
       if (!taken.has(name)) client.needs.drop(TYPE_URLS.endpoints, name);
+  }
+  for (const name of rejected) {
+    if (sub.waves.some(({ introducedNames }) => introducedNames.has(name))) continue;
+    // The wave that brought it has passed in silence: now it is known, if the client says so.
+    if (said.length > 0 || client.blocked.has(name)) client.blocked.set(name, { reason: "rejected", sinceMs: nowMs });
   }
 }
 
@@ -290,7 +300,7 @@ export function oweWarming(client: Client, sub: Subscription): void {
 }
 
 function isOfEndpoints(client: Client, cluster: string, endpoints: string): boolean {
-  const resource = typeOf(client.head?.snapshot, TYPE_URLS.cluster).resources.get(cluster);
+  const resource = resourceIn(targetOf(client, TYPE_URLS.cluster), cluster);
   return resource !== undefined && endpointsNames(resource).includes(endpoints);
 }
 

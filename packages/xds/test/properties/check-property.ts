@@ -4,9 +4,9 @@ import { type Event, events } from "./events.ts";
 import { type Setup, Simulation } from "./simulation.ts";
 
 /** Multiplies the number of runs, for a longer search. */
-const FACTOR = Number(process.env["FAIRLEAD_PROPERTY_FACTOR"] ?? 1);
+const FACTOR = Number(process.env.FAIRLEAD_PROPERTY_FACTOR ?? 1);
 /** The seed to repeat, as a failure prints it. */
-const SEED = process.env["FAIRLEAD_PROPERTY_SEED"];
+const SEED = process.env.FAIRLEAD_PROPERTY_SEED;
 const FIXED_SEED = 20_261_122;
 
 /**

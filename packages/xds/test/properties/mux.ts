@@ -85,10 +85,11 @@ export class Mux {
     }
     const refused = isPartial ? bad.map(({ name }) => name) : [...names, ...absent];
     for (const name of refused) if (this.wants(name)) this.rejected.add(name);
+    const isSurplus = resources.some(({ name }) => !this.wants(name));
     if (isRejected) this.isMixed ||= isPartial;
     else {
       this.acceptedVersion = version;
-      this.isMixed = false;
+      this.isMixed = isSurplus;
     }
     const message = isVague ? "no" : `Error adding/updating ${bad.map(({ name }) => `${name}: bad`).join(", ")}`;
     this.answer(sent.nonce, isRejected ? message : undefined);

@@ -203,7 +203,7 @@ export class SimulatedServer {
     const beforeMs = this.nowMs - this.options.silenceDeadlineMs;
     const isOver = (sinceMs: number | undefined) => sinceMs !== undefined && sinceMs <= beforeMs;
     const { nowMs, options } = this;
-    const hasClusters = machine.types.some(({ typeUrl }) => typeUrl === URLS.cluster);
+    const isWhole = [URLS.cluster, URLS.listener].every((url) => machine.types.some(({ typeUrl }) => typeUrl === url));
     this.hasDeadlineFired ||= isOver(machine.needs.oldestSinceMs);
     // A stream was waited for, and did not come back.
     for (const untilMs of machine.awaited.values()) this.hasDeadlineFired ||= (untilMs || nowMs + 1) <= nowMs;
@@ -213,7 +213,7 @@ export class SimulatedServer {
     for (const { subscriptions } of machine.types) {
       for (const { inFlight, waves, isFresh, openedAtMs } of subscriptions) {
         this.hasDeadlineFired ||= [...inFlight, ...waves].some(({ sentAtMs }) => isOver(sentAtMs));
-        this.hasDeadlineFired ||= isFresh && !hasClusters && openedAtMs + options.silenceDeadlineMs <= nowMs;
+        this.hasDeadlineFired ||= isFresh && !isWhole && openedAtMs + options.silenceDeadlineMs <= nowMs;
       }
     }
   }
