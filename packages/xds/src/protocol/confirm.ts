@@ -107,12 +107,11 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
   // On a stream of its own, a push may have met the old cluster: only what was asked for proves the new one (O1.1).
   if (!sub.isAggregated && !isAsked) return;
   if (client.needs.size === 0 && client.blocked.size === 0) return;
+  const silent = silentByEndpoints(client);
   for (const name of [...sent.plan.resources.map((resource) => resource.name), ...sent.plan.removed]) {
-    if (!sub.isAggregated && awaitsSiblings(client, name)) continue;
+    if (!sub.isAggregated && awaitsSiblings(client, name, silent)) continue;
     client.needs.satisfy(TYPE_URLS.endpoints, name, sent.afterClusters);
-    for (const [cluster, { reason }] of client.blocked) {
-      if (reason === "silent" && isOfEndpoints(client, cluster, name)) client.blocked.delete(cluster);
-    }
+    for (const cluster of silent.get(name) ?? []) client.blocked.delete(cluster);
   }
 }
 
@@ -120,11 +119,8 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
  * Whether clusters that share their endpoints still wait for them. With a stream of its own each, as Envoy does it, one
  * has them when the answer on its stream is ACKed; a stream with several names is all clusters' in common.
  */
-function awaitsSiblings(client: Client, endpoints: string): boolean {
-  const clusters = new Set<string>();
-  for (const [name, { reason }] of client.blocked) {
-    if (reason === "silent" && isOfEndpoints(client, name, endpoints)) clusters.add(name);
-  }
+function awaitsSiblings(client: Client, endpoints: string, silent: ReadonlyMap<string, readonly string[]>): boolean {
+  const clusters = new Set(silent.get(endpoints));
   for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
     if (sub.interest.kind !== "wildcard") continue;
     for (const wave of sub.waves) for (const name of wave.clustersByEndpoints.get(endpoints) ?? []) clusters.add(name);
@@ -299,9 +295,16 @@ export function oweWarming(client: Client, sub: Subscription): void {
   }
 }
 
-function isOfEndpoints(client: Client, cluster: string, endpoints: string): boolean {
-  const resource = resourceIn(targetOf(client, TYPE_URLS.cluster), cluster);
-  return resource !== undefined && endpointsNames(resource).includes(endpoints);
+/** Clusters that are blocked by silence, by the name of their endpoints: looked up once for all that a response brought. */
+function silentByEndpoints(client: Client): ReadonlyMap<string, readonly string[]> {
+  // What is dropped and still shown counts too: its endpoints' stream answers like the others.
+  const view = targetOf(client, TYPE_URLS.cluster);
+  const silent: Resource[] = [];
+  for (const [name, { reason }] of client.blocked) {
+    const cluster = reason === "silent" ? resourceIn(view, name) : undefined;
+    if (cluster) silent.push(cluster);
+  }
+  return byEndpoints(silent);
 }
 
 /** Whether a text names a resource: the name stands between characters that no name would go on with. */
