@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { type Answer, start } from "../support/fairlead.ts";
+import { cluster } from "../support/resources.ts";
 
 function assertProblem(answer: Answer, status: number, code: string): void {
   assert.equal(answer.status, status);
@@ -32,6 +33,18 @@ test("what is not there, not allowed, too large, no JSON or not ours is told as 
   assertProblem(await request("PUT", `${resources}?timeout=11m`, { resources: [] }), 400, "request-invalid");
   assertProblem(await request("GET", "/v1/nodes?limit=0"), 400, "request-invalid");
   assertProblem(await request("GET", "/v1/groups/%zz/resources"), 400, "request-unreadable");
+});
+
+test("a misspelt parameter is refused: a `dryrun` that is not seen would be a write", async (t) => {
+  const { request } = await start(t);
+  const resources = "/v1/groups/g/resources";
+  const answer = await request("PUT", `${resources}?dryrun=true`, { resources: [cluster("a")] });
+  assertProblem(answer, 400, "request-invalid");
+  assert.match(answer.body.detail, /unknown parameter dryrun; did you mean dryRun\?/);
+  assertProblem(await request("GET", resources), 404, "group-unknown");
+  const listed = await request("GET", "/v1/groups?zzzzzz=1");
+  assertProblem(listed, 400, "request-invalid");
+  assert.match(listed.body.detail, /known here: limit, after/);
 });
 
 test("a body that is no JSON is told with line and column", async (t) => {

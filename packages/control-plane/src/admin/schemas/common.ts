@@ -28,8 +28,8 @@ export const GroupPath = z.object({
   group: z.string().min(1).max(MAX_NAME_LENGTH).describe("The group's name, percent-encoded."),
 });
 
-/** What makes a long list come in pages. */
-export const Page = z.object({
+/** What makes a long list come in pages. Queries are strict: a misspelt `dryRun` must not be a write. */
+export const Page = z.strictObject({
   limit: z.coerce.number().int().min(1).max(10_000).default(1_000).describe("The most entries in one answer."),
   after: z.string().max(4_096).optional().describe("The `next` of the answer before, for the page that follows it."),
 });

@@ -29,7 +29,7 @@ export const PutResources = z
   .meta({ id: "PutResources", description: "What the API is to manage of a group." });
 
 /** What may be asked with a DELETE. */
-export const DeleteQuery = z.object({
+export const DeleteQuery = z.strictObject({
   dryRun: Flag.default("false").describe("`true`: check and answer as if, but change nothing."),
   wait: z
     .enum(["acked"])
