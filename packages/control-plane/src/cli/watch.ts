@@ -48,6 +48,7 @@ export async function watch(options: WatchOptions): Promise<void> {
   const write = (text: string) => void process.stdout.write(text);
   const printer = options.output === "json" ? createJsonPrinter(write) : createTextPrinter(write);
   let lastHeardMs = Number.POSITIVE_INFINITY;
+  let isDisconnected = false;
 
   const client = createXdsClient({
     target: formatHostPort(address),
@@ -55,7 +56,10 @@ export async function watch(options: WatchOptions): Promise<void> {
     node: { id: options.node, cluster: options.cluster, userAgentVersion: readVersion() },
     userAgent: USER_AGENT,
     mode: options.delta ? "delta" : "sotw",
-    onStatus: (status) => printer.status(status),
+    onStatus(status) {
+      isDisconnected = status.kind === "waiting";
+      printer.status(status);
+    },
   });
   const handlers = (typeUrl: string): WatchHandlers => ({
     onResponse(response, verdict) {
@@ -66,7 +70,9 @@ export async function watch(options: WatchOptions): Promise<void> {
     },
   });
   printer.note(`asking ${formatHostPort(address)} as node ${options.node} (ADS, ${options.delta ? "delta" : "SotW"})`);
-  const hint = globalThis.setTimeout(() => {
+  const hint = setInterval(() => {
+    if (isDisconnected) return; // the reason of that has been printed
+    clearInterval(hint);
     if (lastHeardMs === Number.POSITIVE_INFINITY) printer.note(NOTHING_YET);
   }, HINT_MS);
   const following = followReferences(client, loadSchema(), roots, handlers);
@@ -74,7 +80,7 @@ export async function watch(options: WatchOptions): Promise<void> {
     if (options.once) await untilQuiet(() => lastHeardMs, following, formatHostPort(address));
     else await interrupted();
   } finally {
-    clearTimeout(hint);
+    clearInterval(hint);
     await client.close();
   }
 }
