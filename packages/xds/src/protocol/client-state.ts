@@ -21,6 +21,8 @@ export interface Blocked {
   /** `warming`: taken after a silence, and given `warmGraceMs` to warm without a sign. */
   readonly reason: "rejected" | "silent" | "warming";
   readonly sinceMs: number;
+  /** Others take its endpoints too, so that their ACK does not end its silence. */
+  readonly isShared?: boolean;
 }
 
 /** One stream of a client. */

@@ -29,11 +29,35 @@ export function startWave(
     rejected: NOTHING,
     warmUntilMs: 0,
     clustersByEndpoints: byEndpoints(introduced),
+    sharedEndpoints: sharedEndpoints(client, sub, introduced, held),
   });
   if (sub.waves.length > MAX_WAVES) mergeSecondIntoThird(sub.waves);
   for (const cluster of introduced) {
     for (const name of endpointsNames(cluster)) awaitEndpoints(client, sub, name, sent.ordinal, nowMs);
   }
+}
+
+/**
+ * Endpoints of new clusters that other clusters take too, so that their ACK proves nothing of these. Only over ADS: on
+ * streams of their own each new cluster asks by itself.
+ */
+function sharedEndpoints(
+  client: Client,
+  sub: Subscription,
+  introduced: readonly Resource[],
+  held: View | undefined,
+): ReadonlySet<string> {
+  if (!sub.isAggregated) return NOTHING;
+  const shared = new Set<string>();
+  for (const [name, clusters] of byEndpoints(introduced)) if (clusters.length > 1) shared.add(name);
+  for (const cluster of introduced) {
+    if (held && resourceIn(held, cluster.name)) continue;
+    for (const name of endpointsNames(cluster)) {
+      for (const { interest } of subscriptionsOf(client, TYPE_URLS.endpoints))
+        if (includes(interest, name)) shared.add(name);
+    }
+  }
+  return shared;
 }
 
 /** What differs from what the client was sent before, and what it had rejected and is sent again. */
@@ -142,7 +166,10 @@ export function passWaves(client: Client, sub: Subscription, nowMs: number): Hea
     const verdict = judge(client, wave, nowMs);
     if (verdict === "wait") break;
     for (const { name } of wave.introduced) client.blocked.delete(name);
-    for (const [name, reason] of verdict) client.blocked.set(name, { reason, sinceMs: wave.sentAtMs });
+    const shared = new Set([...wave.sharedEndpoints].flatMap((name) => wave.clustersByEndpoints.get(name) ?? []));
+    for (const [name, reason] of verdict) {
+      client.blocked.set(name, { reason, sinceMs: wave.sentAtMs, isShared: shared.has(name) });
+    }
     sub.passed = wave.head;
     sub.waves.shift();
   }
@@ -219,6 +246,7 @@ function mergeSecondIntoThird(waves: Wave[]): void {
   next.rejected = new Set([...next.rejected, ...[...merged!.rejected].filter((name) => !names.has(name))]);
   next.introducedNames = namesOf(next.introduced);
   next.clustersByEndpoints = byEndpoints(next.introduced);
+  next.sharedEndpoints = new Set([...merged!.sharedEndpoints, ...next.sharedEndpoints]);
   next.warmUntilMs = Math.max(next.warmUntilMs, merged!.warmUntilMs);
 }
 
@@ -262,7 +290,9 @@ function isUnconfirmed(client: Client, wave: Wave, cluster: Resource): boolean {
   const names = endpointsNames(cluster);
   const isOpen = names.some((name) => client.needs.isOpenAt(TYPE_URLS.endpoints, name, wave.head.ordinal));
   if (wave.state !== "sent") return isOpen;
-  return names.length === 0 || isOpen || cluster.facts.warmsSilently;
+  return (
+    names.length === 0 || isOpen || cluster.facts.warmsSilently || names.some((name) => wave.sharedEndpoints.has(name))
+  );
 }
 
 /** A stream of its own gives no sign of a cluster that warms without endpoints: it is given time. */
@@ -300,8 +330,8 @@ function silentByEndpoints(client: Client): ReadonlyMap<string, readonly string[
   // What is dropped and still shown counts too: its endpoints' stream answers like the others.
   const view = targetOf(client, TYPE_URLS.cluster);
   const silent: Resource[] = [];
-  for (const [name, { reason }] of client.blocked) {
-    const cluster = reason === "silent" ? resourceIn(view, name) : undefined;
+  for (const [name, { reason, isShared }] of client.blocked) {
+    const cluster = reason === "silent" && !isShared ? resourceIn(view, name) : undefined;
     if (cluster) silent.push(cluster);
   }
   return byEndpoints(silent);

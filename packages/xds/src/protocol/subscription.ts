@@ -42,6 +42,8 @@ export interface Wave {
   warmUntilMs: number;
   /** Its clusters by the name of their endpoints, which several may share. */
   clustersByEndpoints: ReadonlyMap<string, readonly string[]>;
+  /** Endpoints of its new clusters that other clusters take too: their ACK proves nothing. */
+  sharedEndpoints: ReadonlySet<string>;
 }
 
 /** What a client may hold of a name that it rejected: what it had before, and what it may have taken in part. */
