@@ -16,7 +16,13 @@ export type Cause =
 /** Payloads of the `diagnostics_channel`s that this package publishes on, by channel name. */
 export interface ChannelMessages {
   "fairlead:xds:stream-opened": { streamId: number; peer: string; path: string };
-  "fairlead:xds:stream-identified": { streamId: number; nodeId: string; group: string | undefined };
+  "fairlead:xds:stream-identified": {
+    streamId: number;
+    nodeId: string;
+    peer: string;
+    /** `undefined`: no rule matches the node, and it is served nothing. */
+    group: string | undefined;
+  };
   "fairlead:xds:stream-closed": { streamId: number; nodeId: string; reason: string; openMs: number };
   "fairlead:xds:pushed": {
     streamId: number;

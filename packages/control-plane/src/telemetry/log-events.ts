@@ -12,7 +12,10 @@ export function logEvents(log: Logger): () => void {
   const limit = createRateLimit();
   const subscriptions = [
     listen("fairlead:xds:stream-opened", (message) => log.debug(message, "stream opened")),
-    listen("fairlead:xds:stream-identified", (message) => log.info(message, "node connected")),
+    listen("fairlead:xds:stream-identified", (message) => {
+      if (message.group !== undefined) log.info(message, "node connected");
+      else warn("ungrouped", message, "node connected, and is served nothing: no group is for it");
+    }),
     listen("fairlead:xds:stream-closed", (message) => log.info(message, "stream closed")),
     listen("fairlead:xds:acked", (message) => log.debug(message, "ACK")),
     listen("fairlead:xds:nacked", (message) => warn("nack", message, "NACK: the proxy rejected its configuration")),

@@ -27,6 +27,19 @@ test("what happens on a stream is logged with node, stream, type, version and no
   const push = lines.find((line) => line.msg === "push" && line.nonce === nonce)!;
   assert.deepEqual([push.streamId, push.version, push.cause], [streamId, version, "subscribed"]);
   assert.ok(lines.some((line) => line.msg === "new revision" && line.source === "api"));
+  const connected = lines.find((line) => line.msg === "node connected")!;
+  assert.match(String(connected.peer), /^127\.0\.0\.1:\d+$/);
+});
+
+test("a node that no group is for is warned of", async (t) => {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const { proxy } = await start(t, { log, config: { groups: [{ id: "edge-*", group: "edge" }] } });
+  proxy("stranger", () => undefined);
+  const find = () => lines.find(({ nodeId }) => nodeId === "stranger");
+  await until("its connection is logged", () => find() !== undefined);
+  assert.deepEqual([find()?.level, find()?.group], [40, undefined]);
+  assert.match(String(find()?.msg), /served nothing/);
 });
 
 test("a warning that repeats is logged once in a while, with how often it was left out", () => {

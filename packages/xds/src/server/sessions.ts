@@ -105,7 +105,8 @@ export class Sessions {
     entry.sessions.set(stream.id, session);
     session.entry = entry;
     openStream(entry.machine, { id: stream.id, mode: method.mode, isAggregated });
-    identified.publish({ streamId: stream.id, nodeId: identity.id, group: entry.group?.name });
+    const { peer } = stream.connection;
+    identified.publish({ streamId: stream.id, nodeId: identity.id, peer, group: entry.group?.name });
     return entry;
   }
 
