@@ -58,5 +58,11 @@ function explain(status: GrpcStatus, target: string, reason: string): GrpcStatus
   if (/Protocol error|preface/i.test(reason)) {
     return { ...status, message: `${target} does not speak HTTP/2: it may be an HTTP/1 or a TLS port (${reason})` };
   }
+  if (/certificate required/i.test(reason)) {
+    return { ...status, message: `${target} asks for a client certificate, and got none` };
+  }
+  if (reason.endsWith("the connection is gone")) {
+    return { ...status, message: `${target} closed the connection at once: it may be a TLS port (${reason})` };
+  }
   return { ...status, message: reason };
 }
