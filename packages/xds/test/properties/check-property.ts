@@ -7,11 +7,12 @@ import { type Setup, Simulation } from "./simulation.ts";
 const FACTOR = Number(process.env.FAIRLEAD_PROPERTY_FACTOR ?? 1);
 /** The seed to repeat, as a failure prints it. */
 const SEED = process.env.FAIRLEAD_PROPERTY_SEED;
-const FIXED_SEED = 20_261_122;
+const FIXED_SEEDS = [20_261_122, 102_902_639];
 
 /**
- * Tries a simulation with many lists of events: those of a fixed seed and of a random one, which is told. A failure
- * tells the shortest list found and what happened in it, message by message.
+ * Tries a simulation with many lists of events: those of a fixed seed and of a random one, which is told; under `CI` of
+ * two fixed ones, since a search that finds something new is no verdict on the change at hand. A failure tells the
+ * shortest list found and what happened in it, message by message.
  */
 export function checkProperty(
   test: TestContext,
@@ -19,8 +20,7 @@ export function checkProperty(
   runs: number,
   body: (simulation: Simulation, events: readonly Event[]) => void,
 ): void {
-  const random = Math.floor(Math.random() * 2 ** 31);
-  const seeds = SEED === undefined ? [FIXED_SEED, random] : [Number(SEED)];
+  const seeds = SEED === undefined ? seedsToTry() : [Number(SEED)];
   test.diagnostic(`seeds ${seeds.join(", ")}`);
   for (const seed of seeds) {
     const property = fc.property(events, (list) => body(new Simulation(setup), list));
@@ -31,6 +31,11 @@ export function checkProperty(
     });
     if (result.failed) throw new Error(tell(setup, result.counterexample![0], seed, body));
   }
+}
+
+function seedsToTry(): readonly number[] {
+  if (process.env.CI === "true") return FIXED_SEEDS;
+  return [FIXED_SEEDS[0]!, Math.floor(Math.random() * 2 ** 31)];
 }
 
 function tell(
