@@ -33,11 +33,16 @@ export function createResource(input: ResourceInput): Resource {
   const version = hash.digest("base64url").slice(0, 16);
   const key = `${typeUrl}|${version}|${name}`;
   const known = interned.get(key)?.deref();
-  if (known) return known;
+  if (known && isAlike(known.facts, facts)) return known;
   const resource: Resource = { typeUrl, name, version, value, aliases, ttlMs, facts };
   interned.set(key, new WeakRef(resource));
   forget.register(resource, key);
   return resource;
+}
+
+/** Facts follow from the content, unless a user reads them by another schema or leaves them out. */
+function isAlike(a: ResourceFacts, b: ResourceFacts): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 const NO_ALIASES: readonly string[] = [];

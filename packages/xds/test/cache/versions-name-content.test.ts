@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import { TYPE_URLS } from "@fairlead/envoy-api";
+import { type ResourceFacts, TYPE_URLS } from "@fairlead/envoy-api";
 import fc from "fast-check";
 import { createResource, type ResourceInput } from "../../src/cache/create-resource.ts";
 
@@ -46,4 +46,18 @@ test("another process gives the same versions", () => {
   const value = Buffer.from("content");
   const ours = [{ value }, { value, aliases: ["a"] }, { value, ttlMs: 5 }].map((more) => resourceOf(more).version);
   assert.equal(theirs, ours.join());
+});
+
+test("equal content is one object, but not under other facts", () => {
+  const value = Buffer.from("content that is used only here");
+  const references = [{ typeUrl: "type.googleapis.com/b", name: "b", pointer: "/b" }];
+  const create = (facts?: ResourceFacts) =>
+    createResource({ typeUrl: "type.googleapis.com/a", name: "a", value, facts });
+  const [without, again] = [create(), create()];
+  assert.equal(again, without);
+  const facts = { references, warmsSilently: false, isOpaque: false };
+  const withFacts = create(facts);
+  assert.deepEqual(withFacts.facts, facts, "what was left out once is not left out for ever");
+  assert.equal(withFacts.version, without.version);
+  assert.equal(create(structuredClone(facts)), withFacts);
 });
