@@ -1,16 +1,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { FairleadError } from "../errors.ts";
-import type { Fault } from "../validation/fault.ts";
-import { textOf } from "./json-body.ts";
-import { createLocator } from "./locate.ts";
+import { placeFaults } from "./place-faults.ts";
 import { PROBLEM_TYPE, problemOf } from "./problem.ts";
 import type { ProblemDocument } from "./schemas/problem.ts";
 
 /** When what is not possible now may be tried again, s. */
 const RETRY_AFTER_S = 1;
-/** More faults than that are counted, not shown. */
-const MAX_LOCATED = 100;
 
 /**
  * Makes every answer that is not a success an `application/problem+json` document: what routes throw, what Fastify
@@ -20,7 +16,7 @@ const MAX_LOCATED = 100;
 export function answerProblems(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const known = toFairleadError(error, request);
-    if (known) return answer(request, reply, problemOf(known, { faults: located(known.faults, request) }));
+    if (known) return answer(request, reply, problemOf(known, { faults: placeFaults(known.faults, request) }));
     log.error({ err: error, path: pathOf(request) }, "an admin request failed unexpectedly");
     const defect = new FairleadError("defect", "The request failed; the log of the control plane has the error.");
     return answer(request, reply, problemOf(defect));
@@ -58,13 +54,4 @@ function toFairleadError(error: FastifyError, request: FastifyRequest): Fairlead
     return new FairleadError("media-type", "Send the body as JSON, with `content-type: application/json`.");
   }
   return (error.statusCode ?? 500) < 500 ? new FairleadError("request-unreadable", error.message) : undefined;
-}
-
-/** Faults of the body, with the line and column that their pointers lead to. */
-function located(faults: readonly Fault[], request: FastifyRequest): Fault[] {
-  const locate = createLocator(textOf(request));
-  return faults.map((fault, index) => {
-    const isPlaced = fault.file !== undefined || fault.line !== undefined;
-    return isPlaced || fault.pointer === "" || index >= MAX_LOCATED ? fault : { ...fault, ...locate(fault.pointer) };
-  });
 }

@@ -1,19 +1,19 @@
 import { LineCounter, parseDocument } from "yaml";
-import { type Position, positionAt } from "../validation/position.ts";
+import { type Located, locate } from "../validation/position.ts";
 
 /** Beyond this, faults name pointers only: finding a place parses the text again, with positions. */
 const MAX_LOCATED_CHARACTERS = 1 << 20;
 
 /**
- * Tells where in a JSON text a pointer leads, or the nearest part of it that exists; nothing if that is unknown or too
- * dear to find. The text is parsed when the first pointer is asked for.
+ * Tells where in a JSON text a pointer leads, or the nearest part of it that exists, and the pointer as the text spells
+ * it; the pointer alone if that is unknown or too dear to find. The text is parsed when the first pointer is asked for.
  */
-export function createLocator(text: string | undefined): (pointer: string) => Position {
-  if (text === undefined || text.length > MAX_LOCATED_CHARACTERS) return () => ({});
+export function createLocator(text: string | undefined): (pointer: string) => Located {
+  if (text === undefined || text.length > MAX_LOCATED_CHARACTERS) return (pointer) => ({ pointer });
   let parsed: ReturnType<typeof parseWithLines> | undefined;
   return (pointer) => {
     parsed ??= parseWithLines(text);
-    return positionAt(parsed.document, parsed.lines, pointer);
+    return locate(parsed.document, parsed.lines, pointer);
   };
 }
 

@@ -49,6 +49,14 @@ test("what breaks Envoy's own rules is refused by default", async (t) => {
   assert.match(answer.body.faults[0].pointer, /^\/resources\/0\/connect_?[tT]imeout$/);
 });
 
+test("a warning's pointer is in the spelling of the body that was sent", async (t) => {
+  const { put } = await start(t);
+  const routes = [{ match: { prefix: "/" }, route: { cluster: "missing" } }];
+  const virtualHosts = [{ name: "all", domains: ["*"], routes }];
+  const answer = await put("g", [{ "@type": TYPE_URLS.routes, name: "r", virtual_hosts: virtualHosts }]);
+  assert.equal(answer.body.warnings[0].pointer, "/resources/0/virtual_hosts/0/routes/0/route/cluster");
+});
+
 test("what breaks Envoy's own rules is told and served where validation only warns", async (t) => {
   const { put } = await start(t, { config: { validation: "warn" } });
   const answer = await put("g", [{ ...cluster("a"), connect_timeout: "-1s" }]);
@@ -65,6 +73,8 @@ test("a dangling reference is told and served, or refused where the configuratio
   const served = await lenient.put("g", [eds]);
   assert.equal(served.status, 200);
   assert.equal(served.body.warnings[0].rule, "reference.endpoints");
+  const { column, line, pointer } = served.body.warnings[0];
+  assert.deepEqual([pointer, line, typeof column], ["/resources/0/name", 1, "number"]);
   const strict = await start(t, { config: { references: { endpoints: "error" } } });
   const refused = await strict.put("g", [eds]);
   assert.equal(refused.status, 400);

@@ -9,6 +9,7 @@ import type { ApiWrite } from "../api-resources.ts";
 import type { AdminContext } from "../context.ts";
 import { pageOf } from "../page.ts";
 import { parseType } from "../parse-type.ts";
+import { placeFaults } from "../place-faults.ts";
 import { durationMs, GroupPath } from "../schemas/common.ts";
 import {
   DeleteQuery,
@@ -111,13 +112,13 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
       throw new FairleadError("draining", "This control plane is going down: nothing was changed. Ask the next one.");
     }
     const isWaiting = asked.wait !== undefined && !isDryRun;
-    if (!isWaiting) return writeResult(group, await write(), isDryRun);
+    if (!isWaiting) return writeResult(request, group, await write(), isDryRun);
     if (waits >= MAX_WAITS)
       throw new FairleadError("too-busy", "Too many requests wait for ACKs: nothing was changed.");
     waits++;
     try {
       const done = await write();
-      const result = writeResult(group, done, false);
+      const result = writeResult(request, group, done, false);
       const { typeUrls, committedAtMs } = done;
       const commit = { group, revision: result.revision, typeUrls, committedAtMs };
       const gone = new AbortController();
@@ -133,13 +134,13 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
   }
 }
 
-function writeResult(group: string, { report, warnings }: ApiWrite, isDryRun: boolean) {
+function writeResult(request: FastifyRequest, group: string, { report, warnings }: ApiWrite, isDryRun: boolean) {
   const state = report.state.groups.get(group);
   return {
     revision: isDryRun ? report.revision : (state?.revision ?? report.revision),
     changed: report.changed,
     versions: typeVersions(state),
-    ...(warnings.length > 0 && { warnings: warnings.slice(0, MAX_WARNINGS) }),
+    ...(warnings.length > 0 && { warnings: placeFaults(warnings.slice(0, MAX_WARNINGS), request) }),
   };
 }
 
