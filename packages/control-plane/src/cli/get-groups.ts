@@ -33,7 +33,7 @@ function formatGroups(groups: readonly Group[]): string {
   const faults = groups.flatMap(({ group, faults = [] }) =>
     faults.map(({ file, line, column, message }) => {
       const place = [file, line, column].filter((part) => part !== undefined).join(":");
-      return `${paint("red", printable(`${group}: ${place}`))} ${printable(message)}`;
+      return `${paint("red", printable(`${group}: ${place}`.trimEnd()))} ${printable(message)}`;
     }),
   );
   return faults.length > 0 ? `${table}\n\n${faults.join("\n")}` : table;
