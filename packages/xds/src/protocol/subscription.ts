@@ -6,7 +6,7 @@ import { type Interest, includes, NO_INTEREST } from "./interest.ts";
 import type { NameSet } from "./name-set.ts";
 import type { Mode, Plan } from "./plan.ts";
 import { type TypeTraits, traitsOf } from "./type-traits.ts";
-import { resourcesIn, type View } from "./view.ts";
+import { resourceIn, resourcesIn, type View } from "./view.ts";
 
 /** A snapshot in the order in which one client met it. Ordinals are the client's own, since groups may change under it. */
 export interface Head {
@@ -190,6 +190,10 @@ function accept(sub: Subscription, sent: Sent): void {
   for (const { name } of sent.plan.resources) sub.rejected.delete(name);
   for (const name of sent.plan.removed) sub.rejected.delete(name);
   if (sub.mode === "sotw" && sub.traits.isFullState) sub.rejected.clear();
+  // What is gone can't be told in SotW, and so would never be answered for (W2).
+  if (sub.mode === "sotw") {
+    for (const name of sub.rejected.keys()) if (!resourceIn(sent.view, name)) sub.rejected.delete(name);
+  }
   if (sub.rejected.size === 0) sub.nack = undefined;
   sub.acked = sent.view;
   sub.brought = undefined;

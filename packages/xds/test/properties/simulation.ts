@@ -217,19 +217,18 @@ export class Simulation implements Network {
     }
   }
 
-  /** What clients reject is mended, what they had rejected changes, routes they still ask for are back: all can be taken. */
+  /** What clients reject is mended, one of what they had rejected changes, routes they still ask for are back: all can be taken. */
   heal(): void {
-    const rejected = this.server.machine.types.flatMap(({ typeUrl, subscriptions }) =>
-      [...subscriptions].flatMap((sub) =>
-        [...sub.rejected.keys()].map((name) => ({ type: TYPE_OF_URL.get(typeUrl)!, name })),
-      ),
-    );
-    for (const name of this.server.machine.leftRoutes.keys()) rejected.push({ type: "routes", name });
-    for (const mux of this.client.muxes()) {
-      for (const name of mux.rejected) rejected.push({ type: TYPE_OF_URL.get(mux.typeUrl)!, name });
+    const { types, leftRoutes } = this.server.machine;
+    const changing = [...leftRoutes.keys()].map((name) => ({ type: "routes" as TypeName, name }));
+    for (const { typeUrl, subscriptions } of types) {
+      // One of those rejected is enough: with it, the rest is to come again (protocol.md C5).
+      for (const { rejected } of subscriptions) {
+        for (const name of [...rejected.keys()].slice(0, 1)) changing.push({ type: TYPE_OF_URL.get(typeUrl)!, name });
+      }
     }
-    this.note(() => `heal ${rejected.map(keyOf).join()}`);
-    this.server.commit(heal(this.server.world, rejected));
+    this.note(() => `heal ${changing.map(keyOf).join()}`);
+    this.server.commit(heal(this.server.world, changing));
   }
 
   private advance(ms: number): void {
