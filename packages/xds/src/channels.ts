@@ -56,6 +56,8 @@ export interface ChannelMessages {
     message: string;
   };
   "fairlead:xds:warning": { nodeId: string; typeUrl: string; message: string };
+  /** A TLS handshake that came to nothing: no certificate, a foreign or expired one, plaintext. */
+  "fairlead:xds:handshake-failed": { peer: string; reason: string };
   "fairlead:xds:evicted": { streamId: number; nodeId: string; queuedBytes: number };
   "fairlead:xds:built": { typeUrl: string; bytes: number; resources: number };
 }

@@ -20,6 +20,10 @@ export function logEvents(log: Logger): () => void {
     listen("fairlead:xds:acked", (message) => log.debug(message, "ACK")),
     listen("fairlead:xds:nacked", (message) => warn("nack", message, "NACK: the proxy rejected its configuration")),
     listen("fairlead:xds:warning", ({ message: text, ...rest }) => warn(text, rest, text)),
+    listen("fairlead:xds:handshake-failed", (message) => {
+      const host = message.peer.slice(0, message.peer.lastIndexOf(":"));
+      warnOf(`handshake ${host}`, message, "TLS handshake failed: the proxy cannot connect");
+    }),
     listen("fairlead:xds:evicted", (message) => warn("evicted", message, "stream evicted: the client does not read")),
   ];
   // A channel with a subscriber has its message built for each push: not paid for unless it is written.
@@ -27,7 +31,11 @@ export function logEvents(log: Logger): () => void {
     subscriptions.push(listen("fairlead:xds:pushed", (message) => log.debug(message, "push")));
 
   function warn(kind: string, fields: { nodeId: string; typeUrl?: string }, text: string): void {
-    const passed = limit(`${kind}\n${fields.nodeId}\n${fields.typeUrl ?? ""}`);
+    warnOf(`${kind}\n${fields.nodeId}\n${fields.typeUrl ?? ""}`, fields, text);
+  }
+
+  function warnOf(subject: string, fields: object, text: string): void {
+    const passed = limit(subject);
     if (!passed) return;
     log.warn(passed.suppressed > 0 ? { ...fields, suppressed: passed.suppressed } : fields, text);
   }

@@ -64,6 +64,11 @@ function countStreams(registry: Registry): (() => void)[] {
     help: "xDS streams ended by the server because the client did not read.",
     registers,
   });
+  const failedHandshakes = new Counter({
+    name: "fairlead_xds_tls_handshakes_failed_total",
+    help: "TLS handshakes of proxies that came to nothing; the log says why.",
+    registers,
+  });
   const warnings = new Counter({
     name: "fairlead_xds_warnings_total",
     help: "Warnings of the protocol engine; the log has their text.",
@@ -76,6 +81,7 @@ function countStreams(registry: Registry): (() => void)[] {
     }),
     listen("fairlead:xds:stream-closed", () => open.dec()),
     listen("fairlead:xds:evicted", () => evicted.inc()),
+    listen("fairlead:xds:handshake-failed", () => failedHandshakes.inc()),
     listen("fairlead:xds:warning", () => warnings.inc()),
   ];
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
+import { xdsChannel } from "../../src/channels.ts";
 import { readSans } from "../../src/server/http2/sans.ts";
 import { type AlternativeName, makeCertificate } from "../support/certificates.ts";
 import { type EchoServer, listenEcho, quick } from "../support/echo-server.ts";
@@ -42,6 +43,20 @@ test("a client that does not trust it fails, and says why", async (t) => {
   const end = await startCall(connection).ended;
   assert.equal(end.code, 14);
   assert.match(end.message, /unable to (verify|get)/);
+});
+
+test("a handshake that fails is told, with whose it was and why", async (t) => {
+  const server = await listenEcho(t, { tls: mutualTls });
+  const told: { peer: string; reason: string }[] = [];
+  const hear = (message: { peer: string; reason: string }) => told.push(message);
+  xdsChannel("fairlead:xds:handshake-failed").subscribe(hear);
+  t.after(() => xdsChannel("fairlead:xds:handshake-failed").unsubscribe(hear));
+  const own = makeCertificate("client", { issuer: stranger });
+  const connection = connectTo(server.target, { tls: { ca: authority.cert, cert: own.cert, key: own.key } });
+  await startCall(connection).ended;
+  await waitFor("the failure to be told", () => told.length > 0);
+  assert.match(told[0]!.peer, /^127\.0\.0\.1:\d+$/);
+  assert.match(told[0]!.reason, /certificate|issuer|verify/i);
 });
 
 test("URI and DNS names of the client's certificate are the connection's, others are not", async (t) => {

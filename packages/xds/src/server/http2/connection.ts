@@ -253,7 +253,8 @@ export class Http2Connection implements Connection {
 }
 
 /** `1.2.3.4:5` or `[::1]:5`; an IPv4 client of a dual-stack socket is one of IPv4. */
-function peerOf({ remoteAddress = "unknown", remotePort = 0 }: Socket): string {
+/** `address:port` of a socket's peer, as logs and clients' statuses show it. */
+export function peerOf({ remoteAddress = "unknown", remotePort = 0 }: Socket): string {
   const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
   return address.includes(":") ? `[${address}]:${remotePort}` : `${address}:${remotePort}`;
 }

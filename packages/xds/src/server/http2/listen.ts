@@ -1,12 +1,13 @@
 import { performServerHandshake, type ServerOptions } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import { xdsChannel } from "../../channels.ts";
 import { XdsError } from "../../errors.ts";
 import { status } from "../../grpc/status.ts";
 import type { Transport, TransportHandler } from "../transport.ts";
 import { Admission } from "./admission.ts";
 import { type Certificates, readCertificates, type TlsOptions } from "./certificates.ts";
-import { Http2Connection } from "./connection.ts";
+import { Http2Connection, peerOf } from "./connection.ts";
 import type { Edge } from "./edge.ts";
 import { answerHttp1, awaitPreface } from "./first-bytes.ts";
 import { checkHttp2Limits, type Http2Limits } from "./limits.ts";
@@ -56,6 +57,8 @@ export async function listenHttp2(options: Http2ListenOptions, handler: Transpor
   await listener.bind();
   return listener;
 }
+
+const handshakeFailed = xdsChannel("fairlead:xds:handshake-failed");
 
 class Http2Listener implements Http2Transport {
   readonly #options: Http2ListenOptions;
@@ -180,7 +183,16 @@ class Http2Listener implements Http2Transport {
       requestCert: isMutual,
       rejectUnauthorized: isMutual,
     });
-    server.on("tlsClientError", (_error, socket) => socket.destroy());
+    // Read once here, the address stays readable: when a handshake fails, the connection may be gone before it is told.
+    server.on("connection", peerOf);
+    server.on("tlsClientError", (error, socket: TLSSocket & { readonly _parent?: Socket }) => {
+      const peer = peerOf(socket._parent ?? socket);
+      // A certificate that is refused has its reason here; the error then is only that the connection ended.
+      const refused = socket.authorizationError;
+      const reason = refused ? `the client's certificate is refused: ${refused}` : error.message;
+      if (handshakeFailed.hasSubscribers) handshakeFailed.publish({ peer, reason });
+      socket.destroy();
+    });
     server.on("secureConnection", (socket) => this.#onSecure(socket));
     if (tls !== undefined) {
       this.#stopWatching = watchCertificates(tls, certificates, certificatePollMs, {
