@@ -113,7 +113,9 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const ready = Promise.all(sources.map((source) => source.start(() => cache.regroup()))).then(() => {
     if (closing.signal.aborted) return;
     cache.markReady();
-    log.info({ revision: store.state().revision, groups: store.state().groups.size }, "ready");
+    const groups = store.state().groups.size;
+    const hint = "nothing is served yet: give a directory of resources, or PUT some to the admin API";
+    log.info({ revision: store.state().revision, groups, ...(groups === 0 && { hint }) }, "ready");
   });
 
   const close = async () => {

@@ -147,7 +147,7 @@ export class Sessions {
     if (reason.startsWith("evicted")) {
       evicted.publish({ streamId: stream.id, nodeId, queuedBytes: stream.queuedBytes });
     }
-    closed.publish({ streamId: stream.id, nodeId, reason, openMs: monotonicNowMs() - session.openedAtMs });
+    closed.publish({ streamId: stream.id, nodeId, reason, openMs: Math.round(monotonicNowMs() - session.openedAtMs) });
     if (!entry) return;
     groups.unindex(session);
     entry.sessions.delete(stream.id);

@@ -44,7 +44,7 @@ export function nodeRoutes({ clients }: AdminContext): FastifyPluginAsyncZod {
       async ({ params: { id } }) => {
         const found = [...clients()].filter((client) => client.node.id === id);
         if (found.length === 0) {
-          const message = `No proxy is connected as ${JSON.stringify(id)}; GET /v1/nodes lists those that are.`;
+          const message = `No proxy is connected as ${JSON.stringify(id)}; 'fairlead get nodes' (GET /v1/nodes) lists those that are.`;
           throw new FairleadError("node-unknown", message);
         }
         return { id, state: stateOf(found.flatMap((client) => client.types)), clients: found.map(nodeDocument) };

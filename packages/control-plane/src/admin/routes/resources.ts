@@ -177,6 +177,6 @@ function servedResource(schema: Schema, { resource, owner, place }: Entry) {
 function groupUnknown(group: string): FairleadError {
   return new FairleadError(
     "group-unknown",
-    `There is no group ${JSON.stringify(group)}; GET /v1/groups lists those there are.`,
+    `There is no group ${JSON.stringify(group)}; 'fairlead get groups' (GET /v1/groups) lists those there are.`,
   );
 }
