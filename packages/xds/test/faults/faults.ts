@@ -331,8 +331,15 @@ export const FAULTS: readonly Fault[] = [
     "O1",
     "endpoints confirm nothing while the clusters are silent",
     "protocol/confirm.ts",
-    "return names.length === 0 || isOpen || cluster.facts.warmsSilently;",
-    "return true;",
+    "names.length === 0 || isOpen || cluster.facts.warmsSilently || names.some((name) => wave.sharedEndpoints.has(name))",
+    "true",
+  ),
+  fault(
+    "O1",
+    "endpoints that several clusters take end the silence of each",
+    "protocol/confirm.ts",
+    "for (const [name, clusters] of byEndpoints(introduced)) if (clusters.length > 1) shared.add(name);",
+    "",
   ),
   fault(
     "O1",
