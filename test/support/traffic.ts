@@ -75,12 +75,12 @@ export type FromTraffic =
   | { readonly type: "seen"; readonly watch: number; readonly sentAt: number }
   | { readonly type: "report"; readonly report: TrafficReport };
 
-/** 200 requests a second, half of them over 8 or more kept connections, half over fresh ones. */
+/** 220 requests a second, half of them over 8 or more kept connections, half over fresh ones; above 200 to the end's wait for answers. */
 export const DEFAULT_TRAFFIC: Omit<TrafficPlan, "port"> = {
   protocol: "http",
   paths: ["/"],
   identity: "x-backend",
-  requestsPerSecond: 200,
+  requestsPerSecond: 220,
   keptAlive: 8,
   timeoutMs: 30_000,
 };
