@@ -1,8 +1,9 @@
 // Runs every test and prints one summary: `npm test [-- FILTER… --test-name-pattern=P …]`.
 // A FILTER is a part of a test file's path. Flags that are not ours reach the test files (`process.argv`).
 // Tests with a real Envoy or a whole clone come last and one file at a time: they load both cores by themselves.
-import { globSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { globSync, mkdtempSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
@@ -23,6 +24,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
 // A test that starts `npm` or `node` inherits this run's context otherwise, and its own tests are then not run.
 delete process.env.NODE_TEST_CONTEXT;
+// What `fairlead serve` keeps for its user goes with the run.
+const stateHome = mkdtempSync(join(tmpdir(), "fairlead-state-"));
+process.env.XDG_STATE_HOME = stateHome;
+process.once("exit", () => rmSync(stateHome, { recursive: true, force: true }));
 
 const { filters, namePatterns, forwarded } = readArguments(process.argv.slice(2));
 const files = globSync(["packages/*/test/**/*.test.ts", "test/**/*.test.ts"], { exclude: ["**/node_modules/**"] })
