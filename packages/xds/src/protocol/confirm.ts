@@ -15,10 +15,7 @@ export function startWave(
   nowMs: number,
 ): void {
   client.clustersSent = sent.ordinal;
-  // What is retained for a client, it has: nothing new will point to it, and its endpoints may be served no more.
-  const retained = client.retained.get(sub.typeUrl);
-  const brought = held ? introducedBy(client, sub, sent, held) : sent.plan.resources;
-  const introduced = retained ? brought.filter(({ name }) => !retained.has(name)) : brought;
+  const introduced = held ? introducedBy(client, sub, sent, held) : sent.plan.resources;
   if (introduced.length === 0) return;
   const head = client.head!;
   const { nonce } = sent;
