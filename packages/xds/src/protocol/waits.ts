@@ -37,7 +37,8 @@ export function awaitsClusters(client: Client, sub: Subscription, plan: Plan, no
     hasClusters = true;
     isWaiting ||= isFirst && (clusters.isDirty || clusters.waves.length > 0);
   }
-  if (!hasClusters) isWaiting = !sub.isAggregated;
+  // Also over ADS: an Envoy whose clusters were warming when its stream broke asks for them last.
+  if (!hasClusters) isWaiting = true;
   else isWaiting ||= plan.resources.some((resource) => lacksEndpoints(client, resource));
   if (isWaiting) wakeAt(client, untilMs);
   return isWaiting;
