@@ -1,7 +1,9 @@
 // Compiles Envoy's API from the .proto files inside the npm package @grpc/grpc-js-xds: gen/envoy.binpb (a descriptor
-// set) and TypeScript for every message. No network: buf is given one folder that holds all it needs.
+// set) and TypeScript for every message; and TypeScript for gRPC's own health and reflection services, from the packages
+// that carry their .proto files. No network: buf is given one folder that holds all it needs.
 import { spawnSync } from "node:child_process";
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -42,6 +44,13 @@ const IGNORE_EMPTY = new Map([
   ["Map", 6],
 ]);
 
+/** gRPC's own services: not Envoy's API, so they are not in its descriptor set. Where they are in npm, by where they belong. */
+const GRPC_FILES: Readonly<Record<string, string>> = {
+  "grpc/health/v1/health.proto": join(packageOf("grpc-health-check"), "proto/health/v1/health.proto"),
+  "grpc/reflection/v1/reflection.proto": reflectionProto("v1"),
+  "grpc/reflection/v1alpha/reflection.proto": reflectionProto("v1alpha"),
+};
+
 /** Edits to files of the package, by path. */
 const EDITS: Readonly<Record<string, (source: string) => string>> = {
   "envoy/config/trace/v3/trace.proto": (source) =>
@@ -56,7 +65,7 @@ const EDITS: Readonly<Record<string, (source: string) => string>> = {
   },
 };
 
-const deps = join(dirname(require.resolve("@grpc/grpc-js-xds/package.json")), "deps");
+const deps = join(packageOf("@grpc/grpc-js-xds"), "deps");
 const scratch = makeScratch();
 try {
   const protos = join(scratch, "proto");
@@ -64,7 +73,7 @@ try {
   mkdirSync(out);
   stage(protos);
   configure(protos, out);
-  buf(["build", "-o", join(out, "envoy.binpb"), "--exclude-source-info"], protos);
+  buf(["build", "-o", join(out, "envoy.binpb"), "--exclude-source-info", "--exclude-path", "grpc"], protos);
   buf(["generate"], protos);
   const gen = join(home, "gen");
   rmSync(gen, { recursive: true, force: true });
@@ -99,6 +108,18 @@ function stage(target: string): void {
       pending.push(imported);
     }
   }
+  for (const [path, file] of Object.entries(GRPC_FILES)) {
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    copyFileSync(file, join(target, path));
+  }
+}
+
+function packageOf(name: string): string {
+  return dirname(require.resolve(`${name}/package.json`));
+}
+
+function reflectionProto(version: string): string {
+  return join(packageOf("@grpc/reflection"), `build/proto/grpc/reflection/${version}/reflection.proto`);
 }
 
 function protosOf(root: string): string[] {
@@ -119,7 +140,7 @@ function replaced(source: string, before: string, after: string): string {
 }
 
 function configure(protos: string, out: string): void {
-  const plugin = join(dirname(require.resolve("@bufbuild/protoc-gen-es/package.json")), "bin/protoc-gen-es");
+  const plugin = join(packageOf("@bufbuild/protoc-gen-es"), "bin/protoc-gen-es");
   writeFileSync(join(protos, "buf.yaml"), JSON.stringify({ version: "v2" }));
   writeFileSync(
     join(protos, "buf.gen.yaml"),
@@ -134,7 +155,7 @@ function configure(protos: string, out: string): void {
 }
 
 function buf(args: readonly string[], cwd: string): void {
-  const shim = join(dirname(require.resolve("@bufbuild/buf/package.json")), "bin/buf");
+  const shim = join(packageOf("@bufbuild/buf"), "bin/buf");
   const env = { ...process.env, BUF_CACHE_DIR: join(scratch, "cache") };
   const { status, error } = spawnSync(process.execPath, [shim, ...args], { cwd, env, stdio: ["ignore", 2, 2] });
   if (status !== 0) throw new Error(`buf ${args[0]} failed${error ? `: ${error.message}` : ""}`);
