@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { delimiter, join, sep } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startChild, tail, withoutTestContext } from "../support/child.ts";
+import { startChild, tail } from "../support/child.ts";
+import { asNewcomer } from "../support/newcomer.ts";
 import { makeScratch } from "../support/scratch.ts";
 import { waitFor } from "../support/wait-for.ts";
 
@@ -53,13 +54,3 @@ test("npm start in a clean clone serves the quickstart, and an edit shows in `fa
   const shownAfter = performance.now() - editedAt;
   t.diagnostic(`served after ${(servedAfter / 1000).toFixed(1)} s, an edit shown after ${Math.round(shownAfter)} ms`);
 });
-
-/** The environment without this repository's Node in front of the machine's, and without what npm told this run. */
-function asNewcomer(): NodeJS.ProcessEnv {
-  const { PATH = "", ...env } = withoutTestContext();
-  const own = PATH.split(delimiter).filter((folder) => !folder.includes(`node_modules${sep}`));
-  const kept = Object.entries(env).filter(
-    ([name]) => !/^(npm_|INIT_CWD|NODE$)/.test(name) || name === "npm_config_cache",
-  );
-  return { ...Object.fromEntries(kept), PATH: own.join(delimiter) };
-}

@@ -2,6 +2,7 @@
  * Every reason this package throws. Closed, and a code is never reused.
  *
  * - `invalid-limit`: a limit is unknown, not a number, or out of its range
+ * - `invalid-resource`: JSON is no resource of its type, or breaks the type's rules
  * - `listen-failed`: the address cannot be bound
  * - `tls-invalid`: a certificate, key or CA cannot be read or does not fit
  * - `no-service`: a type has no discovery service of its own in that variant of the protocol
@@ -9,6 +10,7 @@
  */
 export type XdsErrorCode =
   | "invalid-limit"
+  | "invalid-resource"
   | "listen-failed"
   | "tls-invalid"
   | "no-service"
