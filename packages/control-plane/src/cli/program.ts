@@ -1,7 +1,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseHostPort } from "../config/host-port.ts";
 import { readVersion } from "../version.ts";
+import { addCheck } from "./add-check.ts";
 import { BOOTSTRAP_MODES } from "./bootstrap-modes.ts";
+import { examples } from "./examples.ts";
 
 /** Where the admin API is unless told otherwise. */
 const ADMIN_URL = "http://127.0.0.1:18001";
@@ -24,8 +26,10 @@ export function createProgram(): Command {
   addGet(program);
   addWatch(program);
   addBootstrap(program);
+  addCheck(program);
   examples(program, [
     ["fairlead serve examples/quickstart", "serve a directory of resource files"],
+    ["fairlead check examples/quickstart", "say what is wrong with it, without serving"],
     ["fairlead watch --node demo", "see what the node `demo` is served, live"],
     ["fairlead get nodes --why", "who is connected, and what each waits for"],
     ["fairlead bootstrap envoy > envoy.yaml", "a configuration with which Envoy connects here"],
@@ -182,10 +186,4 @@ function adminOption(): Option {
 function address(text: string): string {
   if (parseHostPort(text)) return text;
   throw new InvalidArgumentError("Expected HOST:PORT, for example 127.0.0.1:18000.");
-}
-
-function examples(command: Command, list: readonly (readonly [string, string])[]): void {
-  const width = Math.max(...list.map(([line]) => line.length));
-  const lines = list.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`);
-  command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
 }

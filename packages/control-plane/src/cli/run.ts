@@ -12,7 +12,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   quietlyEndWithReader();
   try {
     await createProgram().parseAsync(args, { from: "user" });
-    return 0;
+    return Number(process.exitCode ?? 0); // set by a command that found what it looked for to be wrong
   } catch (error) {
     return report(error);
   }

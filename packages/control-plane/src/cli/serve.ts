@@ -1,14 +1,13 @@
 import { createHash } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { formatHostPort } from "../config/host-port.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
-import { FairleadError } from "../errors.ts";
 import { type Fairlead, startFairlead } from "../serve.ts";
 import { createLog } from "../telemetry/log.ts";
 import { paint } from "./colours.ts";
+import { assertDirectory, findConfigFile } from "./config-file.ts";
 
 /** Options of `fairlead serve`. */
 export interface ServeOptions {
@@ -23,9 +22,6 @@ export interface ServeOptions {
 
 /** Under npm, one Ctrl-C comes twice: from the terminal, and from npm, which passes its own on. */
 const ECHO_MS = 250;
-
-/** The configuration that is read where none is named. */
-const DEFAULT_FILE = "fairlead.yaml";
 
 /** `fairlead serve`: runs until a signal ends it; a second signal ends it at once. */
 export async function serve(dir: string | undefined, options: ServeOptions): Promise<void> {
@@ -44,10 +40,8 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
 
 function readConfig(dir: string | undefined, options: ServeOptions): Config {
   const { xds, admin, dataDir, insecure, logLevel } = options;
-  if (dir !== undefined && !(existsSync(dir) && statSync(dir).isDirectory())) {
-    throw new FairleadError("usage", `${dir} is no directory: name one with resource files (*.yaml, *.json)`);
-  }
-  const file = options.config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
+  if (dir !== undefined) assertDirectory(dir);
+  const file = findConfigFile(options.config);
   const named = typeof dataDir === "string" ? dataDir : undefined;
   const overrides = { resources: dir, xdsListen: xds, adminListen: admin, dataDir: named, insecure, logLevel };
   const config = loadConfig(file, overrides);

@@ -5,10 +5,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { runFairlead } from "../support/cli.ts";
 
-const COMMANDS = [[], ["serve"], ["get"], ["get", "nodes"], ["get", "groups"], ["get", "resources"], ["watch"]].concat([
-  ["bootstrap"],
-  ["bootstrap", "envoy"],
-]);
+const COMMANDS = [
+  [],
+  ["serve"],
+  ["get"],
+  ["get", "nodes"],
+  ["get", "groups"],
+  ["get", "resources"],
+  ["watch"],
+  ["check"],
+].concat([["bootstrap"], ["bootstrap", "envoy"]]);
 
 test("every command has help, with examples where it does something", async (t) => {
   await Promise.all(

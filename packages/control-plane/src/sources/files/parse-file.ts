@@ -125,10 +125,16 @@ function readJson(text: string): ReadText {
   } catch (error) {
     const message = text.trim() === "" ? "the file is empty" : (error as Error).message;
     const at = /line (\d+) column (\d+)/.exec(message);
-    const position = at ? { line: Number(at[1]), column: Number(at[2]) } : {};
+    const position = at ? { line: Number(at[1]), column: Number(at[2]) } : endOf(text);
     const fault: Fault = { severity: "error", rule: "json.syntax", message, pointer: "", ...position };
     return { documents: [], faults: [fault], looksHalfWritten: true };
   }
+}
+
+/** Where a text breaks off: what V8 gives no place for is missing there. */
+function endOf(text: string): Position {
+  const lines = text.split("\n");
+  return { line: lines.length, column: lines.at(-1)!.length + 1 };
 }
 
 async function readYamlFile(text: string, yaml: YamlReader): Promise<ReadText> {

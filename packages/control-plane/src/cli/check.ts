@@ -1,0 +1,92 @@
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { loadSchema } from "@fairlead/envoy-api";
+import { checkGroupRules } from "../check/check-group-rules.ts";
+import { checkResources, sortFaults } from "../check/check-resources.ts";
+import { formatFindings } from "../check/format.ts";
+import type { CheckFormat } from "../check/formats.ts";
+import { type Config, loadConfig } from "../config/config.ts";
+import { FairleadError } from "../errors.ts";
+import { resourceParser } from "../resources/parse.ts";
+import { locateAll } from "../sources/files/yaml-text.ts";
+import type { Fault } from "../validation/fault.ts";
+import { assertDirectory, findConfigFile } from "./config-file.ts";
+
+/** Options of `fairlead check`. */
+export interface CheckCommandOptions {
+  readonly config?: string;
+  readonly format: CheckFormat;
+  readonly strict?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** `fairlead check`: says all that is wrong; the exit code is 1 if anything is refused. */
+export async function check(dir: string | undefined, options: CheckCommandOptions): Promise<void> {
+  const { format, strict = false, quiet = false } = options;
+  if (dir !== undefined) assertDirectory(dir);
+  const { faults, files, groups, resources } = await findings(dir, findConfigFile(options.config));
+  const errors = faults.filter(({ severity }) => severity === "error").length;
+  const warnings = faults.length - errors;
+  const summary = { files, groups, resources, errors, warnings };
+  const placed = faults.map((fault) =>
+    fault.file === undefined ? fault : { ...fault, file: shown(fault.file, format) },
+  );
+  process.stdout.write(formatFindings(format, { faults: placed, summary }, quiet));
+  if (errors > 0 || (strict && warnings > 0)) process.exitCode = 1;
+}
+
+interface Found {
+  readonly faults: readonly Fault[];
+  readonly files: number;
+  readonly groups: number;
+  readonly resources: number;
+}
+
+async function findings(dir: string | undefined, file: string | undefined): Promise<Found> {
+  const read = readConfig(file, dir);
+  // A configuration that is wrong says nothing about how resources are to be judged.
+  if ("faults" in read) return { faults: read.faults, files: 1, groups: 0, resources: 0 };
+  const { config } = read;
+  const root = config.resources;
+  if (root === undefined) {
+    throw new FairleadError(
+      "usage",
+      "there is nothing to check: name a directory, or a configuration with `resources:`",
+    );
+  }
+  const { references, allowEmpty } = config;
+  const parse = resourceParser(loadSchema(), config.validation);
+  const { faults, state, counts } = await checkResources({ root, parse, references, allowEmpty });
+  const rules = await placeInConfig(checkGroupRules(config.groups, state.groups.keys()), file);
+  const inFiles = faults.map((fault) =>
+    fault.file === undefined ? fault : { ...fault, file: join(root, fault.file) },
+  );
+  return { faults: sortFaults([...rules, ...inFiles]), ...counts };
+}
+
+function readConfig(
+  file: string | undefined,
+  dir: string | undefined,
+): { readonly config: Config } | { readonly faults: readonly Fault[] } {
+  try {
+    return { config: loadConfig(file, { resources: dir }) };
+  } catch (error) {
+    if (!(error instanceof FairleadError) || error.code !== "config-invalid") throw error;
+    return { faults: error.faults };
+  }
+}
+
+async function placeInConfig(faults: readonly Fault[], file: string | undefined): Promise<readonly Fault[]> {
+  if (faults.length === 0 || file === undefined) return faults;
+  const places = locateAll(
+    await readFile(file, "utf8"),
+    faults.map(({ pointer }) => ({ pointer })),
+  );
+  return faults.map((fault, index) => ({ ...fault, file, ...places[index]! }));
+}
+
+/** As it is reached from here; GitHub wants it as it is in the repository. */
+function shown(file: string, format: CheckFormat): string {
+  const base = format === "github" ? (process.env.GITHUB_WORKSPACE ?? process.cwd()) : process.cwd();
+  return relative(base, file) || file;
+}
