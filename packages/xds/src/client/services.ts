@@ -36,7 +36,7 @@ const SERVICES: ReadonlyMap<string, Service> = new Map([
   [
     TYPE_URLS.rateLimitConfig,
     {
-      name: "envoy.service.ratelimit.v3.RateLimitConfigDiscoveryService",
+      name: "ratelimit.service.ratelimit.v3.RateLimitConfigDiscoveryService",
       sotw: "StreamRlsConfigs",
       delta: undefined,
     },

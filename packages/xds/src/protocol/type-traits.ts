@@ -25,7 +25,8 @@ const TRAITS: ReadonlyMap<string, TypeTraits> = new Map<string, TypeTraits>([
   [TYPE_URLS.endpoints, traits("make", 2, { isRetained: true })],
   [TYPE_URLS.localityEndpoint, traits("make", 3, { isRetained: true })],
   [TYPE_URLS.runtime, traits("make", 4, {})],
-  [TYPE_URLS.rateLimitConfig, traits("make", 4, {})],
+  // Envoy's rate limit service names none, ever, and takes each response for all there is.
+  [TYPE_URLS.rateLimitConfig, traits("make", 4, { isFullState: true, hasLegacyWildcard: true })],
   [TYPE_URLS.extensionConfig, traits("switch", 6, { isRetained: true })],
   [TYPE_URLS.listener, traits("switch", 7, { isFullState: true, hasLegacyWildcard: true })],
   [TYPE_URLS.scopedRoutes, traits("switch", 8, { isFullState: true, hasLegacyWildcard: true })],

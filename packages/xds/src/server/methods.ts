@@ -16,9 +16,15 @@ const METHODS: ReadonlyMap<string, DiscoveryMethod> = new Map([
   ...methods("route.v3.VirtualHostDiscoveryService", "VirtualHosts", TYPE_URLS.virtualHost).slice(1),
   ...methods("cluster.v3.ClusterDiscoveryService", "Clusters", TYPE_URLS.cluster),
   ...methods("endpoint.v3.EndpointDiscoveryService", "Endpoints", TYPE_URLS.endpoints),
+  ...methods("endpoint.v3.LocalityEndpointDiscoveryService", "LocalityEndpoints", TYPE_URLS.localityEndpoint).slice(1),
   ...methods("secret.v3.SecretDiscoveryService", "Secrets", TYPE_URLS.secret),
   ...methods("runtime.v3.RuntimeDiscoveryService", "Runtime", TYPE_URLS.runtime),
   ...methods("extension.v3.ExtensionConfigDiscoveryService", "ExtensionConfigs", TYPE_URLS.extensionConfig),
+  // Of go-control-plane's API, for Envoy's rate limit service: Envoy's own API lacks it.
+  [
+    "/ratelimit.service.ratelimit.v3.RateLimitConfigDiscoveryService/StreamRlsConfigs",
+    { mode: "sotw", typeUrl: TYPE_URLS.rateLimitConfig },
+  ],
 ]);
 
 /** The xDS method of a gRPC path; `undefined`: it is none (protocol.md S1 to S3). */

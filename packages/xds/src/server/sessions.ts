@@ -1,4 +1,4 @@
-import { parseTypeUrl, shortNameOf } from "@fairlead/envoy-api";
+import { parseTypeUrl, TYPE_URLS } from "@fairlead/envoy-api";
 import { xdsChannel } from "../channels.ts";
 import { status } from "../grpc/status.ts";
 import { closeStream, openStream, setCongested, takeDeltaRequest, takeSotwRequest } from "../protocol/client.ts";
@@ -21,6 +21,9 @@ import type { TurnQueue } from "./turn-queue.ts";
 const MAX_TYPES = 256;
 /** Unknown types that are told of; a client may make up any number. */
 const MAX_UNKNOWN_TYPES = 1_000;
+
+/** Types that xDS defines, whatever the schema has. */
+const BUILT_IN: ReadonlySet<string> = new Set(Object.values(TYPE_URLS));
 
 /** What sessions are made of and lead to. */
 export interface SessionParts {
@@ -162,7 +165,7 @@ export class Sessions {
   }
 
   #isKnown(typeUrl: string, entry: ClientEntry): boolean {
-    if (shortNameOf(typeUrl) || entry.group?.snapshot?.types.has(typeUrl)) return true;
+    if (BUILT_IN.has(typeUrl) || entry.group?.snapshot?.types.has(typeUrl)) return true;
     return this.#parts.isKnownType(typeUrl);
   }
 

@@ -547,6 +547,27 @@ export const FAULTS: readonly Fault[] = [
     '"extension.v3.ExtensionDiscoveryService"',
   ),
   fault(
+    "S3",
+    "virtual hosts are served in SotW",
+    "server/methods.ts",
+    '...methods("route.v3.VirtualHostDiscoveryService", "VirtualHosts", TYPE_URLS.virtualHost).slice(1),',
+    '...methods("route.v3.VirtualHostDiscoveryService", "VirtualHosts", TYPE_URLS.virtualHost),',
+  ),
+  fault(
+    "S3",
+    "rate limit configurations are looked for in Envoy's API",
+    "server/methods.ts",
+    '"/ratelimit.service.ratelimit.v3.RateLimitConfigDiscoveryService/StreamRlsConfigs",',
+    '"/envoy.service.ratelimit.v3.RateLimitConfigDiscoveryService/StreamRlsConfigs",',
+  ),
+  fault(
+    "S3",
+    "rate limit configurations come to who names them only",
+    "protocol/type-traits.ts",
+    'traits("make", 4, { isFullState: true, hasLegacyWildcard: true })',
+    'traits("make", 4, { isFullState: true })',
+  ),
+  fault(
     "S4",
     "the type registry is not asked",
     "server/sessions.ts",

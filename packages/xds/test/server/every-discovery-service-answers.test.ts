@@ -1,4 +1,4 @@
-// protocol.md S1, S2
+// protocol.md S1, S2, S3
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
@@ -46,6 +46,35 @@ test("every type has a service of its own, in both protocols (S2)", async (t) =>
     assert.deepEqual(await askSotw(t, target, `/${service}/Stream${what}`, typeUrl), [typeUrl]);
     assert.deepEqual(await askDelta(t, target, `/${service}/Delta${what}`, typeUrl), [`${typeUrl} x`]);
   }
+});
+
+test("virtual hosts and the endpoints of localities have a service in delta only (S3)", async (t) => {
+  const { cache, target } = await startServer(t);
+  commit(cache, [resource(TYPE_URLS.virtualHost, "x"), resource(TYPE_URLS.localityEndpoint, "x")]);
+  const hosts = "/envoy.service.route.v3.VirtualHostDiscoveryService";
+  const localities = "/envoy.service.endpoint.v3.LocalityEndpointDiscoveryService";
+  assert.deepEqual(await askDelta(t, target, `${hosts}/DeltaVirtualHosts`, TYPE_URLS.virtualHost), [
+    "type.googleapis.com/envoy.config.route.v3.VirtualHost x",
+  ]);
+  assert.deepEqual(await askDelta(t, target, `${localities}/DeltaLocalityEndpoints`, TYPE_URLS.localityEndpoint), [
+    "type.googleapis.com/envoy.config.endpoint.v3.LbEndpoint x",
+  ]);
+  for (const path of [`${hosts}/StreamVirtualHosts`, `${localities}/StreamLocalityEndpoints`]) {
+    await assert.rejects(askSotw(t, target, path, TYPE_URLS.virtualHost), { message: `${StatusCode.UNIMPLEMENTED}` });
+  }
+});
+
+test("rate limit configurations have a service in SotW, under go-control-plane's name (S3)", async (t) => {
+  const { cache, target } = await startServer(t);
+  const service = "/ratelimit.service.ratelimit.v3.RateLimitConfigDiscoveryService";
+  const typeUrl = "type.googleapis.com/ratelimit.config.ratelimit.v3.RateLimitConfig";
+  commit(cache, [resource(typeUrl, "a"), resource(typeUrl, "b")]);
+  const request = writeDiscoveryRequest({ typeUrl, node }); // without names, like Envoy's rate limit service
+  const { resources } = readDiscoveryResponse(await ask(t, target, `${service}/StreamRlsConfigs`, request));
+  assert.deepEqual(
+    resources.map((any) => any.typeUrl),
+    [typeUrl, typeUrl],
+  );
 });
 
 test("what is no discovery method is unimplemented (S1, S6)", async (t) => {
