@@ -21,6 +21,11 @@ export const ERRORS = {
   "label-conflict": { status: 409, exitCode: 1, title: "The version label already names other content" },
   "name-taken": { status: 409, exitCode: 1, title: "Another owner defines a resource of that name" },
   "revision-conflict": { status: 409, exitCode: 1, title: "The store has moved on from the expected revision" },
+  "precondition-failed": {
+    status: 412,
+    exitCode: 1,
+    title: "The group is not at the revision that the request is for",
+  },
   "group-emptied": { status: 409, exitCode: 1, title: "The change would leave the group without resources" },
   "store-closed": { status: 503, exitCode: 1, title: "The store is closed" },
   "address-in-use": { status: 500, exitCode: 1, title: "An address to listen on is taken" },
@@ -30,12 +35,14 @@ export const ERRORS = {
   "request-invalid": { status: 400, exitCode: 1, title: "The request is not valid" },
   "json-invalid": { status: 400, exitCode: 1, title: "The body is not JSON" },
   "path-unknown": { status: 404, exitCode: 1, title: "No such path" },
+  "revision-unknown": { status: 404, exitCode: 1, title: "No such revision is remembered" },
   "node-unknown": { status: 404, exitCode: 1, title: "No proxy is connected under that node id" },
   "method-not-allowed": { status: 405, exitCode: 1, title: "The path does not know that method" },
   "body-too-large": { status: 413, exitCode: 1, title: "The body is too large" },
   "media-type": { status: 415, exitCode: 1, title: "The body must be JSON" },
   "host-foreign": { status: 421, exitCode: 1, title: "Addressed under a name that is not served here" },
   "type-unknown": { status: 400, exitCode: 2, title: "No such type" },
+  "proxies-rejected": { status: 424, exitCode: 1, title: "The change was made, and proxies rejected it" },
   "too-busy": { status: 503, exitCode: 1, title: "Too many requests at once" },
   draining: { status: 503, exitCode: 1, title: "The control plane is going down" },
   defect: { status: 500, exitCode: 1, title: "A defect in Fairlead" },
@@ -48,18 +55,29 @@ export const ERRORS = {
 /** A code of {@link ERRORS}. */
 export type ErrorCode = keyof typeof ERRORS;
 
+/** Options of a {@link FairleadError}. */
+export interface ErrorOptions {
+  readonly faults?: readonly Fault[];
+  readonly cause?: unknown;
+  /** Members of its problem document beside those that every problem has. */
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
 /** The one error that this package throws on purpose: anything else that is thrown is a defect. */
 export class FairleadError extends Error {
   override readonly name = "FairleadError";
   readonly code: ErrorCode;
   /** What is wrong, one by one; empty where the message says it all. */
   readonly faults: readonly Fault[];
+  /** What else its problem document tells, by member. */
+  readonly members: Readonly<Record<string, unknown>>;
 
   /** @param message names the place and the mend. */
-  constructor(code: ErrorCode, message: string, options: { faults?: readonly Fault[]; cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.faults = options.faults ?? [];
+    this.members = options.members ?? {};
   }
 
   get kind(): ErrorKind {

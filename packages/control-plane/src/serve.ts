@@ -6,6 +6,7 @@ import { createApiResources } from "./admin/api-resources.ts";
 import { createAdminApp } from "./admin/app.ts";
 import { closeAdmin, listenAdmin } from "./admin/listen.ts";
 import { faultsOfGroup, readinessOf } from "./admin/readiness.ts";
+import { keepHistory } from "./admin/revision-history.ts";
 import type { ServerDocument } from "./admin/schemas/health.ts";
 import { type Config, configOf, formatHostPort, type HostPort, parseHostPort } from "./config/config.ts";
 import { compileGroupRules } from "./groups/compile.ts";
@@ -58,7 +59,9 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const schema = loadSchema();
   const parse = resourceParser(schema, config.validation);
   const journal = recallClusters(config, schema, log);
-  const store = createMemoryStore({ lastRevision: journal?.revision ?? 0 });
+  const onStoreFault = (err: unknown) => log.error({ err }, "a fault in what follows the store");
+  const store = createMemoryStore({ lastRevision: journal?.revision ?? 0, onFault: onStoreFault });
+  const history = keepHistory(store, { maxRevisions: config.admin.maxRevisions });
   const committer = createCommitter(store, config.references);
   const sources = createSources(config, committer, parse);
   const cache = createCache(config, store, sources, journal);
@@ -80,6 +83,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
       clients,
       faultsOf: (group) => faultsOfGroup(statusesOf(sources), group),
       readiness,
+      history,
       server: () => serverDocument(config, store, xds, startedAt),
       metrics,
       log,
@@ -91,6 +95,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const stop = async () => {
     await Promise.all(sources.map((source) => source.close()));
     committer.close();
+    history.close();
     await store.close();
     stopJournal();
     metrics.close();

@@ -2,10 +2,22 @@ import { FairleadError } from "../errors.ts";
 import { breather } from "../resources/breather.ts";
 import type { ParseResource } from "../resources/parse.ts";
 import { sourceChannel } from "../sources/channels.ts";
-import { type Change, type Entry, type GroupState, keyOf, type ResourceKey } from "../store/store.ts";
+import { compareGroups, type Difference } from "../store/compare.ts";
+import {
+  type Change,
+  type Entry,
+  entryOf,
+  formatPlace,
+  type GroupState,
+  keyOf,
+  type ResourceKey,
+} from "../store/store.ts";
 import type { CommitReport, Committer } from "../validation/commit.ts";
 import { type Fault, formatFault } from "../validation/fault.ts";
+import { groupUnknown } from "./group-unknown.ts";
 import { parseType } from "./parse-type.ts";
+import { type Precondition, requirePrecondition } from "./precondition.ts";
+import { changedTypes } from "./revision-history.ts";
 
 /** The owner, in the store, of what comes over the admin API. */
 export const API_OWNER = "api";
@@ -20,11 +32,23 @@ export interface WantedResources {
   readonly versions?: Readonly<Record<string, string>> | undefined;
 }
 
+/** A change of some of what the admin API manages of a group. */
+export interface ResourcesPatch {
+  /** ProtoJSON with `@type`, to be added or to replace what has the name. */
+  readonly upsert?: readonly unknown[] | undefined;
+  /** What to take away; what is not there is passed over. The type is a type URL or a short name. */
+  readonly remove?: readonly { readonly type: string; readonly name: string }[] | undefined;
+  readonly versions?: Readonly<Record<string, string>> | undefined;
+}
+
 /** A change made over the admin API, or with `dryRun` one that could be. */
 export interface ApiWrite {
   readonly report: CommitReport;
+  /** The group as it was; `undefined`: there was none. */
+  readonly before: GroupState | undefined;
   /** What is doubtful, yet served. */
   readonly warnings: readonly Fault[];
+  readonly differences: readonly Difference[];
   /** The types that differ for proxies; all of the group's where nothing was changed. */
   readonly typeUrls: ReadonlySet<string>;
   /** When it was made, ms since the epoch; 0 where nothing was changed. */
@@ -36,57 +60,95 @@ export interface ApiResources {
   /**
    * Replaces atomically what the API manages of a group.
    *
-   * @throws FairleadError `resources-invalid` with all faults, `group-emptied`, and what a commit throws
+   * @throws FairleadError `resources-invalid` with all faults, `group-emptied`, `precondition-failed`, and what a commit throws
    */
-  replace(group: string, wanted: WantedResources, options: ReplaceOptions): Promise<ApiWrite>;
+  replace(group: string, wanted: WantedResources, options: EmptyableWriteOptions): Promise<ApiWrite>;
+  /**
+   * Adds, replaces and removes some of it atomically.
+   *
+   * @throws FairleadError as {@link ApiResources.replace} does, and `name-taken` for a removal of what another owner defines
+   */
+  patch(group: string, patch: ResourcesPatch, options: EmptyableWriteOptions): Promise<ApiWrite>;
   /** Takes away all that the API manages of a group, and forgets its labels. */
-  withdraw(group: string, options: { readonly dryRun: boolean }): Promise<ApiWrite>;
+  withdraw(group: string, options: WriteOptions): Promise<ApiWrite>;
 }
 
-/** Options of {@link ApiResources.replace}. */
-export interface ReplaceOptions {
+/** How a write is to be done. */
+export interface WriteOptions {
   readonly dryRun: boolean;
+  readonly precondition: Precondition;
+  /** Why, in the words of whoever asks. */
+  readonly reason?: string | undefined;
+}
+
+/** How a write is to be done that could empty the group. */
+export interface EmptyableWriteOptions extends WriteOptions {
   /** Whether the group may be left without any resource. */
   readonly allowEmpty: boolean;
 }
 
 /** Writes what comes over the admin API to the store, by way of its committer. */
 export function createApiResources(committer: Committer, parse: ParseResource): ApiResources {
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = last.then(work);
-    last = result.catch(() => {});
-    return result;
-  };
-
-  const write = async (change: Change, dryRun: boolean): Promise<ApiWrite> => {
-    const before = committer.store.state().groups.get(change.group);
-    const committedAtMs = Date.now();
-    const report = await committer.commit([change], { dryRun });
-    const after = report.state.groups.get(change.group);
+  /** `changeOf` is asked for the change of the state that it will be applied to. */
+  const write = async (
+    group: string,
+    { dryRun, precondition, reason }: WriteOptions,
+    changeOf: (state: GroupState | undefined) => Change,
+  ): Promise<ApiWrite> => {
+    let before: GroupState | undefined;
+    let committedAtMs = 0;
+    const report = await committer.commit(
+      (state) => {
+        before = state.groups.get(group);
+        committedAtMs = Date.now();
+        requirePrecondition(precondition, group, before);
+        return [changeOf(before)];
+      },
+      { dryRun, reason },
+    );
+    const after = report.state.groups.get(group);
+    const differences = compareGroups(before, after);
     const { warnings } = report;
-    if (report.changed && !dryRun) {
+    if (!report.changed) {
+      return { report, before, warnings, differences, typeUrls: new Set(after?.types.keys()), committedAtMs: 0 };
+    }
+    if (!dryRun) {
       const { revision } = report;
       const tookMs = Date.now() - committedAtMs;
-      committed.publish({ source: API_OWNER, revision, groups: [change.group], warnings, tookMs });
+      committed.publish({ source: API_OWNER, revision, groups: [group], warnings, tookMs });
     }
-    if (!report.changed) return { report, warnings, typeUrls: new Set(after?.types.keys()), committedAtMs: 0 };
-    return { report, warnings, typeUrls: changedTypes(before, after), committedAtMs };
+    const typeUrls = changedTypes(differences, before, after);
+    return { report, before, warnings, differences, typeUrls, committedAtMs };
   };
 
   return {
-    async replace(group, wanted, { dryRun, allowEmpty }) {
-      const { entries: upsert, warnings } = await readEntries(wanted.resources, parse);
+    async replace(group, wanted, options) {
+      const { entries: upsert, warnings } = await readEntries(wanted.resources, "/resources", parse);
       const labels = readLabels(wanted.versions ?? {});
-      return inTurn(async () => {
-        const state = committer.store.state().groups.get(group);
+      const done = await write(group, options, (state) => {
         const remove = missingFrom(upsert, state);
-        if (!allowEmpty) refuseEmptying(group, state, upsert.length);
-        const done = await write({ kind: "update", group, owner: API_OWNER, upsert, remove, labels }, dryRun);
-        return { ...done, warnings: [...warnings, ...done.warnings] };
+        if (!options.allowEmpty) refuseEmptying(group, state, { upsert, remove });
+        return { kind: "update", group, owner: API_OWNER, upsert, remove, labels };
       });
+      return { ...done, warnings: [...warnings, ...done.warnings] };
     },
-    withdraw: (group, { dryRun }) => inTurn(() => write({ kind: "withdraw", group, owner: API_OWNER }, dryRun)),
+    async patch(group, patch, options) {
+      const { entries: upsert, warnings } = await readEntries(patch.upsert ?? [], "/upsert", parse);
+      const removals = readRemovals(patch.remove ?? [], upsert);
+      const labels = readLabels(patch.versions ?? {});
+      const done = await write(group, options, (state) => {
+        refuseForeign(group, state, removals);
+        const remove = removals.filter((key) => entryOf(state, key));
+        if (!options.allowEmpty) refuseEmptying(group, state, { upsert, remove });
+        return { kind: "update", group, owner: API_OWNER, upsert, remove, labels };
+      });
+      return { ...done, warnings: [...warnings, ...done.warnings] };
+    },
+    withdraw: (group, options) =>
+      write(group, options, (state) => {
+        if (!state) throw groupUnknown(group);
+        return { kind: "withdraw", group, owner: API_OWNER };
+      }),
   };
 }
 
@@ -95,14 +157,14 @@ interface Read {
   readonly warnings: readonly Fault[];
 }
 
-async function readEntries(resources: readonly unknown[], parse: ParseResource): Promise<Read> {
+async function readEntries(resources: readonly unknown[], root: string, parse: ParseResource): Promise<Read> {
   const entries: Entry[] = [];
   const faults: Fault[] = [];
   const pointerByKey = new Map<string, string>();
   const breathe = breather();
   for (const [index, json] of resources.entries()) {
     await breathe();
-    const pointer = `/resources/${index}`;
+    const pointer = `${root}/${index}`;
     const { resource, inner, faults: found } = parse(json);
     faults.push(...found.map((fault) => ({ ...fault, pointer: pointer + fault.pointer })));
     if (!resource) continue;
@@ -113,9 +175,44 @@ async function readEntries(resources: readonly unknown[], parse: ParseResource):
     entries.push({ resource, owner: API_OWNER, place });
   }
   const errors = faults.filter(({ severity }) => severity === "error");
-  if (errors.length === 0) return { entries, warnings: faults };
+  if (errors.length > 0) throw invalid(errors);
+  return { entries, warnings: faults };
+}
+
+function invalid(errors: readonly Fault[]): FairleadError {
   const message = `${errors.length} fault${errors.length === 1 ? "" : "s"}, nothing was changed: ${formatFault(errors[0]!)}`;
-  throw new FairleadError("resources-invalid", message, { faults: errors });
+  return new FairleadError("resources-invalid", message, { faults: errors });
+}
+
+/** A removal, and where the request has it. */
+interface Removal extends ResourceKey {
+  readonly pointer: string;
+}
+
+function readRemovals(asked: NonNullable<ResourcesPatch["remove"]>, upsert: readonly Entry[]): Removal[] {
+  const upserted = new Set(upsert.map(({ resource }) => keyOf(resource)));
+  const removals = asked.map(({ type, name }, index) => {
+    return { typeUrl: parseType(type), name, pointer: `/remove/${index}` };
+  });
+  const faults = removals
+    .filter((removal) => upserted.has(keyOf(removal)))
+    .map(({ pointer, typeUrl, name }): Fault => {
+      const message = `${JSON.stringify(name)} is both to be removed and to be upserted: leave one out`;
+      return { severity: "error", rule: "name.duplicate", message, pointer, typeUrl, name };
+    });
+  if (faults.length > 0) throw invalid(faults);
+  return removals;
+}
+
+function refuseForeign(group: string, state: GroupState | undefined, removals: readonly Removal[]): void {
+  const faults = removals.flatMap((removal): Fault[] => {
+    const held = entryOf(state, removal);
+    if (!held || held.owner === API_OWNER) return [];
+    const { pointer, typeUrl, name } = removal;
+    const message = `${JSON.stringify(name)} is not the API's to remove: ${held.owner} defines it at ${formatPlace(held.place)}`;
+    return [{ severity: "error", rule: "name.taken", message, pointer, group, typeUrl, name }];
+  });
+  if (faults.length > 0) throw new FairleadError("name-taken", faults.map(formatFault).join("\n"), { faults });
 }
 
 function duplicate({ typeUrl, name }: ResourceKey, pointer: string, first: string): Fault {
@@ -133,22 +230,13 @@ function missingFrom(wanted: readonly Entry[], state: GroupState | undefined): R
   return [...(state?.owners.get(API_OWNER)?.values() ?? [])].filter((key) => !keys.has(keyOf(key)));
 }
 
-function refuseEmptying(group: string, state: GroupState | undefined, wanted: number): void {
-  const held = [...(state?.owners ?? [])];
-  const others = held.filter(([owner]) => owner !== API_OWNER);
-  const count = (owners: typeof held) => owners.reduce((sum, [, keys]) => sum + keys.size, 0);
-  if (wanted > 0 || count(held) === 0 || count(others) > 0) return;
-  const message = `Group ${group} would be left without any resource; with allowEmpty=true it is done all the same.`;
+function refuseEmptying(
+  group: string,
+  state: GroupState | undefined,
+  { upsert, remove }: { readonly upsert: readonly Entry[]; readonly remove: readonly ResourceKey[] },
+): void {
+  const held = [...(state?.owners.values() ?? [])].reduce((sum, keys) => sum + keys.size, 0);
+  if (upsert.length > 0 || held === 0 || remove.length < held) return;
+  const message = `Group ${group} would be left without any resource; with allowEmpty=true (--allow-empty) it is done all the same.`;
   throw new FairleadError("group-emptied", message);
-}
-
-function changedTypes(before: GroupState | undefined, after: GroupState | undefined): Set<string> {
-  const changed = new Set<string>();
-  for (const typeUrl of after?.types.keys() ?? []) {
-    if (before?.types.get(typeUrl) !== after?.types.get(typeUrl)) changed.add(typeUrl);
-  }
-  // A group that is gone changes nothing for its proxies: they keep what they have.
-  if (after) for (const typeUrl of before?.types.keys() ?? []) if (!after.types.has(typeUrl)) changed.add(typeUrl);
-  for (const [typeUrl, label] of after?.labels ?? []) if (before?.labels.get(typeUrl) !== label) changed.add(typeUrl);
-  return changed;
 }

@@ -16,6 +16,7 @@ import { groupRoutes } from "./routes/groups.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { resourceRoutes } from "./routes/resources.ts";
+import { revisionRoutes } from "./routes/revisions.ts";
 import { validateByZod } from "./validate.ts";
 
 /** A request's head and body must have arrived by then; waiting for ACKs comes after it, ms. */
@@ -59,6 +60,7 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
   await app.register(resourceRoutes(context));
   await app.register(groupRoutes(context));
   await app.register(nodeRoutes(context));
+  await app.register(revisionRoutes(context));
   await app.register(healthRoutes(context));
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   methods.finish();

@@ -5,6 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Fault } from "../validation/fault.ts";
 import type { ApiResources } from "./api-resources.ts";
+import type { RevisionHistory } from "./revision-history.ts";
 import type { ReadinessDocument, ServerDocument } from "./schemas/health.ts";
 
 /** What the admin API shows and changes. */
@@ -19,6 +20,8 @@ export interface AdminContext {
   readonly faultsOf: (group: string) => readonly Fault[];
   readonly readiness: () => ReadinessDocument;
   readonly server: () => ServerDocument;
+  /** What the newest commits did. */
+  readonly history: RevisionHistory;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Aborted when the control plane shuts down: waits end. */

@@ -13,6 +13,7 @@ export const OPENAPI_HEAD = {
     { name: "resources", description: "What the proxies of a group are served." },
     { name: "groups", description: "Proxies that share a configuration." },
     { name: "nodes", description: "Connected proxies, and how each takes its configuration." },
+    { name: "revisions", description: "What changed when, by whom, and how proxies took it." },
     { name: "health", description: "For probes, monitoring and tools." },
   ],
 };

@@ -20,6 +20,7 @@ export function problemOf(
     status,
     code: error.code,
     detail: error.message,
+    ...error.members,
     ...(faults.length > 0 && { faults: faults.slice(0, MAX_FAULTS), faultCount: faults.length }),
   };
 }

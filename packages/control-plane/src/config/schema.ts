@@ -128,6 +128,13 @@ const adminSchema = z.strictObject({
   listen: address("127.0.0.1:18001", "Where the admin API, health checks and metrics are."),
   insecure: insecure("the admin API, which has no authentication,"),
   maxBodyBytes: amount("bytes", 67_108_864, "Size of one request body.", 1_024),
+  maxRevisions: amount(
+    "count",
+    1_000,
+    "Revisions that are remembered for `GET /v1/revisions`, with the names of 100 resources each.",
+    1,
+    1_000_000,
+  ),
 });
 
 /** What is done about a reference that leads nowhere. */

@@ -19,6 +19,8 @@ export interface MemoryStoreOptions {
   readonly lastRevision?: number;
   /** Resources in remembered commits, which lets watchers begin at an older revision. Default 1,000, since it holds them in memory. */
   readonly maxHistoryResources?: number;
+  /** Told of what a watcher throws, which is a defect of the watcher's. Default: a warning of the process. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 type Listener = (event: StoreEvent) => void;
@@ -30,7 +32,7 @@ type Listener = (event: StoreEvent) => void;
  * does not use one again.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const { now = Date.now, lastRevision = 0, maxHistoryResources = 1_000 } = options;
+  const { now = Date.now, lastRevision = 0, maxHistoryResources = 1_000, onFault = warnOfFault } = options;
   const listeners = new Set<Listener>();
   const history: Commit[] = [];
   let historyResources = 0;
@@ -39,7 +41,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   let isClosed = false;
   let last: Promise<unknown> = Promise.resolve();
 
-  const apply = (changes: readonly Change[], { expectedRevision }: CommitOptions): CommitResult => {
+  const apply = (changes: readonly Change[], { expectedRevision, reason }: CommitOptions): CommitResult => {
     if (isClosed)
       throw new FairleadError("store-closed", "the store is closed: the process is ending, try another replica");
     if (expectedRevision !== undefined && expectedRevision !== state.revision) {
@@ -52,10 +54,21 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     const applied = applyChanges(state, changes, Math.max(state.revision + 1, committedAtMs));
     state = applied.state;
     if (applied.groups.size === 0) return { revision: state.revision, changed: false, state };
-    const commit: Commit = { revision: state.revision, committedAtMs, groups: applied.groups, state };
+    const effective = changes.filter(({ group }) => applied.groups.has(group));
+    const owners = [...new Set(effective.map(({ owner }) => owner))];
+    const commit: Commit = { revision: state.revision, committedAtMs, owners, reason, groups: applied.groups, state };
     remember(commit);
     for (const listener of [...listeners]) tell(listener, { kind: "commit", commit });
     return { revision: state.revision, changed: true, state };
+  };
+
+  /** A watcher that throws must keep neither the commit from being made nor the others from hearing of it. */
+  const tell = (listener: Listener, event: StoreEvent): void => {
+    try {
+      listener(event);
+    } catch (error) {
+      onFault(error);
+    }
   };
 
   const remember = (commit: Commit) => {
@@ -91,15 +104,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   };
 }
 
-/** A listener that throws is a defect, but not one that may keep the others from hearing. */
-function tell(listener: Listener, event: StoreEvent): void {
-  try {
-    listener(event);
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-  }
+function warnOfFault(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }
 
 function sizeOf(commit: Commit): number {

@@ -90,6 +90,10 @@ export interface Commit {
   readonly revision: number;
   /** When it was made, ms since the epoch. */
   readonly committedAtMs: number;
+  /** Whose changes made it. */
+  readonly owners: readonly Owner[];
+  /** Why, in the words of whoever made it. */
+  readonly reason: string | undefined;
   /** By group; only groups that differ. */
   readonly groups: ReadonlyMap<string, GroupDelta>;
   /** The state right after it. */
@@ -106,6 +110,8 @@ export type StoreEvent =
 export interface CommitOptions {
   /** Refuses with `revision-conflict` unless the store is at this revision. */
   readonly expectedRevision?: number;
+  /** Why, in the words of whoever asks; remembered with the commit. */
+  readonly reason?: string | undefined;
 }
 
 /** The answer to a commit. */

@@ -30,6 +30,8 @@ export interface CommitterOptions {
   readonly dryRun?: boolean;
   /** Commits the groups that are free of errors, all others staying as they are. Default: one error refuses all. */
   readonly leaveOutFaulty?: boolean;
+  /** Why, in the words of whoever asks; remembered with the commit. */
+  readonly reason?: string | undefined;
 }
 
 /** What came of a commit. */
@@ -67,7 +69,7 @@ export function createCommitter(store: Store, references: ReferenceRules): Commi
       const changed = applied.groups.size > 0;
       return { revision: before.revision, changed, state: applied.state, refused, warnings };
     }
-    const result = await store.commit(changesLeft, { expectedRevision: before.revision });
+    const result = await store.commit(changesLeft, { expectedRevision: before.revision, reason: options.reason });
     return { ...result, refused, warnings };
   };
 

@@ -42,7 +42,10 @@ test("who rejects a write is named, with its own words", async (t) => {
     ({ proxy }) => proxy("content"),
     ({ proxy }) => proxy("picky", ({ resources }) => resources.find(({ name }) => name === "bad") && "no, thank you"),
   );
-  const { body } = await put("g", [cluster("bad")], "?wait=acked");
+  const { status, body } = await put("g", [cluster("bad")], "?wait=acked");
+  assert.equal(status, 424);
+  assert.equal(body.code, "proxies-rejected");
+  assert.match(body.detail, /Revision \d+ is made, and 1 of its proxies rejected it\. picky says .*no, thank you/);
   assert.equal(body.wait.outcome, "rejected");
   assert.equal(body.wait.acked, 1);
   assert.deepEqual(
@@ -50,6 +53,8 @@ test("who rejects a write is named, with its own words", async (t) => {
     [["picky", TYPE_URLS.cluster, "no, thank you"]],
   );
   const fixed = await put("g", [cluster("good")], "?wait=acked");
+  assert.equal(fixed.status, 200);
+  assert.ok(fixed.body.revision > body.revision);
   assert.equal(fixed.body.wait.outcome, "acked", "an old rejection does not count against a new write");
 });
 
@@ -61,6 +66,7 @@ test("who does not answer is named when the time is over, and who leaves is not 
   silent.subscribe(TYPE_URLS.cluster);
   silent.ack(await silent.next());
   const late = await put("g", [cluster("b")], "?wait=acked&timeout=200ms");
+  assert.equal(late.status, 202);
   assert.equal(late.body.wait.outcome, "timeout");
   assert.equal(late.body.wait.acked, 1);
   assert.deepEqual(

@@ -22,7 +22,7 @@ test("what is not there, not allowed, too large, no JSON or not ours is told as 
   assertProblem(await request("GET", "/v1/nodes/nobody"), 404, "node-unknown");
   const refused = await request("POST", resources, { resources: [] });
   assertProblem(refused, 405, "method-not-allowed");
-  assert.deepEqual(refused.headers.get("allow")?.split(", ").sort(), ["DELETE", "GET", "HEAD", "PUT"]);
+  assert.deepEqual(refused.headers.get("allow")?.split(", ").sort(), ["DELETE", "GET", "HEAD", "PATCH", "PUT"]);
   assertProblem(await request("DELETE", "/healthz"), 405, "method-not-allowed");
   assertProblem(await request("PUT", resources, { resources: ["x".repeat(2_000)] }), 413, "body-too-large");
   assertProblem(await request("PUT", resources, "a: 1", { "content-type": "application/yaml" }), 415, "media-type");

@@ -15,10 +15,14 @@ test("the OpenAPI document has every route, says what each part means, and all i
     "GET /metrics",
     "GET /readyz",
     "GET /v1/groups",
+    "GET /v1/groups/{group}",
     "GET /v1/groups/{group}/resources",
     "GET /v1/nodes",
     "GET /v1/nodes/{id}",
+    "GET /v1/revisions",
+    "GET /v1/revisions/{revision}",
     "GET /v1/server",
+    "PATCH /v1/groups/{group}/resources",
     "PUT /v1/groups/{group}/resources",
   ]);
   const text = JSON.stringify(document);

@@ -1,8 +1,11 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { GroupState } from "../../store/store.ts";
 import type { AdminContext } from "../context.ts";
+import { groupUnknown } from "../group-unknown.ts";
 import { pageOf } from "../page.ts";
-import { GroupsPage, GroupsQuery } from "../schemas/groups.ts";
+import { cutReception, receptionOf } from "../reception.ts";
+import { GroupPath } from "../schemas/common.ts";
+import { GroupDetail, GroupsPage, GroupsQuery } from "../schemas/groups.ts";
 import { withProblems } from "../schemas/with-problems.ts";
 import { typeVersions } from "../type-versions.ts";
 
@@ -10,7 +13,7 @@ import { typeVersions } from "../type-versions.ts";
 const MAX_FAULTS = 100;
 
 /** Groups: the nodes that share a configuration. */
-export function groupRoutes({ store, clients, faultsOf }: AdminContext): FastifyPluginAsyncZod {
+export function groupRoutes({ store, clients, faultsOf, history }: AdminContext): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       "/v1/groups",
@@ -29,6 +32,29 @@ export function groupRoutes({ store, clients, faultsOf }: AdminContext): Fastify
         const page = pageOf(state.groups.values(), ({ group }) => group, query);
         const groups = page.items.map((group) => groupDocument(group, nodes.get(group.group) ?? 0));
         return { revision: state.revision, groups, next: page.next };
+      },
+    );
+
+    app.get(
+      "/v1/groups/:group",
+      {
+        schema: {
+          operationId: "getGroup",
+          summary: "Show one group",
+          description: "What it holds in numbers, what is wrong with its newest input, and how its proxies took it.",
+          tags: ["groups"],
+          params: GroupPath,
+          response: withProblems({ 200: GroupDetail }, 400, 404),
+        },
+      },
+      async ({ params }) => {
+        const state = store.state().groups.get(params.group);
+        if (!state) throw groupUnknown(params.group);
+        const { group, revision, types } = state;
+        const committedAtMs = history.get(revision)?.committedAtMs ?? 0;
+        const commit = { group, revision, typeUrls: new Set(types.keys()), committedAtMs };
+        const reception = cutReception(receptionOf(clients(), commit));
+        return { ...groupDocument(state, countNodes().get(group) ?? 0), reception };
       },
     );
   };

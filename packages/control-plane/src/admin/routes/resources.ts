@@ -1,25 +1,33 @@
 import { resourceToJson, type Schema } from "@fairlead/envoy-api";
-import type { FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { FairleadError } from "../../errors.ts";
 import { redactJson } from "../../resources/redact.ts";
+import { countKinds } from "../../store/compare.ts";
 import { type Entry, formatPlace, type GroupState, keyOf } from "../../store/store.ts";
-import type { ApiWrite } from "../api-resources.ts";
+import type { ApiWrite, EmptyableWriteOptions, WriteOptions } from "../api-resources.ts";
 import type { AdminContext } from "../context.ts";
+import { groupUnknown } from "../group-unknown.ts";
 import { pageOf } from "../page.ts";
 import { parseType } from "../parse-type.ts";
 import { placeFaults } from "../place-faults.ts";
-import { durationMs, GroupPath } from "../schemas/common.ts";
+import { etagOf, isHeldByAsker, readPrecondition } from "../precondition.ts";
+import { durationMs, GroupPath, NotModified } from "../schemas/common.ts";
+import type { WaitResult } from "../schemas/reception.ts";
 import {
   DeleteQuery,
-  PutQuery,
+  PatchResources,
   PutResources,
+  ReadHeaders,
   ResourcesPage,
   ResourcesQuery,
+  WriteHeaders,
+  WriteQuery,
   WriteResult,
 } from "../schemas/resources.ts";
 import { withProblems } from "../schemas/with-problems.ts";
+import { showDifferences } from "../show-differences.ts";
 import { typeVersions } from "../type-versions.ts";
 import { waitForAcks } from "../wait-for-acks.ts";
 
@@ -29,6 +37,17 @@ const MAX_WARNINGS = 100;
 /** Requests that may wait for ACKs at a time: each looks at all clients again and again. */
 const MAX_WAITS = 64;
 
+const PATH = "/v1/groups/:group/resources";
+
+const WRITE = { tags: ["resources"], params: GroupPath, querystring: WriteQuery, headers: WriteHeaders };
+
+const WRITTEN = {
+  200: WriteResult,
+  202: WriteResult.describe(
+    "The change was made, and some proxies have not answered it in time. With `wait=acked` only.",
+  ),
+};
+
 /** What proxies of a group are served: read it, and change what the API manages of it. */
 export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
   const { store, schema, apiResources } = context;
@@ -36,7 +55,7 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
 
   return async (app) => {
     app.put(
-      "/v1/groups/:group/resources",
+      PATH,
       {
         schema: {
           operationId: "putResources",
@@ -44,37 +63,60 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
           description:
             "Atomic: all of it is served, or none. What files define of the group stays; a name that a file defines is a " +
             "conflict. Equal content makes no new revision.",
-          tags: ["resources"],
-          params: GroupPath,
-          querystring: PutQuery,
           body: PutResources,
-          response: withProblems({ 200: WriteResult }, 400, 409, 413, 503),
+          ...WRITE,
+          response: withProblems(WRITTEN, 400, 409, 412, 413, 424, 503),
         },
       },
-      async (request) => {
-        const { body, params, query } = request;
-        const options = { dryRun: query.dryRun === "true", allowEmpty: query.allowEmpty === "true" };
-        return change(request, params.group, query, () => apiResources.replace(params.group, body, options));
+      (request, reply) => {
+        const { group } = request.params;
+        const options = emptyable(request);
+        return change(request, reply, () => apiResources.replace(group, request.body, options));
+      },
+    );
+
+    app.patch(
+      PATH,
+      {
+        schema: {
+          operationId: "patchResources",
+          summary: "Add, replace and remove some of what the API manages of a group",
+          description:
+            "Atomic, as PUT is. What is not named stays as it is. A group that does not exist comes into being. An upsert or " +
+            "removal of what a file defines is a conflict.",
+          body: PatchResources,
+          ...WRITE,
+          response: withProblems(WRITTEN, 400, 409, 412, 413, 424, 503),
+        },
+      },
+      (request, reply) => {
+        const { group } = request.params;
+        const options = emptyable(request);
+        return change(request, reply, () => apiResources.patch(group, request.body, options));
       },
     );
 
     app.get(
-      "/v1/groups/:group/resources",
+      PATH,
       {
         schema: {
           operationId: "listResources",
           summary: "List the resources of a group",
           description:
-            "All that the group's proxies are served, whoever defines it; secrets are shown as `[redacted]`.",
+            "All that the group's proxies are served, whoever defines it; secrets are shown as `[redacted]`. The `ETag` is the " +
+            "group's revision, for an `If-Match` of a write; a `place` may change without it.",
           tags: ["resources"],
           params: GroupPath,
           querystring: ResourcesQuery,
-          response: withProblems({ 200: ResourcesPage }, 400, 404),
+          headers: ReadHeaders,
+          response: withProblems({ 200: ResourcesPage, 304: NotModified }, 400, 404),
         },
       },
-      async ({ params, query }) => {
+      async ({ params, query, headers }, reply) => {
         const state = store.state().groups.get(params.group);
         if (!state) throw groupUnknown(params.group);
+        reply.header("etag", etagOf(state));
+        if (isHeldByAsker(readPrecondition(headers), state)) return reply.code(304).send(null);
         const page = pageOf(matching(state, query), ({ resource }) => keyOf(resource), query);
         const resources = page.items.map((entry) => servedResource(schema, entry));
         return { group: state.group, revision: state.revision, resources, next: page.next };
@@ -82,7 +124,7 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
     );
 
     app.delete(
-      "/v1/groups/:group/resources",
+      PATH,
       {
         schema: {
           operationId: "deleteResources",
@@ -90,62 +132,83 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
           description:
             "Forgets the versions given too. What files define stays. A group that nobody defines any more is gone, and its " +
             "proxies keep what they have.",
-          tags: ["resources"],
-          params: GroupPath,
+          ...WRITE,
           querystring: DeleteQuery,
-          response: withProblems({ 200: WriteResult }, 400, 404, 503),
+          response: withProblems(WRITTEN, 400, 404, 412, 424, 503),
         },
       },
-      async (request) => {
-        const { params, query } = request;
-        if (!store.state().groups.has(params.group)) throw groupUnknown(params.group);
-        const options = { dryRun: query.dryRun === "true" };
-        return change(request, params.group, query, () => apiResources.withdraw(params.group, options));
+      (request, reply) => {
+        const { group } = request.params;
+        const options = writeOptions(request);
+        return change(request, reply, () => apiResources.withdraw(group, options));
       },
     );
   };
 
   /** Writes, and waits if asked to. A wait that could not be afforded is refused before anything is changed. */
-  async function change(request: FastifyRequest, group: string, asked: Asked, write: () => Promise<ApiWrite>) {
-    const isDryRun = asked.dryRun === "true";
+  async function change(request: WriteRequest, reply: FastifyReply, write: () => Promise<ApiWrite>) {
+    const { query, params } = request;
+    const isDryRun = query.dryRun === "true";
     if (context.closing.aborted && !isDryRun) {
       throw new FairleadError("draining", "This control plane is going down: nothing was changed. Ask the next one.");
     }
-    const isWaiting = asked.wait !== undefined && !isDryRun;
-    if (!isWaiting) return writeResult(request, group, await write(), isDryRun);
+    if (query.wait === undefined || isDryRun) return answer(request, reply, await write());
     if (waits >= MAX_WAITS)
       throw new FairleadError("too-busy", "Too many requests wait for ACKs: nothing was changed.");
     waits++;
     try {
       const done = await write();
-      const result = writeResult(request, group, done, false);
+      const result = answer(request, reply, done);
       const { typeUrls, committedAtMs } = done;
-      const commit = { group, revision: result.revision, typeUrls, committedAtMs };
+      const commit = { group: params.group, revision: result.revision, typeUrls, committedAtMs };
       const gone = new AbortController();
       request.raw.once("close", () => gone.abort());
       const signal = AbortSignal.any([gone.signal, context.closing]);
-      return {
-        ...result,
-        wait: await waitForAcks(context.clients, commit, { timeoutMs: durationMs(asked.timeout), signal }),
-      };
+      const wait = await waitForAcks(context.clients, commit, { timeoutMs: durationMs(query.timeout), signal });
+      if (wait.outcome === "rejected") throw proxiesRejected(result.revision, wait);
+      return reply.code(wait.outcome === "timeout" ? 202 : 200).send({ ...result, wait });
     } finally {
       waits--;
     }
   }
-}
 
-function writeResult(request: FastifyRequest, group: string, { report, warnings }: ApiWrite, isDryRun: boolean) {
-  const state = report.state.groups.get(group);
-  return {
-    revision: isDryRun ? report.revision : (state?.revision ?? report.revision),
-    changed: report.changed,
-    versions: typeVersions(state),
-    ...(warnings.length > 0 && { warnings: placeFaults(warnings.slice(0, MAX_WARNINGS), request) }),
-  };
+  function answer(request: WriteRequest, reply: FastifyReply, { report, before, differences, warnings }: ApiWrite) {
+    const isDryRun = request.query.dryRun === "true";
+    const after = report.state.groups.get(request.params.group);
+    const present = isDryRun ? before : after;
+    if (present) reply.header("etag", etagOf(present));
+    return {
+      revision: isDryRun ? (before?.revision ?? 0) : (after?.revision ?? report.revision),
+      changed: report.changed,
+      counts: countKinds(differences),
+      versions: typeVersions(after),
+      ...(isDryRun && { diff: showDifferences(schema, differences) }),
+      ...(warnings.length > 0 && { warnings: placeFaults(warnings.slice(0, MAX_WARNINGS), request) }),
+    };
+  }
 }
 
 /** How a write was asked for. */
-type Asked = z.output<typeof DeleteQuery>;
+type WriteRequest = FastifyRequest & {
+  readonly query: z.output<typeof DeleteQuery>;
+  readonly params: { group: string };
+};
+
+function writeOptions({ query, headers }: WriteRequest): WriteOptions {
+  return { dryRun: query.dryRun === "true", precondition: readPrecondition(headers), reason: query.reason };
+}
+
+function emptyable(request: WriteRequest & { readonly query: z.output<typeof WriteQuery> }): EmptyableWriteOptions {
+  return { ...writeOptions(request), allowEmpty: request.query.allowEmpty === "true" };
+}
+
+function proxiesRejected(revision: number, wait: WaitResult): FairleadError {
+  const [first] = wait.rejected;
+  const message =
+    `Revision ${revision} is made, and ${wait.rejected.length} of its proxies rejected it. ` +
+    `${first?.node} says of ${first?.typeUrl}: ${first?.message}`;
+  return new FairleadError("proxies-rejected", message, { members: { revision, wait } });
+}
 
 function* matching(
   state: GroupState,
@@ -172,11 +235,4 @@ function servedResource(schema: Schema, { resource, owner, place }: Entry) {
     ...(ttlMs !== undefined && { ttlMs }),
     resource: redactJson(schema, resourceToJson(schema, typeUrl, value)),
   };
-}
-
-function groupUnknown(group: string): FairleadError {
-  return new FairleadError(
-    "group-unknown",
-    `There is no group ${JSON.stringify(group)}; 'fairlead get groups' (GET /v1/groups) lists those there are.`,
-  );
 }

@@ -37,6 +37,9 @@ export const Page = z.strictObject({
 /** The end of a page. */
 export const Next = z.string().optional().describe("There is more: ask again with `after` set to this.");
 
+/** The asker has it already. */
+export const NotModified = z.null().describe("Nothing is other than what the asker has; there is no body.");
+
 /** A type in a query: short name, message name or type URL. */
 export const TypeFilter = z
   .string()

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Next, Page, Versions } from "./common.ts";
 import { FaultDocument } from "./problem.ts";
+import { Reception } from "./reception.ts";
 
 /** What is asked of the list of groups. */
 export const GroupsQuery = Page;
@@ -18,6 +19,11 @@ export const GroupDocument = z
     faults: z.array(FaultDocument).optional().describe("What is wrong with the newest input, at most 100."),
   })
   .meta({ id: "Group", description: "The nodes that share a configuration, and that configuration in numbers." });
+
+/** One group, with how its proxies took what it holds. */
+export const GroupDetail = GroupDocument.extend({
+  reception: Reception.describe("How its proxies took its content as it is now."),
+}).meta({ id: "GroupDetail", description: "One group, with how its proxies took what it holds." });
 
 /** All groups. */
 export const GroupsPage = z

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WaitResult } from "./reception.ts";
 
 /** One thing wrong with a request, or to be warned of. */
 export const FaultDocument = z
@@ -26,6 +27,13 @@ export const ProblemDocument = z
     detail: z.string().describe("What happened here, and what mends it."),
     instance: z.string().optional().describe("The path that was asked for."),
     faults: z.array(FaultDocument).optional().describe("One entry per fault, at most 100."),
+    revision: z
+      .int()
+      .optional()
+      .describe(
+        "With `precondition-failed` the group's present revision; with `proxies-rejected` the one that was made.",
+      ),
+    wait: WaitResult.optional().describe("With `proxies-rejected` only."),
     faultCount: z.int().optional().describe("How many faults there are, with those that did not fit."),
   })
   .meta({ id: "Problem", description: "A problem document (RFC 9457), sent as `application/problem+json`." });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Duration, Flag, MAX_NAME_LENGTH, Next, Page, TypeFilter, Versions } from "./common.ts";
 import { FaultDocument } from "./problem.ts";
+import { WaitResult } from "./reception.ts";
 
 /** A resource in ProtoJSON; what is wrong with it is found by Envoy's own schema, with every fault. */
 export const ResourceJson = z.unknown().meta({
@@ -28,55 +29,103 @@ export const PutResources = z
   })
   .meta({ id: "PutResources", description: "What the API is to manage of a group." });
 
+/** The body that changes some of what the API manages of a group. */
+export const PatchResources = z
+  .strictObject({
+    upsert: z
+      .array(ResourceJson)
+      .optional()
+      .describe("Resources to add, or to replace what the API defines of that type and name."),
+    remove: z
+      .array(
+        z.strictObject({
+          type: TypeFilter.describe("Its type: URL, message name, or `cds`, `lds`, …"),
+          name: z.string().min(1).max(MAX_NAME_LENGTH).describe("Its name."),
+        }),
+      )
+      .optional()
+      .describe("Resources to take away. What is not there is passed over; what a file defines is a conflict."),
+    versions: PutResources.shape.versions,
+  })
+  .meta({ id: "PatchResources", description: "What is to be other than it is. All of it is done, or nothing." });
+
 /** What may be asked with a DELETE. */
 export const DeleteQuery = z.strictObject({
-  dryRun: Flag.default("false").describe("`true`: check and answer as if, but change nothing."),
+  dryRun: Flag.default("false").describe("`true`: check, and answer with the difference, but change nothing."),
+  reason: z.string().min(1).max(256).optional().describe("Why: remembered with the revision."),
   wait: z
     .enum(["acked"])
     .optional()
-    .describe("`acked`: answer when every interested proxy has accepted or rejected the change, or at the timeout."),
+    .describe(
+      "`acked`: answer when every interested proxy has accepted or rejected the change, or at the timeout: 200 if all " +
+        "accepted, 424 if one rejected, 202 if some have not answered. The change is made in any case.",
+    ),
   timeout: Duration.default("30s").describe("The longest to wait; at most 10m."),
 });
 
-/** What may be asked with a PUT. */
-export const PutQuery = DeleteQuery.extend({
+/** What may be asked with a PUT or PATCH. */
+export const WriteQuery = DeleteQuery.extend({
   allowEmpty: Flag.default("false").describe("`true`: the group may be left without any resource."),
 });
 
-/** A proxy that has not accepted a change. */
-const Straggler = z.object({
-  node: z.string().describe("Its node id."),
-  peer: z.string().describe("Its address."),
-  typeUrl: z.string().describe("The type concerned."),
-  message: z.string().describe("Why it rejected, in its own words; or what it is waiting for."),
+/** Conditions of a write. */
+export const WriteHeaders = z.object({
+  "if-match": z
+    .string()
+    .optional()
+    .describe(
+      'Only if the group is at this revision (`"1795360189468"`, as its `ETag` says), or with `*` if it exists.',
+    ),
+  "if-none-match": z.string().optional().describe("`*`: only if there is no such group."),
 });
 
-/** How a change was received. */
-export const WaitResult = z
-  .object({
-    outcome: z
-      .enum(["acked", "rejected", "timeout"])
-      .describe("`acked`: by all. `rejected`: by some, and all answered. `timeout`: some did not answer in time."),
-    acked: z.int().describe("How many proxies accepted it, with those it does not concern."),
-    rejected: z.array(Straggler).describe("Who rejected it and why, at most 1,000."),
-    pending: z.array(Straggler).describe("Who has not answered, at most 1,000."),
-    gone: z.array(z.string()).describe("Node ids that disconnected before they answered, at most 1,000."),
-    waitedMs: z.int().describe("How long it took, ms."),
-  })
-  .meta({ id: "WaitResult", description: "How proxies received a change." });
-/** How a change was received. */
-export type WaitResult = z.infer<typeof WaitResult>;
+/** Conditions of a read. */
+export const ReadHeaders = z.object({
+  "if-none-match": z.string().optional().describe("Answer 304 without a body if the group is still at this revision."),
+});
+
+/** A resource in ProtoJSON as it is shown. */
+const ShownResource = z.record(z.string(), z.unknown());
+
+/** What a write makes of one resource. */
+const DifferenceDocument = z.object({
+  kind: z.enum(["added", "changed", "removed"]),
+  typeUrl: z.string(),
+  name: z.string(),
+  before: ShownResource.optional().describe("The resource as it is, secrets redacted."),
+  after: ShownResource.optional().describe("The resource as it would be, secrets redacted."),
+});
+
+/** Numbers of resources by what becomes of them. */
+export const Counts = z
+  .object({ added: z.int(), changed: z.int(), removed: z.int() })
+  .describe("How many resources differ for proxies.");
 
 /** The answer to a write. */
 export const WriteResult = z
   .object({
-    revision: z.int().describe("The revision that holds this content: commits are in the order of their revisions."),
+    revision: z
+      .int()
+      .describe(
+        "The revision that holds this content: commits are in the order of their revisions. With `dryRun` the group's " +
+          "present one, for an `If-Match`; 0 if there is no such group.",
+      ),
     changed: z.boolean().describe("`false`: all was as before, and no proxy will hear of it."),
+    counts: Counts,
     versions: Versions,
+    diff: z
+      .array(DifferenceDocument)
+      .optional()
+      .describe(
+        "With `dryRun` only: what would be other than it is, by type and name. At most 1,000 entries, and `before` and " +
+          "`after` of the first 4 MiB.",
+      ),
     warnings: z.array(FaultDocument).optional().describe("What is wrong and served all the same."),
     wait: WaitResult.optional().describe("With `wait=acked` only."),
   })
   .meta({ id: "WriteResult", description: "A change that was made, or with `dryRun` would be." });
+/** The answer to a write. */
+export type WriteResult = z.infer<typeof WriteResult>;
 
 /** Which resources to list. */
 export const ResourcesQuery = Page.extend({
@@ -94,7 +143,7 @@ export const ServedResource = z.object({
   place: z.string().describe("Where it is defined: a file with line and column, or a JSON pointer into the request."),
   aliases: z.array(z.string()).optional().describe("Other names it answers to."),
   ttlMs: z.number().optional().describe("How long a proxy keeps it without being told again, ms."),
-  resource: z.record(z.string(), z.unknown()).describe("The resource in ProtoJSON, with `@type`."),
+  resource: ShownResource.describe("The resource in ProtoJSON, with `@type`."),
 });
 
 /** A page of resources. */
