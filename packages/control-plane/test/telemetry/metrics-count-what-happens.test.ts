@@ -36,8 +36,9 @@ test("streams, pushes by cause, ACKs, NACKs, bytes, convergence and resources ar
 
   write("a.yaml", "broken: [");
   await until("a fault", async () => (await metric(`fairlead_source_faults_total{source="file"}`)) === 1);
-  const route = `method="PUT",route="/v1/groups/:group/resources",status="200"`;
-  assert.equal(await metric(`fairlead_admin_requests_total{${route}}`), 3);
+  const route = `method="PUT",route="/v1/groups/:group/resources"`;
+  assert.equal(await metric(`fairlead_admin_requests_total{${route},status="200"}`), 2);
+  assert.equal(await metric(`fairlead_admin_requests_total{${route},status="424"}`), 1, "the one that was rejected");
 });
 
 test("the process, its loop and its collections are measured", async (t) => {
