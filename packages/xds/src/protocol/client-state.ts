@@ -32,8 +32,10 @@ export interface ClientStream {
   /** ADS: all types on one stream, in the server's order. */
   readonly isAggregated: boolean;
   readonly subscriptions: Map<string, Subscription>;
-  /** Its reader is slow: nothing is sent until it has caught up. */
+  /** Its reader is slow: nothing is sent until it has caught up. Of a polled one: no poll of it waits for an answer. */
   isCongested: boolean;
+  /** When it was last polled, ms; `undefined`: it is a stream, and not a subscription by polls (REST). */
+  polledAtMs: number | undefined;
 }
 
 /** What the machine tells its owner to do. */
@@ -48,6 +50,8 @@ export type Effect =
       readonly code: number;
       readonly message: string;
     }
+  /** It was polled no more, and is closed. */
+  | { readonly kind: "forgotten"; readonly streamId: number }
   | { readonly kind: "warning"; readonly typeUrl: string; readonly message: string };
 
 /** What the machine needs of the world, and may only ask for. */
@@ -97,6 +101,10 @@ export interface Client {
    * back, ms; 0: as of the next turn.
    */
   readonly awaited: Map<string, number>;
+  /** Its streams that are polled, the one longest without a poll first. */
+  readonly polled: Set<ClientStream>;
+  /** From one poll of a subscription to its next, ms, a moving average; 0: not known. */
+  pollGapMs: number;
   /** When time alone will change something, ms; `undefined`: never. */
   wakeAtMs: number | undefined;
 }
@@ -120,6 +128,8 @@ export function openClient(context: ClientContext, isObserver = false): Client {
     needs: new Needs(),
     drains: new Drains(),
     awaited: new Map(),
+    polled: new Set(),
+    pollGapMs: 0,
     wakeAtMs: undefined,
   };
 }
@@ -132,6 +142,11 @@ export function subscriptionsOf(client: Client, typeUrl: string): Iterable<Subsc
 /** Whether changes are staged for this client. */
 export function isStaged(client: Client): boolean {
   return client.context.options.isStaged && !client.isObserver;
+}
+
+/** When this client's silence counts as consent, ms: one that polls is given three of its polls at least. */
+export function silenceDeadlineOf({ context, pollGapMs }: Client): number {
+  return Math.max(context.options.silenceDeadlineMs, 3 * pollGapMs);
 }
 
 /** Has time alone change something at `atMs`. */

@@ -20,7 +20,21 @@ export function openStream(
   client: Client,
   stream: { readonly id: number; readonly mode: Mode; readonly isAggregated: boolean },
 ): void {
-  client.streams.set(stream.id, { ...stream, subscriptions: new Map(), isCongested: false });
+  client.streams.set(stream.id, {
+    ...stream,
+    subscriptions: new Map(),
+    isCongested: false,
+    polledAtMs: undefined,
+  });
+}
+
+/** A client polls for some names of a type: a stream that is sent something when it asks, and only then. */
+export function openPolled(client: Client, streamId: number, nowMs: number): void {
+  openStream(client, { id: streamId, mode: "sotw", isAggregated: false });
+  const stream = client.streams.get(streamId)!;
+  stream.isCongested = true;
+  stream.polledAtMs = nowMs;
+  client.polled.add(stream);
 }
 
 /** A stream of this client is gone, and its subscriptions with it. */
@@ -28,6 +42,7 @@ export function closeStream(client: Client, streamId: number): void {
   const stream = client.streams.get(streamId);
   if (!stream) return;
   client.streams.delete(streamId);
+  client.polled.delete(stream);
   for (const sub of stream.subscriptions.values()) {
     subscriptionsOfType(client, sub.typeUrl).delete(sub);
   }
@@ -76,7 +91,8 @@ export function setCongested(client: Client, streamId: number, isCongested: bool
   if (stream) stream.isCongested = isCongested;
 }
 
-function subscriptionOn(client: Client, streamId: number, typeUrl: string, nowMs: number): Subscription {
+/** The subscription of a stream to a type: opened if it is the first that is heard of it. */
+export function subscriptionOn(client: Client, streamId: number, typeUrl: string, nowMs: number): Subscription {
   const stream: ClientStream = client.streams.get(streamId)!;
   const known = stream.subscriptions.get(typeUrl);
   if (known) return known;

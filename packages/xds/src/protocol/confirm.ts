@@ -1,6 +1,6 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
-import { type Client, isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { includes } from "./interest.ts";
 import { targetOf } from "./overlay.ts";
 import { type Head, MAX_REJECTION_LENGTH, type Sent, type Subscription, type Wave } from "./subscription.ts";
@@ -151,9 +151,10 @@ function awaitsSiblings(client: Client, endpoints: string, silent: ReadonlyMap<s
   }
   if (clusters.size < 2) return false;
   let streams = 0;
-  for (const { interest, inFlight, owed, owesAll, rejected } of subscriptionsOf(client, TYPE_URLS.endpoints)) {
+  for (const { interest, polls, inFlight, owed, owesAll, rejected } of subscriptionsOf(client, TYPE_URLS.endpoints)) {
     if (!includes(interest, endpoints)) continue;
-    if (interest.kind === "wildcard" || interest.names.names.size > 1) return false;
+    // Polls for the same name look the same, whichever cluster's they are.
+    if (polls || interest.kind === "wildcard" || interest.names.names.size > 1) return false;
     if (inFlight.length > 0 || owed.size > 0 || owesAll || rejected.has(endpoints)) return true;
     streams += 1;
   }
@@ -194,7 +195,8 @@ export function isConfirmed(client: Client, name: string): boolean {
 export function expireBlocks(client: Client, nowMs: number): void {
   // Routes of the head switched to may still name what a newer head has dropped.
   const heads = [client.head, client.switched];
-  const { silenceDeadlineMs, warmGraceMs } = client.context.options;
+  const { warmGraceMs } = client.context.options;
+  const silenceDeadlineMs = silenceDeadlineOf(client);
   for (const [name, { reason, sinceMs }] of client.blocked) {
     const untilMs = sinceMs + (reason === "warming" ? warmGraceMs : silenceDeadlineMs);
     const isOver = reason !== "rejected" && nowMs >= untilMs;
@@ -260,7 +262,8 @@ function answeredWaves(sub: Subscription, sent: Sent): Wave[] {
 type Verdict = "wait" | readonly (readonly [cluster: string, reason: "rejected" | "silent"])[];
 
 function judge(client: Client, wave: Wave, nowMs: number): Verdict {
-  const { answerPatienceMs, silenceDeadlineMs } = client.context.options;
+  const { answerPatienceMs } = client.context.options;
+  const silenceDeadlineMs = silenceDeadlineOf(client);
   const age = nowMs - wave.sentAtMs;
   if (age >= silenceDeadlineMs) return rejectedOf(wave);
   if (wave.warmUntilMs > nowMs) {

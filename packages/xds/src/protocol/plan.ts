@@ -35,6 +35,8 @@ export interface Lack {
   readonly owed: ReadonlyMap<string, Cause>;
   /** The whole state is to be answered, even if there is nothing in it. */
   readonly owesAll: boolean;
+  /** A response holds all that is asked for, whatever of it changed: absence deletes (W2), or it answers a poll. */
+  readonly isWhole: boolean;
   /** Names of a rejected response: they go with the first of them that changes (C5). */
   readonly rejected: ReadonlySet<string>;
 }
@@ -51,9 +53,9 @@ const shared = new WeakMap<View, Map<string, Plan | undefined>>();
 /** The response that takes a client from what it holds to the view; `undefined`: it lacks nothing. */
 export function planResponse(to: View, lack: Lack): Plan | undefined {
   if (lack.owed.size > 0 || lack.rejected.size > 0) return makePlan(to, lack);
-  const { mode, interest, held, owesAll } = lack;
+  const { mode, interest, held, owesAll, isWhole } = lack;
   if (held === to && !owesAll) return undefined;
-  const key = `${held?.id ?? 0} ${mode} ${owesAll} ${interest.kind} ${interest.names.key} ${interest.within?.key ?? ""}`;
+  const key = `${held?.id ?? 0} ${mode} ${owesAll} ${isWhole} ${interest.kind} ${interest.names.key} ${interest.within?.key ?? ""}`;
   const plans = shared.get(to) ?? new Map<string, Plan | undefined>();
   if (plans.has(key)) return plans.get(key);
   const plan = makePlan(to, lack);
@@ -63,17 +65,17 @@ export function planResponse(to: View, lack: Lack): Plan | undefined {
 }
 
 function makePlan(to: View, lack: Lack): Plan | undefined {
-  const { mode, interest } = lack;
+  const { mode, interest, isWhole } = lack;
   const { typeUrl } = to.base;
   const names = namesToSend(to, lack);
   if (names.size === 0 && !answersEmpty(lack)) return undefined;
-  const isWhole = mode === "sotw" && traitsOf(typeUrl).isFullState;
   const candidates = isWhole ? resourcesIn(to, interest) : existing(to, names);
   // What only the client knows stays as it has it, until it is removed.
   const found = candidates.filter((resource) => !isBodiless(resource));
   const removed = mode === "delta" ? [...names].filter((name) => !resourceIn(to, name)).sort() : [];
   // In SotW an absent resource of a partial type can't be told, so there may be nothing left to say (W2).
-  if (!isWhole && found.length + removed.length === 0 && !answersEmpty(lack)) return undefined;
+  const isTellable = isWhole && traitsOf(typeUrl).isFullState;
+  if (!isTellable && found.length + removed.length === 0 && !answersEmpty(lack)) return undefined;
   const part = withinBudget(found);
   const { resources, rest } = isWhole ? { resources: found, rest: [] } : part;
   const isOverBudget = isWhole && part.rest.length > 0;

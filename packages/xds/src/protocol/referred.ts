@@ -1,6 +1,6 @@
 import { type Reference, TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
-import { type Client, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { type Client, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import type { Subscription } from "./subscription.ts";
 import { type Difference, differences } from "./view.ts";
 
@@ -80,7 +80,7 @@ const RANKS: readonly string[] = [
 function* underWay(client: Client, sub: Subscription, nowMs: number): Iterable<Difference> {
   const newest = sub.inFlight.at(-1);
   if (!newest || !sub.acked) return;
-  const deadline = newest.sentAtMs + client.context.options.silenceDeadlineMs;
+  const deadline = newest.sentAtMs + silenceDeadlineOf(client);
   if (deadline <= nowMs) return;
   wakeAt(client, deadline);
   yield* differences(sub.acked, newest.view, sub.interest);

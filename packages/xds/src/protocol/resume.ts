@@ -22,7 +22,10 @@ export function resume(client: Client, sub: Subscription, resumption: Resumption
     // What a client has already can be answered, or passed over, without waiting for anything.
     sub.isCurrent = resumption.version === stateVersion(view, sub.interest);
     if (sub.isCurrent) recognize(client, resourcesIn(view, sub.interest), nowMs);
-    if (sub.isCurrent && sub.traits.isFullState && sub.interest.kind === "wildcard") {
+    // Who polls has a version of just this content, and did not drop a name meanwhile: it asks for each set by itself.
+    const hasAll = sub.polls !== undefined || (sub.traits.isFullState && sub.interest.kind === "wildcard");
+    if (sub.isCurrent && hasAll) {
+      if (sub.polls) sub.ackedVersion = resumption.version;
       sub.held = view;
       sub.owesAll = undefined;
     } else if (sub.traits.isRetained) {

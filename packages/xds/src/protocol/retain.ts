@@ -2,7 +2,7 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { bodiless } from "./bodiless.ts";
 import type { Client, Effect, Retained } from "./client-state.ts";
-import { isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { isRejected } from "./confirm.ts";
 import { includes } from "./interest.ts";
 import { refreshOverlay, targetOf } from "./overlay.ts";
@@ -190,7 +190,7 @@ function areGatesOpen(client: Client, ordinal: number, nowMs: number): boolean {
 function answeredAt(client: Client, sub: Subscription, nowMs: number): number {
   const [oldest] = sub.inFlight;
   if (!oldest) return sub.answered;
-  const deadline = oldest.sentAtMs + client.context.options.silenceDeadlineMs;
+  const deadline = oldest.sentAtMs + silenceDeadlineOf(client);
   if (deadline <= nowMs) return oldest.ordinal;
   wakeAt(client, deadline);
   return sub.answered;
@@ -206,5 +206,5 @@ function lingerMs(client: Client, typeUrl: string): number {
   if (client.types.some((type) => TRAFFIC_TYPES.some((traffic) => traffic === type.typeUrl))) return removalLingerMs;
   // A client that comes back may open its streams for listeners and routes a while after that for clusters.
   const isReturning = [...subscriptionsOf(client, TYPE_URLS.cluster)].some((sub) => sub.isFresh);
-  return isReturning ? client.context.options.silenceDeadlineMs : 0;
+  return isReturning ? silenceDeadlineOf(client) : 0;
 }

@@ -6,7 +6,8 @@ import { coverageOf, oweHostsOf } from "./hosts.ts";
 import { ordinalOf } from "./overlay.ts";
 import { type Lack, MAX_RESPONSE_BYTES, type Plan, planResponse } from "./plan.ts";
 import { oweNewSources } from "./sources.ts";
-import type { Resumption, Sent, Subscription } from "./subscription.ts";
+import type { Polls, Resumption, Sent, Subscription } from "./subscription.ts";
+import { stateVersion } from "./version.ts";
 import { differences, type View } from "./view.ts";
 import { awaitsAnswer, awaitsClusters, awaitsRoutes } from "./waits.ts";
 
@@ -17,6 +18,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   const stream = client.streams.get(sub.streamId)!;
   if (stream.isCongested || awaitsAnswer(client, sub, view, nowMs)) return;
   if (sub.mode === "sotw" && !client.context.isKnownType(sub.typeUrl)) return;
+  if (sub.polls && sendAgain(sub, sub.polls, view, effects)) return;
   const plan = planResponse(view, lackOf(client, sub));
   if (!plan) {
     settleWithout(client, sub, view);
@@ -26,7 +28,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   sub.isDirty = false;
   const held = sub.held;
   const sent: Sent = {
-    nonce: client.context.nonceFor(plan, sub.lastNonce),
+    nonce: sub.polls ? nextPollNonce(sub.polls) : client.context.nonceFor(plan, sub.lastNonce),
     plan,
     cause: causeOf(sub, plan),
     view,
@@ -40,7 +42,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
     if (sub.typeUrl === TYPE_URLS.cluster) startWave(client, sub, sent, held, nowMs);
     if (sub.typeUrl === TYPE_URLS.listener) drainReplaced(client, sub, sent, held, returnedWith, nowMs);
   }
-  if (plan.isOverBudget && !sub.isLargeTold) {
+  if (plan.isOverBudget && !sub.isLargeTold && !sub.polls) {
     sub.isLargeTold = true;
     const message = `a response is over ${MAX_RESPONSE_BYTES} bytes and may not be split: clients may refuse it`;
     effects.push({ kind: "warning", typeUrl: sub.typeUrl, message });
@@ -48,6 +50,27 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   if (sub.typeUrl === TYPE_URLS.routes) oweHostsOf(client, plan);
   if (sub.typeUrl === TYPE_URLS.listener && held) oweNewSources(client, sub, sent, held);
   effects.push({ kind: "send", streamId: sub.streamId, sent });
+}
+
+/** A poll that says the same as the one before may not have been answered in fact: as long as nothing changed, by the same. */
+function sendAgain(sub: Subscription, polls: Polls, view: View, effects: Effect[]): boolean {
+  const newest = sub.inFlight.at(-1);
+  if (!polls.isAskedAgain || !newest) return false;
+  polls.isAskedAgain = false;
+  if (newest.plan.version !== stateVersion(view, sub.interest)) {
+    sub.owesAll ??= newest.cause;
+    return false;
+  }
+  sub.isDirty = sub.held !== view;
+  sub.owesAll = undefined;
+  effects.push({ kind: "send", streamId: sub.streamId, sent: newest });
+  return true;
+}
+
+/** Responses to polls carry no nonce; among themselves they are told apart by one. */
+function nextPollNonce(polls: Polls): string {
+  polls.count += 1;
+  return `poll${polls.count}`;
 }
 
 /** Nothing differs for this subscription: that answers for the head as an ACK would. */
@@ -118,6 +141,7 @@ const NO_REJECTIONS: ReadonlySet<string> = new Set();
 function lackOf(client: Client, sub: Subscription): Lack {
   const { mode, held, owed, owesAll, rejected } = sub;
   const interest = coverageOf(client, sub);
+  const isWhole = mode === "sotw" && (sub.traits.isFullState || sub.polls !== undefined);
   const rejectedNames = rejected.size === 0 ? NO_REJECTIONS : new Set(rejected.keys());
-  return { mode, interest, held, owed, owesAll: owesAll !== undefined, rejected: rejectedNames };
+  return { mode, interest, held, owed, owesAll: owesAll !== undefined, isWhole, rejected: rejectedNames };
 }

@@ -12,6 +12,11 @@ export interface StageOptions {
   readonly answerPatienceMs: number;
   /** When silence counts as consent, ms; above Envoy's own 15 s. Default: 20,000. */
   readonly silenceDeadlineMs: number;
+  /**
+   * How long a client that polls (REST) may take until it is known how often it does, ms; then it is forgotten after
+   * three polls, or {@link silenceDeadlineMs} if that is longer. Default: 300,000.
+   */
+  readonly unpacedPollMs: number;
   /** How long a client that names its clusters keeps one it does not unsubscribe, ms. Default: 20,000. */
   readonly namedClusterLingerMs: number;
   /** Most resources of a type retained for one client; then the oldest goes, with a warning. Default: 1,000. */
@@ -26,6 +31,7 @@ export const DEFAULT_STAGE_OPTIONS: StageOptions = {
   warmGraceMs: 1_000,
   answerPatienceMs: 5_000,
   silenceDeadlineMs: 20_000,
+  unpacedPollMs: 300_000,
   namedClusterLingerMs: 20_000,
   maxRetained: 1_000,
 };

@@ -59,6 +59,20 @@ export type Resumption =
   | { readonly mode: "sotw"; readonly version: string }
   | { readonly mode: "delta"; readonly versions: ReadonlyMap<string, string> };
 
+/** What a subscription by polls remembers of them (REST). */
+export interface Polls {
+  /** The version that the newest response answered: what its client goes on to say, if it rejects that or never had it. */
+  asked: string;
+  /** How many polls since then said the same. */
+  repeats: number;
+  /** What the newest poll has to be answered with was lost, or may have been: it is to be sent again. */
+  isAskedAgain: boolean;
+  /** What is presumed rejected, until its version is heard after all. */
+  presumed: Sent | undefined;
+  /** Responses, ever. */
+  count: number;
+}
+
 /** One type on one stream. */
 export interface Subscription {
   readonly streamId: number;
@@ -67,6 +81,8 @@ export interface Subscription {
   readonly mode: Mode;
   readonly isAggregated: boolean;
   readonly openedAtMs: number;
+  /** `undefined`: it is a stream's. */
+  readonly polls: Polls | undefined;
   /** Its first request came with versions: a client that was here or at another replica before (C9). */
   isFresh: boolean;
   /** Those versions were the current ones: there is nothing in its answer that it has not. */
@@ -113,7 +129,12 @@ export interface Subscription {
 
 /** A subscription before its first request. */
 export function openSubscription(
-  stream: { readonly id: number; readonly mode: Mode; readonly isAggregated: boolean },
+  stream: {
+    readonly id: number;
+    readonly mode: Mode;
+    readonly isAggregated: boolean;
+    readonly polledAtMs: number | undefined;
+  },
   typeUrl: string,
   nowMs: number,
 ): Subscription {
@@ -124,6 +145,10 @@ export function openSubscription(
     mode: stream.mode,
     isAggregated: stream.isAggregated,
     openedAtMs: nowMs,
+    polls:
+      stream.polledAtMs === undefined
+        ? undefined
+        : { asked: "", repeats: 0, isAskedAgain: false, presumed: undefined, count: 0 },
     isFresh: false,
     isCurrent: false,
     resumes: undefined,

@@ -1,5 +1,14 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
-import { type Client, type Effect, hasType, isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { closeStream } from "./client.ts";
+import {
+  type Client,
+  type Effect,
+  hasType,
+  isStaged,
+  silenceDeadlineOf,
+  subscriptionsOf,
+  wakeAt,
+} from "./client-state.ts";
 import { expireBlocks, isConfirmed, passWaves } from "./confirm.ts";
 import { oweNewHosts } from "./hosts.ts";
 import { holdBack, ordinalOf, refreshSwitchOverlays, releaseAggregates, switchViews, targetOf } from "./overlay.ts";
@@ -16,6 +25,7 @@ export function turn(client: Client, nowMs: number): Effect[] {
   client.wakeAtMs = undefined;
   if (!client.head) return [];
   const effects: Effect[] = [];
+  forgetUnpolled(client, nowMs, effects);
   expire(client, nowMs);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = progressOf(client, effects);
@@ -46,8 +56,23 @@ function progressOf({ types, switched, needs, blocked, heldBack }: Client, effec
   return `${effects.length} ${waiting} ${switched?.ordinal} ${needs.size} ${blocked.size} ${heldBack.size}`;
 }
 
+/** Who polls never says that it has left. */
+function forgetUnpolled(client: Client, nowMs: number, effects: Effect[]): void {
+  const { unpacedPollMs } = client.context.options;
+  const patienceMs = client.pollGapMs === 0 ? unpacedPollMs : silenceDeadlineOf(client);
+  for (const { id, polledAtMs } of client.polled) {
+    const untilMs = polledAtMs! + patienceMs;
+    if (untilMs > nowMs) {
+      wakeAt(client, untilMs);
+      return;
+    }
+    closeStream(client, id);
+    effects.push({ kind: "forgotten", streamId: id });
+  }
+}
+
 function expire(client: Client, nowMs: number): void {
-  const { silenceDeadlineMs } = client.context.options;
+  const silenceDeadlineMs = silenceDeadlineOf(client);
   client.needs.expire(nowMs - silenceDeadlineMs);
   const oldest = client.needs.oldestSinceMs;
   if (oldest !== undefined) wakeAt(client, oldest + silenceDeadlineMs);

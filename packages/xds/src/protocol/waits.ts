@@ -1,7 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { isHeld } from "./bind.ts";
-import { type Client, isStaged, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { endpointsNames } from "./confirm.ts";
 import { includes } from "./interest.ts";
 import { targetOf } from "./overlay.ts";
@@ -12,7 +12,8 @@ import { resourceIn, type View } from "./view.ts";
 /** One response is outstanding; a silent one stops blocking when there is newer content, then two at most (C3). */
 export function awaitsAnswer(client: Client, sub: Subscription, view: View, nowMs: number): boolean {
   const [oldest] = sub.inFlight;
-  if (!oldest) return false;
+  // A poll is answered at once.
+  if (!oldest || sub.polls) return false;
   if (sub.inFlight.length > 1) return true;
   const patientUntilMs = oldest.sentAtMs + client.context.options.answerPatienceMs;
   if (patientUntilMs <= nowMs) return false;
@@ -29,7 +30,7 @@ export function awaitsClusters(client: Client, sub: Subscription, plan: Plan, no
   if (!isStaged(client) || sub.traits.tier !== "switch" || !sub.isFresh) return false;
   const isFirst = sub.sentVersion === "";
   if (isFirst && sub.isCurrent) return false;
-  const untilMs = sub.openedAtMs + client.context.options.silenceDeadlineMs;
+  const untilMs = sub.openedAtMs + silenceDeadlineOf(client);
   if (untilMs <= nowMs) return false;
   let hasClusters = false;
   let isWaiting = false;

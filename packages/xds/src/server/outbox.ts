@@ -19,11 +19,14 @@ const warning = xdsChannel("fairlead:xds:warning");
 /** Where the effects of the machines go: responses to streams, what happened to channels. */
 export class Outbox {
   readonly #frames: ResponseFrames;
+  readonly #onForgotten: (entry: ClientEntry, streamId: number) => void;
   /** Frames of the turn that is being taken, by nonce: one plan may have several, for streams that had the first. */
   readonly #unsent = new Map<string, ResponseFrame>();
   #writes = 0;
 
-  constructor(controlPlaneId: string) {
+  /** @param onForgotten told of a subscription by polls that is over */
+  constructor(controlPlaneId: string, onForgotten: (entry: ClientEntry, streamId: number) => void) {
+    this.#onForgotten = onForgotten;
     this.#frames = new ResponseFrames(controlPlaneId);
   }
 
@@ -50,6 +53,7 @@ export class Outbox {
       if (effect.kind === "send") this.#send(entry, effect.streamId, effect.sent);
       else if (effect.kind === "acked") publishAck(entry, effect, nowMs);
       else if (effect.kind === "nacked") publishNack(entry, effect);
+      else if (effect.kind === "forgotten") this.#onForgotten(entry, effect.streamId);
       else warning.publish({ nodeId: entry.node.id, typeUrl: effect.typeUrl, message: effect.message });
     }
     this.#unsent.clear();

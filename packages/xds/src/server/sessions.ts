@@ -68,6 +68,12 @@ export class Sessions {
     };
   }
 
+  /** A subscription by polls is over. */
+  forget(entry: ClientEntry, streamId: number): void {
+    const session = entry.sessions.get(streamId);
+    if (session) this.#close(session, "polled no more");
+  }
+
   #takeMessage(session: Session, message: Uint8Array): void {
     const { stream } = session;
     try {

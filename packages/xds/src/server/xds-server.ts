@@ -106,7 +106,9 @@ class Server {
   constructor({ source, listen, stage, controlPlaneId, isKnownType, isObserver }: XdsServerOptions) {
     this.#source = source;
     this.#onFault = listen.onFault ?? warn;
-    this.#outbox = new Outbox(controlPlaneId ?? hostname());
+    this.#outbox = new Outbox(controlPlaneId ?? hostname(), (entry, streamId) =>
+      this.#sessions.forget(entry, streamId),
+    );
     this.#groups = new Groups(source, this.#registry, this.#turns);
     this.#sessions = new Sessions({
       registry: this.#registry,

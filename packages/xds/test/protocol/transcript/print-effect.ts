@@ -12,6 +12,7 @@ export interface Shown {
 export function printEffect(effect: Effect, streams: ReadonlyMap<number, string>, shown: Shown): string | undefined {
   if (effect.kind === "warning") return `< warning ${printType(effect.typeUrl)} ${effect.message}`;
   const stream = streams.get(effect.streamId);
+  if (effect.kind === "forgotten") return `< ${stream} forgotten`;
   if (effect.kind === "send") return `< ${stream} ${printSent(effect.sent, shown)}`;
   const type = printType(effect.typeUrl);
   if (effect.kind === "acked") return shown.acks ? `< ${stream} ${type} acked ${effect.sent.nonce}` : undefined;

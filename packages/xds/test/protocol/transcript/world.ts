@@ -1,6 +1,7 @@
 import { applyChanges, emptySnapshot } from "../../../src/cache/apply-changes.ts";
 import {
   closeStream,
+  openPolled,
   openStream,
   setCongested,
   takeDeltaRequest,
@@ -9,6 +10,7 @@ import {
 } from "../../../src/protocol/client.ts";
 import { type Client, type ClientContext, type Effect, openClient } from "../../../src/protocol/client-state.ts";
 import type { Mode } from "../../../src/protocol/plan.ts";
+import { losePollAnswer, takePoll } from "../../../src/protocol/poll.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../../../src/protocol/stage-options.ts";
 import type { Sent } from "../../../src/protocol/subscription.ts";
 import { turn } from "../../../src/protocol/turn.ts";
@@ -42,6 +44,8 @@ export class World {
   private readonly streams = new Map<string, WorldStream>();
   private readonly names = new Map<number, string>();
   private readonly responses = new Map<string, Sent>();
+  /** The version that the last answer to a poll brought, by stream. */
+  private readonly polled = new Map<number, string>();
   private readonly shown: Shown = { acks: false, versions: false };
   private revision = 0;
   private nonces = 0;
@@ -55,6 +59,7 @@ export class World {
     const [verb = "", ...words] = text.split(/\s+/);
     const rest = text.slice(verb.length).trim();
     if (verb === ">") this.request(rest);
+    else if (verb === "poll") this.poll(words);
     else if (verb === "snapshot") this.commit(rest);
     else if (verb === "open") this.open(words);
     else if (verb === "close") this.close(words[0]!);
@@ -88,6 +93,31 @@ export class World {
     holdings.answer(request.nonce, !request.errorDetail);
     holdings.subscribe(typeUrl, memory.names ?? [], true);
     this.print(takeSotwRequest(stream.client, stream.id, request, this.nowMs));
+  }
+
+  /**
+   * A poll as a REST client sends it: it has taken what the poll before it brought, unless `again` says that it rejected
+   * that or did not get it; `lost`: the server knows that it did not.
+   */
+  private poll(words: readonly string[]): void {
+    const [name = "", ...rest] = words;
+    const flags = ["again", "lost"];
+    const { client, id, typeUrl, memory } = this.stream(name);
+    const known = memory.get(typeUrl!) ?? { names: undefined, nonce: "", version: "" };
+    memory.set(typeUrl!, known);
+    const said = rest.find((word) => word.startsWith("version="))?.slice("version=".length);
+    const names = rest.filter((word) => !word.startsWith("version=") && !flags.includes(word));
+    known.names ??= names;
+    const brought = this.polled.get(id);
+    if (rest.includes("lost")) losePollAnswer(client, id);
+    else if (brought !== undefined && !rest.includes("again")) known.version = brought;
+    if (said !== undefined)
+      known.version = said.startsWith("@") ? this.responses.get(said.slice(1))!.plan.version : said;
+    this.polled.delete(id);
+    const poll = { typeUrl: typeUrl!, versionInfo: known.version, resourceNames: known.names };
+    const effects = takePoll(client, id, poll, this.nowMs);
+    this.print(effects);
+    if (!this.polled.has(id)) this.output.push(`< ${name} ${printType(typeUrl!)} unchanged`);
   }
 
   /**
@@ -129,7 +159,7 @@ export class World {
 
   /** An ADS stream is a client of its own; streams of one type join the client that is there, unless a new one is asked for. */
   private open([name = "", mode = "", type = "", ...flags]: readonly string[]): void {
-    if (mode !== "sotw" && mode !== "delta") throw new Error(`${mode} is neither sotw nor delta`);
+    if (mode !== "sotw" && mode !== "delta" && mode !== "rest") throw new Error(`${mode} is no mode`);
     const isAggregated = type === "ads";
     const isJoining = !isAggregated && !flags.includes("new") && this.perType !== undefined;
     const client = isJoining ? this.perType! : this.admit(flags.includes("observer"));
@@ -137,10 +167,13 @@ export class World {
     const id = this.names.size + 1;
     const typeUrl = isAggregated ? undefined : typeUrlOf(type);
     const memory = new Map<string, ClientMemory>();
-    const stream: WorldStream = { id, name, mode, client, typeUrl, memory, holdings: new Holdings() };
+    const isPolled = mode === "rest";
+    const spoken = isPolled ? "sotw" : mode;
+    const stream: WorldStream = { id, name, mode: spoken, client, typeUrl, memory, holdings: new Holdings() };
     this.streams.set(name, stream);
     this.names.set(stream.id, name);
-    openStream(client, { id: stream.id, mode, isAggregated });
+    if (isPolled) openPolled(client, stream.id, this.nowMs);
+    else openStream(client, { id: stream.id, mode: spoken, isAggregated });
   }
 
   private admit(isObserver: boolean): Client {
@@ -210,10 +243,15 @@ export class World {
     for (const effect of effects) {
       if (effect.kind === "send") {
         this.responses.set(effect.sent.nonce, effect.sent);
-        this.streamOf(effect.streamId).holdings.unanswered.push(effect.sent);
+        const { client, holdings } = this.streamOf(effect.streamId);
+        holdings.unanswered.push(effect.sent);
+        if (client.streams.get(effect.streamId)?.polledAtMs !== undefined) {
+          this.polled.set(effect.streamId, effect.sent.plan.version);
+        }
       }
       const line = printEffect(effect, this.names, this.shown);
       if (line !== undefined) this.output.push(line);
+      if (effect.kind === "forgotten") this.streams.delete(this.names.get(effect.streamId)!);
     }
   }
 
