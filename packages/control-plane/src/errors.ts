@@ -14,6 +14,7 @@ export interface ErrorKind {
 export const ERRORS = {
   "config-unreadable": { status: 500, exitCode: 2, title: "The configuration file cannot be read" },
   "config-invalid": { status: 500, exitCode: 2, title: "The configuration is not valid" },
+  "schema-unusable": { status: 500, exitCode: 2, title: "A schema cannot be used" },
   "group-invalid": { status: 400, exitCode: 2, title: "Not a name for a group" },
   "group-unknown": { status: 404, exitCode: 1, title: "No such group" },
   "resources-invalid": { status: 400, exitCode: 1, title: "Some resources are not valid" },

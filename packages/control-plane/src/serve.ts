@@ -1,5 +1,4 @@
 import { setTimeout } from "node:timers/promises";
-import { loadSchema } from "@fairlead/envoy-api";
 import { type ClientStatus, SnapshotCache, type XdsServer } from "@fairlead/xds";
 import type { Logger } from "pino";
 import { createApiResources } from "./admin/api-resources.ts";
@@ -23,6 +22,7 @@ import { logEvents } from "./telemetry/log-events.ts";
 import { logSources } from "./telemetry/log-sources.ts";
 import { measuredFrom } from "./telemetry/measured.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
+import { openSchema } from "./types/open-schema.ts";
 import { type Committer, createCommitter } from "./validation/commit.ts";
 import { readVersion } from "./version.ts";
 import { listenXds } from "./xds/listen.ts";
@@ -52,11 +52,11 @@ export interface Fairlead {
  *
  * The admin port is bound first, and is the lock: a second control plane on it fails before it touches anything.
  *
- * @throws FairleadError `address-in-use`, `address-unusable`
+ * @throws FairleadError `schema-unusable`, `address-in-use`, `address-unusable`
  */
 export async function startFairlead(options: FairleadOptions = {}): Promise<Fairlead> {
   const { config = configOf(), log = silentLog() } = options;
-  const schema = loadSchema();
+  const schema = await openSchema(config);
   const parse = resourceParser(schema, config.validation);
   const journal = recallClusters(config, schema, log);
   const onStoreFault = (err: unknown) => log.error({ err }, "a fault in what follows the store");

@@ -4,6 +4,9 @@
  *
  * - `schema_missing`: the generated descriptor set is not there: run `npm run build:api`
  * - `schema_invalid`: the bytes are no usable `FileDescriptorSet`
+ * - `file_unreadable`: a file cannot be read
+ * - `nothing_to_extract`: a file is no executable, or one without descriptors
+ * - `import_missing`: descriptors import files that are not among them
  * - `type_unknown`: the schema has no message of that type
  * - `field_unknown`: a reference row names a field that the schema lacks
  * - `bytes_invalid`: the bytes do not decode as the type they claim to be
@@ -12,6 +15,9 @@
 export type EnvoyApiErrorCode =
   | "schema_missing"
   | "schema_invalid"
+  | "file_unreadable"
+  | "nothing_to_extract"
+  | "import_missing"
   | "type_unknown"
   | "field_unknown"
   | "bytes_invalid"

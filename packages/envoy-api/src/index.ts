@@ -1,12 +1,15 @@
 export { decode } from "./decode.ts";
 export { encodeDeterministic, normalize } from "./encode-deterministic.ts";
 export { EnvoyApiError, type EnvoyApiErrorCode, MAX_DEPTH } from "./errors.ts";
+export { type ExtractedSchema, extractSchema } from "./extract/extract-schema.ts";
+export type { EnvoyVersion } from "./extract/version.ts";
 export { NO_FACTS, type Reference, type ResourceFacts } from "./facts.ts";
 export type { Fault, FaultCode } from "./json/fault.ts";
 export { nearest } from "./json/nearest.ts";
 export { pointerTo, segmentsOf } from "./json/pointer.ts";
 export { spellPointer } from "./json/spell-pointer.ts";
 export { loadSchema } from "./load-schema.ts";
+export { readSchemaFile, type SchemaFile } from "./read-schema-file.ts";
 export { factsOf } from "./references/facts-of.ts";
 export { REFERENCE_ROWS, type ReferenceRow } from "./references/table.ts";
 export { type ReadResource, resourceFromJson, type UnreadResource } from "./resource-from-json.ts";

@@ -1,6 +1,7 @@
 import { createFileRegistry, type DescMessage, type FileRegistry, fromBinary } from "@bufbuild/protobuf";
-import { type DescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { EnvoyApiError } from "./errors.ts";
+import { nameFieldsForJson } from "./json/field-names.ts";
 import { REFERENCE_ROWS, type ReferenceRow } from "./references/table.ts";
 import { typeNameOf } from "./type-urls.ts";
 
@@ -45,23 +46,13 @@ function schemaOf(registry: FileRegistry, references: readonly ReferenceRow[]): 
 function readRegistry(descriptorSet: Uint8Array): FileRegistry {
   try {
     const set = fromBinary(FileDescriptorSetSchema, descriptorSet);
-    for (const file of set.file) for (const message of file.messageType) nameForJson(message);
+    for (const file of set.file) nameFieldsForJson(file);
     return createFileRegistry(set);
   } catch (cause) {
     throw new EnvoyApiError("schema_invalid", `not a complete FileDescriptorSet: ${(cause as Error).message}`, {
       cause,
     });
   }
-}
-
-/** Compilers write the JSON names of fields into a descriptor set, but those within a C++ program lack them. */
-function nameForJson(message: DescriptorProto): void {
-  for (const field of message.field) field.jsonName ||= camelCase(field.name);
-  for (const nested of message.nestedType) nameForJson(nested);
-}
-
-function camelCase(name: string): string {
-  return name.replace(/_+([a-z0-9A-Z]?)/g, (_, next: string) => next.toUpperCase());
 }
 
 function assertRow(registry: FileRegistry, row: ReferenceRow): void {

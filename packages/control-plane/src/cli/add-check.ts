@@ -13,6 +13,7 @@ export function addCheck(program: Command): void {
     )
     .argument("[dir]", "directory of resource files (default: `resources` of the configuration)")
     .option("-c, --config <file>", "configuration file (default: fairlead.yaml, if there is one)")
+    .option("--schema <file>", "Envoy's API as your Envoy has it: the executable, or a descriptor set")
     .addOption(
       new Option("-f, --format <format>", "text, one JSON object, or annotations for GitHub's workflows")
         .choices([...CHECK_FORMATS])

@@ -1,20 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { loadSchema } from "@fairlead/envoy-api";
 import { checkGroupRules } from "../check/check-group-rules.ts";
 import { checkResources, sortFaults } from "../check/check-resources.ts";
 import { formatFindings } from "../check/format.ts";
 import type { CheckFormat } from "../check/formats.ts";
-import { type Config, loadConfig } from "../config/config.ts";
+import { type Config, type ConfigOverrides, loadConfig } from "../config/config.ts";
 import { FairleadError } from "../errors.ts";
 import { resourceParser } from "../resources/parse.ts";
 import { locateAll } from "../sources/files/yaml-text.ts";
+import { openSchema } from "../types/open-schema.ts";
 import type { Fault } from "../validation/fault.ts";
 import { assertDirectory, findConfigFile } from "./config-file.ts";
 
 /** Options of `fairlead check`. */
 export interface CheckCommandOptions {
   readonly config?: string;
+  readonly schema?: string;
   readonly format: CheckFormat;
   readonly strict?: boolean;
   readonly quiet?: boolean;
@@ -24,7 +25,10 @@ export interface CheckCommandOptions {
 export async function check(dir: string | undefined, options: CheckCommandOptions): Promise<void> {
   const { format, strict = false, quiet = false } = options;
   if (dir !== undefined) assertDirectory(dir);
-  const { faults, files, groups, resources } = await findings(dir, findConfigFile(options.config));
+  const { faults, files, groups, resources } = await findings(findConfigFile(options.config), {
+    resources: dir,
+    schema: options.schema,
+  });
   const errors = faults.filter(({ severity }) => severity === "error").length;
   const warnings = faults.length - errors;
   const summary = { files, groups, resources, errors, warnings };
@@ -42,8 +46,8 @@ interface Found {
   readonly resources: number;
 }
 
-async function findings(dir: string | undefined, file: string | undefined): Promise<Found> {
-  const read = readConfig(file, dir);
+async function findings(file: string | undefined, overrides: ConfigOverrides): Promise<Found> {
+  const read = readConfig(file, overrides);
   // A configuration that is wrong says nothing about how resources are to be judged.
   if ("faults" in read) return { faults: read.faults, files: 1, groups: 0, resources: 0 };
   const { config } = read;
@@ -55,7 +59,7 @@ async function findings(dir: string | undefined, file: string | undefined): Prom
     );
   }
   const { references, allowEmpty } = config;
-  const parse = resourceParser(loadSchema(), config.validation);
+  const parse = resourceParser(await openSchema(config), config.validation);
   const { faults, state, counts } = await checkResources({ root, parse, references, allowEmpty });
   const rules = await placeInConfig(checkGroupRules(config.groups, state.groups.keys()), file);
   const inFiles = faults.map((fault) =>
@@ -66,10 +70,10 @@ async function findings(dir: string | undefined, file: string | undefined): Prom
 
 function readConfig(
   file: string | undefined,
-  dir: string | undefined,
+  overrides: ConfigOverrides,
 ): { readonly config: Config } | { readonly faults: readonly Fault[] } {
   try {
-    return { config: loadConfig(file, { resources: dir }) };
+    return { config: loadConfig(file, overrides) };
   } catch (error) {
     if (!(error instanceof FairleadError) || error.code !== "config-invalid") throw error;
     return { faults: error.faults };

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { parseHostPort } from "../config/host-port.ts";
 import { readVersion } from "../version.ts";
 import { addCheck } from "./add-check.ts";
+import { addSchema } from "./add-schema.ts";
 import { BOOTSTRAP_MODES } from "./bootstrap-modes.ts";
 import { examples } from "./examples.ts";
 
@@ -27,6 +28,7 @@ export function createProgram(): Command {
   addWatch(program);
   addBootstrap(program);
   addCheck(program);
+  addSchema(program);
   examples(program, [
     ["fairlead serve examples/quickstart", "serve a directory of resource files"],
     ["fairlead check examples/quickstart", "say what is wrong with it, without serving"],
@@ -49,6 +51,7 @@ function addServe(program: Command): void {
     .option("-c, --config <file>", "configuration file (default: fairlead.yaml, if there is one)")
     .option("--xds <host:port>", `where proxies connect (default: ${XDS_ADDRESS})`, address)
     .option("--admin <host:port>", "where the admin API listens (default: 127.0.0.1:18001)", address)
+    .option("--schema <file>", "Envoy's API as your Envoy has it: the executable, or a descriptor set")
     .option("--data-dir <dir>", "where to keep what outlives a restart (default: one in the user's state directory)")
     .option("--no-data-dir", "keep nothing: a restart in the middle of a swap may lose requests")
     .option("--insecure", "serve plaintext and an open admin API to other machines too")

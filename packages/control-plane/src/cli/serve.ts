@@ -14,6 +14,7 @@ export interface ServeOptions {
   readonly config?: string;
   readonly xds?: string;
   readonly admin?: string;
+  readonly schema?: string;
   /** `false`: `--no-data-dir`. */
   readonly dataDir?: string | boolean;
   readonly insecure?: boolean;
@@ -39,11 +40,11 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
 }
 
 function readConfig(dir: string | undefined, options: ServeOptions): Config {
-  const { xds, admin, dataDir, insecure, logLevel } = options;
+  const { xds, admin, schema, dataDir, insecure, logLevel } = options;
   if (dir !== undefined) assertDirectory(dir);
   const file = findConfigFile(options.config);
   const named = typeof dataDir === "string" ? dataDir : undefined;
-  const overrides = { resources: dir, xdsListen: xds, adminListen: admin, dataDir: named, insecure, logLevel };
+  const overrides = { resources: dir, schema, xdsListen: xds, adminListen: admin, dataDir: named, insecure, logLevel };
   const config = loadConfig(file, overrides);
   if (dataDir !== false) return { ...config, dataDir: config.dataDir ?? defaultDataDir(config) };
   const { dataDir: _, ...without } = config;

@@ -20,6 +20,8 @@ export interface ConfigOverrides {
   readonly insecure?: boolean | undefined;
   /** The resources directory, relative to the working directory. */
   readonly resources?: string | undefined;
+  /** `--schema`, relative to the working directory. */
+  readonly schema?: string | undefined;
   /** `--data-dir`, relative to the working directory. */
   readonly dataDir?: string | undefined;
   /** `--log-level` */
@@ -125,24 +127,26 @@ function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
 }
 
 function override(config: Config, overrides: ConfigOverrides): Config {
-  const { xdsListen, adminListen, insecure, resources, dataDir, logLevel } = overrides;
+  const { xdsListen, adminListen, insecure, resources, schema, dataDir, logLevel } = overrides;
   return {
     ...config,
     xds: { ...config.xds, listen: xdsListen ?? config.xds.listen, insecure: insecure ?? config.xds.insecure },
     admin: { ...config.admin, listen: adminListen ?? config.admin.listen, insecure: insecure ?? config.admin.insecure },
     log: { ...config.log, level: logLevel ?? config.log.level },
     ...(resources === undefined ? {} : { resources: resolve(resources) }),
+    ...(schema === undefined ? {} : { schema: resolve(schema) }),
     ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
   };
 }
 
 function resolvePaths(config: Config, file: string | undefined): Config {
   const base = file === undefined ? process.cwd() : dirname(resolve(file));
-  const { resources, dataDir } = config;
+  const { resources, schema, dataDir } = config;
   const { tls } = config.xds;
   return {
     ...config,
     ...(resources === undefined ? {} : { resources: resolve(base, resources) }),
+    ...(schema === undefined ? {} : { schema: resolve(base, schema) }),
     ...(dataDir === undefined ? {} : { dataDir: resolve(base, dataDir) }),
     xds: {
       ...config.xds,

@@ -191,6 +191,9 @@ export const configSchema = z.strictObject({
   resources: path(
     "Directory of resource files: `*.yaml` and `*.json` in it are group `default`, `<group>/…` is that group.",
   ).optional(),
+  schema: path(
+    "Envoy's API as your Envoy has it: the executable itself, which is read at the start, or a descriptor set (`fairlead schema extract`). Default: built in, about Envoy 1.30.",
+  ).optional(),
   dataDir: path(
     "Directory for what outlives a restart: the clusters served last, so that a restart in the middle of a swap loses no request. `fairlead serve` takes one of its own in the user's state directory (`XDG_STATE_HOME`, else `~/.local/state`); embedded, the default is none.",
   ).optional(),

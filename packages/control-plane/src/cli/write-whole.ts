@@ -1,0 +1,18 @@
+import { rename, rm, writeFile } from "node:fs/promises";
+import { FairleadError } from "../errors.ts";
+
+/**
+ * Writes a file whole or not at all: beside it first, then over it.
+ *
+ * @throws FairleadError `usage` where it cannot be written
+ */
+export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+  const scratch = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(scratch, content);
+    await rename(scratch, path);
+  } catch (error) {
+    await rm(scratch, { force: true });
+    throw new FairleadError("usage", `cannot write ${path}: ${(error as Error).message}`, { cause: error });
+  }
+}
