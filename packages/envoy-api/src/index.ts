@@ -29,3 +29,4 @@ export {
   typeUrlOf,
 } from "./type-urls.ts";
 export { type Violation, validateMessage } from "./validate-message.ts";
+export { canonicalName, globOf, isGlob } from "./xdstp-name.ts";

@@ -9,6 +9,7 @@ import { resourceName } from "./resource-name.ts";
 import type { Schema } from "./schema.ts";
 import { typeUrlOf } from "./type-urls.ts";
 import { unpackAny } from "./walk/unpack-any.ts";
+import { canonicalName, isGlob } from "./xdstp-name.ts";
 
 /** A resource read from JSON. */
 export interface ReadResource {
@@ -109,12 +110,13 @@ interface Around {
 
 function finish(schema: Schema, desc: DescMessage, message: Message, around: Around): ReadResource | UnreadResource {
   const typeUrl = typeUrlOf(desc.typeName); // whatever host the input's URL named
-  const name = around.name || resourceName(schema, typeUrl, message);
+  const name = canonicalName(around.name || resourceName(schema, typeUrl, message));
   const { pointer, json, aliases = [], ttlMs } = around;
   if (name === "")
     return unread(json, [
       { pointer, code: "missing_name", message: `this ${desc.typeName} has no name`, expected: "name" },
     ]);
+  if (isGlob(name)) return unread(json, [globFault(pointer, name)]);
   const value = encodeDeterministic(schema, desc, message);
   return { ok: true, typeUrl, name, aliases, ttlMs, value, desc, message, pointer, faults: [] };
 }
@@ -133,6 +135,11 @@ function untyped(pointer: string, message: string): Fault {
 }
 
 function invalid(pointer: string, message: string): Fault {
+  return { pointer, code: "invalid_value", message };
+}
+
+function globFault(pointer: string, name: string): Fault {
+  const message = `${name} is the name of a collection: give each resource in it a name of its own below that path`;
   return { pointer, code: "invalid_value", message };
 }
 

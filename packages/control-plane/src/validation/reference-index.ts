@@ -1,5 +1,5 @@
 import type { Reference } from "@fairlead/envoy-api";
-import { nearest, TYPE_URLS } from "@fairlead/envoy-api";
+import { isGlob, nearest, TYPE_URLS } from "@fairlead/envoy-api";
 import type { ReferenceRule, ReferenceRules } from "../config/config.ts";
 import { diffStates } from "../store/diff.ts";
 import {
@@ -149,15 +149,18 @@ function setReferences(group: GroupReferences, from: ResourceKey, references: re
 function danglingFrom(key: ResourceKey, group: GroupState, rules: ReferenceRules): Dangling[] {
   const entry = entryOf(group, key);
   if (!entry) return [];
-  return entry.resource.facts.references
-    .filter((reference) => !group.types.get(reference.typeUrl)?.has(reference.name))
-    .flatMap((reference) => {
-      const rule = ruleOf(reference);
-      const severity = rules[rule];
-      return severity === "ignore"
-        ? []
-        : [{ reference, fault: danglingFault(rule, severity, reference, entry, group) }];
-    });
+  return (
+    entry.resource.facts.references
+      // A collection may be empty.
+      .filter(({ typeUrl, name }) => !group.types.get(typeUrl)?.has(name) && !isGlob(name))
+      .flatMap((reference) => {
+        const rule = ruleOf(reference);
+        const severity = rules[rule];
+        return severity === "ignore"
+          ? []
+          : [{ reference, fault: danglingFault(rule, severity, reference, entry, group) }];
+      })
+  );
 }
 
 function ruleOf({ typeUrl, pointer }: Reference): ReferenceRule {

@@ -8,6 +8,7 @@ import { fieldValue } from "../walk/local-message.ts";
 import { below, type Path, pointerOf } from "../walk/path.ts";
 import { type Reach, reachOf } from "../walk/reach.ts";
 import { isEmptyAny, unpackTyped } from "../walk/unpack-any.ts";
+import { canonicalName } from "../xdstp-name.ts";
 import { type CompiledRow, compileRows } from "./compile-rows.ts";
 import { warmsSilently } from "./warms-silently.ts";
 
@@ -62,7 +63,9 @@ function visit(walk: Walk, desc: DescMessage, message: Message, path: Path, dept
     return;
   }
   for (const row of walk.table.rows.get(desc.typeName) ?? []) {
-    for (const found of row(message)) walk.references.push({ ...found, pointer: pointerOf(path) + found.pointer });
+    for (const found of row(message)) {
+      walk.references.push({ ...found, name: canonicalName(found.name), pointer: pointerOf(path) + found.pointer });
+    }
   }
   for (const { field, kind, message: inner } of walk.table.reach.branchesOf(desc)) {
     const value = fieldValue(message, field);

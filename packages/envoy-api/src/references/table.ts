@@ -16,7 +16,7 @@ export interface ReferenceRow {
   readonly when?: { readonly field: string; readonly is: number };
 }
 
-const { cluster, endpoints, routes, secret, extensionConfig, runtime } = TYPE_URLS;
+const { cluster, endpoints, routes, secret, extensionConfig, runtime, localityEndpoint } = TYPE_URLS;
 const http = "envoy.extensions.filters.network.http_connection_manager.v3";
 const route = "envoy.config.route.v3";
 const thrift = "envoy.extensions.filters.network.thrift_proxy.v3";
@@ -104,6 +104,14 @@ export const REFERENCE_ROWS: readonly ReferenceRow[] = [
     source: "config_discovery.config_source",
   },
   { message: "envoy.extensions.clusters.aggregate.v3.ClusterConfig", field: "clusters", to: cluster },
+
+  // Endpoints
+  {
+    message: "envoy.config.endpoint.v3.LedsClusterLocalityConfig",
+    field: "leds_collection_name",
+    to: localityEndpoint,
+    source: "leds_config",
+  },
 
   // Whatever calls out
   { message: "envoy.config.core.v3.GrpcService.EnvoyGrpc", field: "cluster_name", to: cluster },

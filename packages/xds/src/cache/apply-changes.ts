@@ -1,3 +1,5 @@
+import { canonicalName } from "@fairlead/envoy-api";
+import { indexName, type NameIndex, NO_INDEX } from "./name-index.ts";
 import { emptyMap, type PersistentMap } from "./persistent-map.ts";
 import type { Resource } from "./resource.ts";
 import type { Snapshot, TypeSnapshot } from "./snapshot.ts";
@@ -16,12 +18,20 @@ export function applyChanges(before: Snapshot, changes: GroupChanges, revision: 
   const contents = new Map<string, PersistentMap<Resource>>();
   const contentOf = (typeUrl: string) =>
     contents.get(typeUrl) ?? before.types.get(typeUrl)?.resources ?? emptyMap<Resource>();
-  for (const { typeUrl, name } of changes.remove) contents.set(typeUrl, contentOf(typeUrl).delete(name));
+  const indexes = new Map<string, NameIndex>();
+  const indexOf = (typeUrl: string) => indexes.get(typeUrl) ?? before.types.get(typeUrl)?.index ?? NO_INDEX;
+  for (const { typeUrl, name: written } of changes.remove) {
+    const name = canonicalName(written);
+    contents.set(typeUrl, contentOf(typeUrl).delete(name));
+    indexes.set(typeUrl, indexName(indexOf(typeUrl), typeUrl, name, false));
+  }
   for (const resource of changes.upsert) {
     const content = contentOf(resource.typeUrl);
     const known = content.get(resource.name);
     const isSame = known?.version === resource.version && known.ttlMs === resource.ttlMs;
     contents.set(resource.typeUrl, isSame ? content : content.set(resource.name, resource));
+    if (!known)
+      indexes.set(resource.typeUrl, indexName(indexOf(resource.typeUrl), resource.typeUrl, resource.name, true));
   }
   for (const typeUrl of changes.labels?.keys() ?? []) contents.set(typeUrl, contentOf(typeUrl));
 
@@ -31,7 +41,7 @@ export function applyChanges(before: Snapshot, changes: GroupChanges, revision: 
     const isChanged = known ? known.resources !== resources : resources.size > 0;
     const label = changes.labels?.has(typeUrl) ? changes.labels.get(typeUrl) : isChanged ? undefined : known?.label;
     if (!isChanged && known?.label === label) continue;
-    const type: TypeSnapshot = { typeUrl, resources, label, revision };
+    const type: TypeSnapshot = { typeUrl, resources, index: indexOf(typeUrl), label, revision };
     types.set(typeUrl, type);
   }
   const isUnchanged =

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { NO_FACTS, type ResourceFacts } from "@fairlead/envoy-api";
+import { canonicalName, NO_FACTS, type ResourceFacts } from "@fairlead/envoy-api";
 import type { Resource } from "./resource.ts";
 
 /** What a resource is made of. */
 export interface ResourceInput {
   readonly typeUrl: string;
+  /** An `xdstp://` name may be spelled in any way that means it. */
   readonly name: string;
   /** The message in deterministic encoding (`encodeDeterministic` of `@fairlead/envoy-api`). */
   readonly value: Uint8Array;
@@ -26,7 +27,8 @@ const forget = new FinalizationRegistry<string>((key) => {
  * whatever group: its bytes are held, and later encoded, once.
  */
 export function createResource(input: ResourceInput): Resource {
-  const { typeUrl, name, value, aliases = NO_ALIASES, ttlMs, facts = NO_FACTS } = input;
+  const { typeUrl, value, aliases = NO_ALIASES, ttlMs, facts = NO_FACTS } = input;
+  const name = canonicalName(input.name);
   const hash = createHash("sha256").update(value);
   for (const alias of aliases) hash.update(`\0${alias.length}:${alias}`);
   if (ttlMs !== undefined) hash.update(`\0ttl ${ttlMs}`);

@@ -1,3 +1,4 @@
+import type { NameIndex } from "./name-index.ts";
 import type { PersistentMap } from "./persistent-map.ts";
 import type { Resource } from "./resource.ts";
 
@@ -5,6 +6,7 @@ import type { Resource } from "./resource.ts";
 export interface TypeSnapshot {
   readonly typeUrl: string;
   readonly resources: PersistentMap<Resource>;
+  readonly index: NameIndex;
   /** The version that the user gave this content (`versions` of the admin API); `undefined`: a digest names it. */
   readonly label: string | undefined;
   /** The revision that last changed this type. */

@@ -1,7 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
-import { includes } from "./interest.ts";
+import { includes, isCollective } from "./interest.ts";
 import { targetOf } from "./overlay.ts";
 import { type Head, MAX_REJECTION_LENGTH, type Sent, type Subscription, type Wave } from "./subscription.ts";
 import { differences, resourceIn, typeOf, type View } from "./view.ts";
@@ -146,7 +146,7 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
 function awaitsSiblings(client: Client, endpoints: string, silent: ReadonlyMap<string, readonly string[]>): boolean {
   const clusters = new Set(silent.get(endpoints));
   for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
-    if (sub.interest.kind !== "wildcard") continue;
+    if (!isCollective(sub.interest)) continue;
     for (const wave of sub.waves) for (const name of wave.clustersByEndpoints.get(endpoints) ?? []) clusters.add(name);
   }
   if (clusters.size < 2) return false;
@@ -154,7 +154,7 @@ function awaitsSiblings(client: Client, endpoints: string, silent: ReadonlyMap<s
   for (const { interest, polls, inFlight, owed, owesAll, rejected } of subscriptionsOf(client, TYPE_URLS.endpoints)) {
     if (!includes(interest, endpoints)) continue;
     // Polls for the same name look the same, whichever cluster's they are.
-    if (polls || interest.kind === "wildcard" || interest.names.names.size > 1) return false;
+    if (polls || isCollective(interest) || interest.names.names.size > 1) return false;
     if (inFlight.length > 0 || owed.size > 0 || owesAll || rejected.has(endpoints)) return true;
     streams += 1;
   }
@@ -305,7 +305,7 @@ function giveGrace(client: Client, wave: Wave, nowMs: number): void {
 }
 
 function awaitEndpoints(client: Client, clusters: Subscription, name: string, ordinal: number, nowMs: number): void {
-  let isAskedFor = clusters.interest.kind === "wildcard";
+  let isAskedFor = isCollective(clusters.interest);
   for (const sub of subscriptionsOf(client, TYPE_URLS.endpoints)) {
     if (!includes(sub.interest, name)) continue;
     isAskedFor = true;

@@ -1,6 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { routeConfigurationOf } from "../cache/name-index.ts";
 import { type Client, subscriptionsOf } from "./client-state.ts";
-import { type Interest, routeConfigurationOf } from "./interest.ts";
+import type { Interest } from "./interest.ts";
 import { type NameSet, nameSet } from "./name-set.ts";
 import { targetOf } from "./overlay.ts";
 import type { Plan } from "./plan.ts";

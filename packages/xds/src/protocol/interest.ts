@@ -1,3 +1,5 @@
+import { globOf } from "@fairlead/envoy-api";
+import { routeConfigurationOf } from "../cache/name-index.ts";
 import { changeNames, type NameSet, NO_NAMES, nameSet } from "./name-set.ts";
 
 /** What a stream wants of one type. */
@@ -14,13 +16,25 @@ export const NO_INTEREST: Interest = { kind: "named", names: NO_NAMES };
 /** Whether a change of that name concerns this interest. */
 export function includes(interest: Interest, name: string): boolean {
   const { kind, names, within } = interest;
-  if (within) return names.names.has(name) || within.names.has(routeConfigurationOf(name));
-  return kind === "wildcard" || names.names.has(name);
+  if (names.names.has(name) || isInGlob(names, name)) return true;
+  return within ? within.names.has(routeConfigurationOf(name)) : kind === "wildcard";
 }
 
-/** The route configuration in a virtual host's name, `<route configuration>/<host>`, read from the right; `""`: none. */
-export function routeConfigurationOf(host: string): string {
-  return host.slice(0, Math.max(0, host.lastIndexOf("/")));
+function isInGlob({ globs }: NameSet, name: string): boolean {
+  if (globs.size === 0) return false;
+  const glob = globOf(name);
+  return glob !== undefined && globs.has(glob);
+}
+
+/** Whether it asks for what there is, and not only for names: by a wildcard or by a glob collection. */
+export function isCollective({ kind, names }: Interest): boolean {
+  return kind === "wildcard" || names.globs.size > 0;
+}
+
+/** The collections that it asks for: globs, and route configurations whose virtual hosts are covered. */
+export function* collectionsOf({ names, within }: Interest): Iterable<string> {
+  yield* names.globs;
+  if (within) yield* within.names;
 }
 
 /** The interest that a SotW request states: its whole list each time (W1), `*` among it or, by `isLegacy`, none at all. */

@@ -1,12 +1,16 @@
 import { createHash } from "node:crypto";
+import { isGlob } from "@fairlead/envoy-api";
 
 /** An immutable, interned set of resource names: equal sets are the same object, so that streams share what is built for one. */
 export interface NameSet {
   readonly names: ReadonlySet<string>;
+  /** Those of the names that are glob collections (protocol.md O4). */
+  readonly globs: ReadonlySet<string>;
   /** Digest of the sorted names. */
   readonly key: string;
 }
 
+const NO_GLOBS: ReadonlySet<string> = new Set();
 const interned = new Map<string, WeakRef<NameSet>>();
 const forget = new FinalizationRegistry<string>((key) => {
   if (interned.get(key)?.deref() === undefined) interned.delete(key);
@@ -23,10 +27,15 @@ export function nameSet(names: Iterable<string>): NameSet {
   const key = hash.digest("base64url");
   const known = interned.get(key)?.deref();
   if (known) return known;
-  const set: NameSet = { names: new Set(sorted), key };
+  const set: NameSet = { names: new Set(sorted), globs: globsIn(sorted), key };
   interned.set(key, new WeakRef(set));
   forget.register(set, key);
   return set;
+}
+
+function globsIn(names: readonly string[]): ReadonlySet<string> {
+  const globs = names.filter(isGlob);
+  return globs.length === 0 ? NO_GLOBS : new Set(globs);
 }
 
 /** How one set became another, so that a thousand streams that add the same name pay for it once. */

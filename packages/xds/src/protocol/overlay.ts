@@ -1,6 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import type { Client } from "./client-state.ts";
+import { NO_NAMES } from "./name-set.ts";
 import type { Head, Subscription } from "./subscription.ts";
 import { traitsOf } from "./type-traits.ts";
 import { type Difference, differences, differencesOfBases, NO_OVERLAY, typeOf, type View, viewOf } from "./view.ts";
@@ -116,7 +117,7 @@ export function refreshSwitchOverlays(client: Client): void {
   for (const typeUrl of SWITCH_TYPES) refreshOverlay(client, typeUrl);
 }
 
-const EVERYTHING = { kind: "wildcard", names: { names: new Set<string>(), key: "" } } as const;
+const EVERYTHING = { kind: "wildcard", names: NO_NAMES } as const;
 
 function mustWait(
   client: Client,

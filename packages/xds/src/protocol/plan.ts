@@ -1,11 +1,11 @@
+import { isGlob } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import type { Cause } from "../channels.ts";
 import { isBodiless } from "./bodiless.ts";
 import { type Interest, includes } from "./interest.ts";
-import { NO_NAMES, nameSet } from "./name-set.ts";
 import { traitsOf } from "./type-traits.ts";
 import { digestOf, stateVersion } from "./version.ts";
-import { differences, resourceIn, resourcesIn, type View } from "./view.ts";
+import { differences, membersOf, resourceIn, resourcesIn, type View } from "./view.ts";
 
 /** Which of the two protocols a stream speaks. */
 export type Mode = "sotw" | "delta";
@@ -99,13 +99,14 @@ function namesToSend(to: View, lack: Lack): Set<string> {
   return names;
 }
 
-/** Adds a name that was asked for: one that stands for a route configuration's hosts is answered by these (D8). */
+/**
+ * Adds a name that was asked for. One that stands for a collection is answered by what is in it, and told as missing
+ * where nothing is: a glob (O4), or a route configuration for its virtual hosts (D8).
+ */
 function addAsked(names: Set<string>, to: View, { within }: Interest, name: string): void {
-  const hosts = within?.names.has(name)
-    ? resourcesIn(to, { kind: "named", names: NO_NAMES, within: nameSet([name]) })
-    : [];
-  if (hosts.length === 0) names.add(name);
-  for (const host of hosts) names.add(host.name);
+  const members = isGlob(name) || within?.names.has(name) ? membersOf(to, name) : [];
+  if (members.length === 0) names.add(name);
+  for (const member of members) names.add(member);
 }
 
 /** Whether "there is nothing" is an answer too (W4). Names that do not exist count as something to tell. */

@@ -1,8 +1,10 @@
+import { canonicalName, isGlob } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { bodiless } from "./bodiless.ts";
 import { addedNames, changeInterest, type Interest, includes, interestOf, NO_INTEREST } from "./interest.ts";
+import { canonicalNames, readNames } from "./spelling.ts";
 import type { ErrorDetail, Subscription } from "./subscription.ts";
-import { type Overlay, resourceIn, resourcesIn, type View, viewOf } from "./view.ts";
+import { membersOf, type Overlay, resourceIn, resourcesIn, type View, viewOf } from "./view.ts";
 
 /** The part of a State-of-the-World request that the protocol looks at. */
 export interface SotwRequest {
@@ -31,7 +33,8 @@ export interface DeltaRequest {
  */
 export function subscribeSotw(sub: Subscription, request: SotwRequest): void {
   const before = sub.interest;
-  const names = request.resourceNames;
+  if (request.resourceNames !== "same") sub.spellings.clear();
+  const names = request.resourceNames === "same" ? "same" : readNames(request.resourceNames, sub.spellings);
   if (names !== "same" && names.length > 0) sub.wasNamed = true;
   if (names !== "same") sub.interest = interestOf(names, sub.traits.hasLegacyWildcard && !sub.wasNamed);
   else if (!sub.isOpened) sub.interest = interestOf([], sub.traits.hasLegacyWildcard);
@@ -56,12 +59,14 @@ export function subscribeSotw(sub: Subscription, request: SotwRequest): void {
  * @see protocol.md D2 to D6
  */
 export function subscribeDelta(sub: Subscription, request: DeltaRequest): void {
-  const { subscribe, unsubscribe } = request;
+  const unsubscribe = canonicalNames(request.unsubscribe);
+  for (const name of unsubscribe) sub.spellings.delete(name);
+  const subscribe = readNames(request.subscribe, sub.spellings);
   const before = sub.interest;
   if (!sub.isOpened) {
     sub.isOpened = true;
     sub.isFresh = request.initialResourceVersions.size > 0;
-    if (sub.isFresh) sub.resumes = { mode: "delta", versions: request.initialResourceVersions };
+    if (sub.isFresh) sub.resumes = { mode: "delta", versions: canonicalKeys(request.initialResourceVersions) };
     const isLegacy = subscribe.length === 0 && sub.traits.hasLegacyWildcard;
     sub.interest = changeInterest(isLegacy ? interestOf([], true) : NO_INTEREST, subscribe, unsubscribe);
     if (sub.interest.kind === "wildcard" || sub.interest.names.names.size > 0) {
@@ -97,10 +102,16 @@ export function resumeDelta(sub: Subscription, versions: ReadonlyMap<string, str
   }
   for (const { name } of resourcesIn(target, sub.interest)) if (!versions.has(name)) overlay.set(name, undefined);
   for (const name of sub.interest.names.names) {
-    if (!versions.has(name)) sub.owed.set(name, "fresh");
+    // Of a collection it has what it says, and is owed only that there is nothing in it.
+    const isKnown = isGlob(name) ? membersOf(target, name).length > 0 : versions.has(name);
+    if (!isKnown) sub.owed.set(name, "fresh");
   }
   sub.held = viewOf(target.base, mergeOverlays(target.overlay, overlay));
   sub.owesAll = undefined;
+}
+
+function canonicalKeys(versions: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...versions].map(([name, version]) => [canonicalName(name), version]));
 }
 
 function mergeOverlays(below: Overlay, above: Overlay): Overlay {

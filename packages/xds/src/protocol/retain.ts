@@ -4,7 +4,7 @@ import { bodiless } from "./bodiless.ts";
 import type { Client, Effect, Retained } from "./client-state.ts";
 import { isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { isRejected } from "./confirm.ts";
-import { includes } from "./interest.ts";
+import { includes, isCollective } from "./interest.ts";
 import { refreshOverlay, targetOf } from "./overlay.ts";
 import { referred } from "./referred.ts";
 import { type Head, mayHaveBrought, type Subscription } from "./subscription.ts";
@@ -200,7 +200,7 @@ function lingerMs(client: Client, typeUrl: string): number {
   const { removalLingerMs, namedClusterLingerMs } = client.context.options;
   if (typeUrl === TYPE_URLS.cluster) {
     for (const { interest } of subscriptionsOf(client, typeUrl)) {
-      if (interest.kind === "named") return namedClusterLingerMs;
+      if (!isCollective(interest)) return namedClusterLingerMs;
     }
   }
   if (client.types.some((type) => TRAFFIC_TYPES.some((traffic) => traffic === type.typeUrl))) return removalLingerMs;

@@ -1,4 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { collectionOf } from "../cache/name-index.ts";
 import type { Cause } from "../channels.ts";
 import { type Client, type Effect, isStaged } from "./client-state.ts";
 import { startWave } from "./confirm.ts";
@@ -6,6 +7,7 @@ import { coverageOf, oweHostsOf } from "./hosts.ts";
 import { ordinalOf } from "./overlay.ts";
 import { type Lack, MAX_RESPONSE_BYTES, type Plan, planResponse } from "./plan.ts";
 import { oweNewSources } from "./sources.ts";
+import { spell } from "./spelling.ts";
 import type { Polls, Resumption, Sent, Subscription } from "./subscription.ts";
 import { stateVersion } from "./version.ts";
 import { differences, type View } from "./view.ts";
@@ -27,9 +29,11 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   if (awaitsClusters(client, sub, plan, nowMs) || awaitsRoutes(client, sub, nowMs)) return;
   sub.isDirty = false;
   const held = sub.held;
+  const spelled = spell(plan, sub.spellings);
   const sent: Sent = {
-    nonce: sub.polls ? nextPollNonce(sub.polls) : client.context.nonceFor(plan, sub.lastNonce),
+    nonce: sub.polls ? nextPollNonce(sub.polls) : client.context.nonceFor(spelled, sub.lastNonce),
     plan,
+    spelled,
     cause: causeOf(sub, plan),
     view,
     ordinal: ordinalOf(client, sub),
@@ -129,7 +133,10 @@ function causeOf(sub: Subscription, plan: Plan): Cause {
   if (sub.owed.size === 0) return "changed";
   const isWhole = sub.mode === "sotw" && sub.traits.isFullState;
   const causes = new Set<Cause>();
-  for (const [name, cause] of sub.owed) if (isWhole || told.has(name)) causes.add(cause);
+  const collections = new Set([...told].map((name) => collectionOf(sub.typeUrl, name)));
+  for (const [name, cause] of sub.owed) {
+    if (isWhole || told.has(name) || collections.has(name)) causes.add(cause);
+  }
   return CAUSES.find((cause) => causes.has(cause)) ?? "changed";
 }
 

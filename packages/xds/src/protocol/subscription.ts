@@ -5,6 +5,7 @@ import { bodiless } from "./bodiless.ts";
 import { type Interest, includes, NO_INTEREST } from "./interest.ts";
 import type { NameSet } from "./name-set.ts";
 import type { Mode, Plan } from "./plan.ts";
+import type { Spellings } from "./spelling.ts";
 import { type TypeTraits, traitsOf } from "./type-traits.ts";
 import { resourceIn, resourcesIn, type View } from "./view.ts";
 
@@ -18,6 +19,8 @@ export interface Head {
 export interface Sent {
   readonly nonce: string;
   readonly plan: Plan;
+  /** The same as it goes to the client: names in its own spelling (O4). */
+  readonly spelled: Plan;
   readonly cause: Cause;
   readonly view: View;
   readonly ordinal: number;
@@ -97,6 +100,7 @@ export interface Subscription {
   /** A name was listed once, so that no names mean nothing and no longer everything (W6). */
   wasNamed: boolean;
   interest: Interest;
+  readonly spellings: Spellings;
   /** For virtual hosts: the route configurations that were covered when it was last looked at (D8). */
   within: NameSet | undefined;
   /** What the client has been sent, or had already. */
@@ -157,6 +161,7 @@ export function openSubscription(
     isOpened: false,
     wasNamed: false,
     interest: NO_INTEREST,
+    spellings: new Map(),
     within: undefined,
     held: undefined,
     acked: undefined,

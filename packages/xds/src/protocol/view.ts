@@ -1,11 +1,10 @@
+import { collectionOf, NO_INDEX } from "../cache/name-index.ts";
 import { diffMaps, emptyMap } from "../cache/persistent-map.ts";
 import type { Resource } from "../cache/resource.ts";
 import type { Snapshot, TypeSnapshot } from "../cache/snapshot.ts";
 import { remember } from "../remember.ts";
 import { isBodiless } from "./bodiless.ts";
-import type { Interest } from "./interest.ts";
-import { includes } from "./interest.ts";
-import { NO_NAMES } from "./name-set.ts";
+import { collectionsOf, type Interest, includes } from "./interest.ts";
 
 /** Names that one client sees otherwise than the snapshot has them; `undefined`: it does not see that name. Never changed. */
 export type Overlay = ReadonlyMap<string, Resource | undefined>;
@@ -112,14 +111,22 @@ export function differencesOfBases(from: TypeSnapshot, to: TypeSnapshot): readon
   });
 }
 
-const EVERYTHING: Interest = { kind: "wildcard", names: NO_NAMES };
+/** The names in a collection, as the view's client is to see it, sorted. Cost: what is in it, and what the client sees otherwise. */
+export function membersOf({ base, overlay }: View, collection: string): string[] {
+  const names = new Set(base.index.collections.get(collection)?.keys());
+  for (const [name, resource] of overlay) {
+    if (resource === undefined) names.delete(name);
+    else if (collectionOf(base.typeUrl, name) === collection) names.add(name);
+  }
+  return [...names].sort();
+}
 
 function* namesIn(view: View, interest: Interest): Iterable<string> {
-  if (interest.within) {
-    for (const name of namesIn(view, EVERYTHING)) if (includes(interest, name)) yield name;
-    return;
+  if (interest.kind === "named" || interest.within) {
+    const names = new Set(interest.names.names);
+    for (const collection of collectionsOf(interest)) for (const name of membersOf(view, collection)) names.add(name);
+    return yield* names;
   }
-  if (interest.kind === "named") return yield* interest.names.names;
   yield* view.base.resources.keys();
   for (const name of view.overlay.keys()) if (!view.base.resources.has(name)) yield name;
 }
@@ -127,7 +134,7 @@ function* namesIn(view: View, interest: Interest): Iterable<string> {
 function emptyType(typeUrl: string): TypeSnapshot {
   const known = emptyTypes.get(typeUrl);
   if (known) return known;
-  const empty: TypeSnapshot = { typeUrl, resources: emptyMap(), label: undefined, revision: 0 };
+  const empty: TypeSnapshot = { typeUrl, resources: emptyMap(), index: NO_INDEX, label: undefined, revision: 0 };
   // Type URLs come from clients too: an unknown one is not worth remembering once there are many.
   if (emptyTypes.size < 1_000) emptyTypes.set(typeUrl, empty);
   return empty;

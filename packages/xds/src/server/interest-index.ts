@@ -1,6 +1,6 @@
-import { TYPE_URLS } from "@fairlead/envoy-api";
+import { collectionOf } from "../cache/name-index.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
-import { type Interest, routeConfigurationOf } from "../protocol/interest.ts";
+import type { Interest } from "../protocol/interest.ts";
 import type { NameSet } from "../protocol/name-set.ts";
 import { differencesOfBases, typeOf } from "../protocol/view.ts";
 
@@ -39,8 +39,9 @@ export class InterestIndex<S> {
       for (const subscriber of index.wildcards) found(subscriber);
       for (const { name } of changed) {
         forEachBy(index, name, found);
-        // Virtual hosts are asked for by their route configuration, too (D8).
-        if (typeUrl === TYPE_URLS.virtualHost) forEachBy(index, routeConfigurationOf(name), found);
+        // Some are asked for by the collection that they are in, too (O4, D8).
+        const collection = collectionOf(typeUrl, name);
+        if (collection !== undefined) forEachBy(index, collection, found);
       }
     }
   }

@@ -309,7 +309,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "D8",
     "the route configuration is read from the left",
-    "protocol/interest.ts",
+    "cache/name-index.ts",
     'host.lastIndexOf("/")',
     'host.indexOf("/")',
   ),
@@ -658,6 +658,41 @@ export const FAULTS: readonly Fault[] = [
     "server/http2/request.ts",
     'if (!isGrpcContentType(headers["content-type"])) {',
     "if (!headers) {",
+  ),
+  fault(
+    "O4",
+    "context parameters in another order make another name",
+    "protocol/spelling.ts",
+    "    const name = canonicalName(spelled);",
+    "    const name = spelled;",
+  ),
+  fault(
+    "O4",
+    "a name is answered under another spelling than the client's",
+    "protocol/spelling.ts",
+    "if (spellings.size === 0) return plan;",
+    "if (spellings.size >= 0) return plan;",
+  ),
+  fault(
+    "O4",
+    "a glob is a name like any other",
+    "protocol/interest.ts",
+    "return glob !== undefined && globs.has(glob);",
+    "return false;",
+  ),
+  fault(
+    "O4",
+    "an empty collection is told by nothing",
+    "protocol/plan.ts",
+    "if (members.length === 0) names.add(name);",
+    "if (members.length === 0 && !isGlob(name)) names.add(name);",
+  ),
+  fault(
+    "O4",
+    "what changes in a collection does not reach who asked for it",
+    "server/interest-index.ts",
+    "if (collection !== undefined) forEachBy(index, collection, found);",
+    "",
   ),
 ];
 

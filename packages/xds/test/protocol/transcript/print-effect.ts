@@ -24,7 +24,7 @@ export function printType(typeUrl: string): string {
   return shortNameOf(typeUrl) ?? typeUrl.replace(/^.*\//, "");
 }
 
-function printSent({ plan, cause, nonce }: Sent, { versions }: Shown): string {
+function printSent({ spelled: plan, cause, nonce }: Sent, { versions }: Shown): string {
   const { typeUrl, resources, removed, version, mode } = plan;
   const words = [
     ...resources.map((resource) => `${resource.name}=${resource.version}`),

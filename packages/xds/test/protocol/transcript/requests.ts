@@ -73,6 +73,12 @@ function readWords(line: string, responses: Responses): Words {
     } else if (list) lists[list]!.push(word);
     else throw new Error(`${word} is no part of a request`);
   }
-  const initial = new Map(lists.initial.map((text) => text.split("=") as [string, string]));
+  const initial = new Map(lists.initial.map(readVersion));
   return { nonce, version, error, names: lists.subscribe, unsubscribe: lists.unsubscribe, initial };
+}
+
+/** Reads `name=version`; an `xdstp://` name may hold `=` itself. */
+function readVersion(text: string): [string, string] {
+  const at = text.lastIndexOf("=");
+  return [text.slice(0, at), text.slice(at + 1)];
 }

@@ -1,4 +1,4 @@
-import { parseTypeUrl, type Reference, TYPE_URLS } from "@fairlead/envoy-api";
+import { canonicalName, parseTypeUrl, type Reference, TYPE_URLS } from "@fairlead/envoy-api";
 import type { GroupChanges } from "../../../src/cache/apply-changes.ts";
 import type { Resource } from "../../../src/cache/resource.ts";
 import type { Snapshot } from "../../../src/cache/snapshot.ts";
@@ -55,9 +55,10 @@ function readResource(typeUrl: string, text: string): Resource {
 }
 
 function makeResource(typeUrl: string, text: string): Resource {
-  const match = /^([^=]+)=([\w.]+)(?:\*(\d+))?([~!]*)((?:->[^>]+)*)$/.exec(text);
+  const match = /^(.+?)=([\w.]+)(?:\*(\d+))?([~!]*)((?:->[^>]+)*)$/.exec(text);
   if (!match) throw new Error(`${text} is not name=version->type:name`);
-  const [, name = "", version = "", bytes, marks = "", arrows = ""] = match;
+  const [, written = "", version = "", bytes, marks = "", arrows = ""] = match;
+  const name = canonicalName(written);
   const references = arrows.split("->").filter(Boolean).map(readReference);
   const facts = { references, warmsSilently: marks.includes("~"), isOpaque: marks.includes("!") };
   return { typeUrl, name, version, value: new Uint8Array(Number(bytes ?? 0)), aliases: [], ttlMs: undefined, facts };

@@ -1,0 +1,38 @@
+import { canonicalName } from "@fairlead/envoy-api";
+import type { Plan } from "./plan.ts";
+
+/** How a client spells names that have another canonical spelling; most clients spell all of theirs canonically. */
+export type Spellings = Map<string, string>;
+
+/** Names in their canonical spelling (O4); how the client spells them is noted in `spellings`. */
+export function readNames(names: readonly string[], spellings: Spellings): readonly string[] {
+  if (!names.some(mayDiffer)) return names;
+  return names.map((spelled) => {
+    const name = canonicalName(spelled);
+    if (name === spelled) spellings.delete(name);
+    else spellings.set(name, spelled);
+    return name;
+  });
+}
+
+/** Names in their canonical spelling, for names that nothing is answered for. */
+export function canonicalNames(names: readonly string[]): readonly string[] {
+  return names.some(mayDiffer) ? names.map(canonicalName) : names;
+}
+
+/**
+ * A plan with its names as the client asked for them: an Envoy knows what it asked for by the very text. In SotW a name
+ * stands in the resource itself, and stays as its author spelled it.
+ */
+export function spell(plan: Plan, spellings: Spellings): Plan {
+  if (spellings.size === 0) return plan;
+  const spelled = (name: string) => spellings.get(name) ?? name;
+  const resources = plan.resources.map((resource) =>
+    spellings.has(resource.name) ? { ...resource, name: spelled(resource.name) } : resource,
+  );
+  return { ...plan, resources, removed: plan.removed.map(spelled) };
+}
+
+function mayDiffer(name: string): boolean {
+  return name.startsWith("xdstp:");
+}
