@@ -9,6 +9,7 @@ import { keepHistory } from "./admin/revision-history.ts";
 import type { ServerDocument } from "./admin/schemas/health.ts";
 import { type Config, configOf, formatHostPort, type HostPort, parseHostPort } from "./config/config.ts";
 import { compileGroupRules } from "./groups/compile.ts";
+import { compileIncludes, type Includes } from "./groups/includes.ts";
 import { type ParseResource, resourceParser } from "./resources/parse.ts";
 import { createFilesSource } from "./sources/files/files-source.ts";
 import type { Source, SourceStatus } from "./sources/source.ts";
@@ -62,9 +63,10 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const onStoreFault = (err: unknown) => log.error({ err }, "a fault in what follows the store");
   const store = createMemoryStore({ lastRevision: journal?.revision ?? 0, onFault: onStoreFault });
   const history = keepHistory(store, { maxRevisions: config.admin.maxRevisions });
-  const committer = createCommitter(store, config.references);
+  const includes = compileIncludes(config.includes);
+  const committer = createCommitter(store, config.references, includes);
   const sources = createSources(config, committer, parse);
-  const cache = createCache(config, store, sources, journal);
+  const cache = createCache(config, { store, sources, includes, journal });
   const stopJournal = keepJournal(journal, cache, log);
   const closing = new AbortController();
   let xds: XdsServer | undefined;
@@ -81,6 +83,8 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
       schema,
       apiResources: createApiResources(committer, parse),
       clients,
+      includes,
+      reachOf: (group, revision) => reachOf(includes, cache, group, revision),
       faultsOf: (group) => faultsOfGroup(statusesOf(sources), group),
       readiness,
       history,
@@ -112,7 +116,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
     throw error;
   }
 
-  const stopFeeding = feedCache(store, cache);
+  const stopFeeding = feedCache(store, cache, includes);
   const adminUrl = `http://${formatHostPort(adminAddress)}`;
   log.info({ xds: formatHostPort(xds.address), admin: adminUrl, resources: config.resources }, "listening");
   const ready = Promise.all(sources.map((source) => source.start(() => cache.regroup()))).then(() => {
@@ -142,19 +146,29 @@ function createSources(config: Config, committer: Committer, parse: ParseResourc
   return [createFilesSource({ root, committer, parse, allowEmpty, debounceMs, settleMs, pollMs })];
 }
 
-function createCache(
-  config: Config,
-  store: Store,
-  sources: readonly Source[],
-  journal: ClusterJournal | undefined,
-): SnapshotCache {
+interface CacheParts {
+  readonly store: Store;
+  readonly sources: readonly Source[];
+  readonly includes: Includes;
+  readonly journal: ClusterJournal | undefined;
+}
+
+function createCache(config: Config, { store, sources, includes, journal }: CacheParts): SnapshotCache {
   const rules = compileGroupRules(config.groups);
-  const exists = (group: string) => store.state().groups.has(group) || sources.some((source) => source.hasGroup(group));
+  const exists = (group: string) =>
+    store.state().groups.has(group) || includes.named.has(group) || sources.some((source) => source.hasGroup(group));
   return new SnapshotCache({
     groupOf: (node) => rules(node, exists),
     former: journal?.restored,
     waitsUntilReady: true,
   });
+}
+
+/** Of the groups that include another, only those that a change of it changed at that revision or since. */
+function reachOf(includes: Includes, cache: SnapshotCache, group: string, revision: number): ReadonlySet<string> {
+  const isReached = (other: string) =>
+    includes.chainOf(other).includes(group) && (cache.snapshotOf(other)?.revision ?? 0) >= revision;
+  return new Set([group, ...[...cache.groups()].filter(isReached)]);
 }
 
 function serverDocument(config: Config, store: Store, xds: XdsServer | undefined, startedAt: string): ServerDocument {

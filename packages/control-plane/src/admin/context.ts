@@ -1,6 +1,7 @@
 import type { Schema } from "@fairlead/envoy-api";
 import type { ClientStatus } from "@fairlead/xds";
 import type { Logger } from "pino";
+import type { Includes } from "../groups/includes.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Fault } from "../validation/fault.ts";
@@ -16,6 +17,10 @@ export interface AdminContext {
   readonly apiResources: ApiResources;
   /** Connected proxies and observers, as they are now. */
   readonly clients: () => Iterable<ClientStatus>;
+  /** Which groups include which. */
+  readonly includes: Includes;
+  /** The groups whose proxies a change of a group reaches, made at that revision: itself, and those that include it. */
+  readonly reachOf: (group: string, revision: number) => ReadonlySet<string>;
   /** What is wrong with a group's newest input; empty: nothing, it is served. */
   readonly faultsOf: (group: string) => readonly Fault[];
   readonly readiness: () => ReadinessDocument;

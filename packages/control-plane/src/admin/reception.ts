@@ -6,7 +6,8 @@ const MAX_LISTED = 1_000;
 
 /** A commit whose reception is asked for. */
 export interface AwaitedCommit {
-  readonly group: string;
+  /** The groups whose proxies it reaches: the group that it changed, and those that include it. */
+  readonly groups: ReadonlySet<string>;
   readonly revision: number;
   /** The types it changed; proxies that use none of them are not concerned. */
   readonly typeUrls: ReadonlySet<string>;
@@ -18,7 +19,7 @@ export interface AwaitedCommit {
 export function receptionOf(clients: Iterable<ClientStatus>, commit: AwaitedCommit): Reception {
   const reception: Reception = { acked: 0, ackedNodes: [], rejected: [], pending: [] };
   for (const client of clients) {
-    if (client.isObserver || client.group !== commit.group) continue;
+    if (!isReached(client, commit)) continue;
     const open = client.types.filter((type) => isConcerned(type, commit) && type.confirmedRevision < commit.revision);
     const rejected = open.filter((type) => isRejected(type, commit));
     for (const type of rejected) {
@@ -42,6 +43,11 @@ export function cutReception({ acked, ackedNodes, rejected, pending }: Reception
     rejected: rejected.slice(0, MAX_LISTED),
     pending: pending.slice(0, MAX_LISTED),
   };
+}
+
+/** Whether a client is one of the proxies that the commit is for. */
+export function isReached({ group, isObserver }: ClientStatus, commit: AwaitedCommit): boolean {
+  return !isObserver && group !== undefined && commit.groups.has(group);
 }
 
 function isConcerned(type: TypeStatus, commit: AwaitedCommit): boolean {

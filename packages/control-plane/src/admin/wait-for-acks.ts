@@ -1,6 +1,6 @@
 import type { ClientStatus } from "@fairlead/xds";
 import { listen } from "../telemetry/listen.ts";
-import { type AwaitedCommit, cutReception, receptionOf } from "./reception.ts";
+import { type AwaitedCommit, cutReception, isReached, receptionOf } from "./reception.ts";
 import type { Reception, WaitResult } from "./schemas/reception.ts";
 
 /** The most node ids of those who left. */
@@ -46,12 +46,12 @@ export async function waitForAcks(
 /** Node ids of proxies that left while they were waited for; `awaited` remembers who those are. */
 function whoLeft(
   clients: readonly ClientStatus[],
-  { group }: AwaitedCommit,
+  commit: AwaitedCommit,
   { pending }: Reception,
   awaited: Set<string>,
 ): string[] {
   const present = new Set<string>();
-  for (const { node, peer, ...client } of clients) if (client.group === group) present.add(`${node.id}\n${peer}`);
+  for (const client of clients) if (isReached(client, commit)) present.add(`${client.node.id}\n${client.peer}`);
   const left = awaited.difference(present);
   awaited.clear();
   for (const who of left) awaited.add(who);

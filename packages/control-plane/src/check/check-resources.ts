@@ -1,6 +1,7 @@
 import { NO_FACTS } from "@fairlead/envoy-api";
 import { createResource } from "@fairlead/xds";
 import type { ReferenceRules } from "../config/config.ts";
+import { type Includes, NO_INCLUDES } from "../groups/includes.ts";
 import type { ParseResource } from "../resources/parse.ts";
 import { assemble } from "../sources/files/assemble.ts";
 import { FILE_OWNER } from "../sources/files/files-source.ts";
@@ -9,6 +10,8 @@ import { createFileReader, type FileReader } from "../sources/files/read-changes
 import { type Scan, scan } from "../sources/files/scan.ts";
 import { createYamlReader } from "../sources/files/yaml-thread.ts";
 import { applyChanges } from "../store/apply.ts";
+import { compose, NOTHING_COMPOSED } from "../store/compose.ts";
+import { diffStates } from "../store/diff.ts";
 import { type Change, type Entry, keyOf, type StoreState } from "../store/store.ts";
 import type { Fault } from "../validation/fault.ts";
 import { createReferenceIndex } from "../validation/reference-index.ts";
@@ -23,6 +26,8 @@ export interface CheckOptions {
   readonly parse: ParseResource;
   /** How a reference that leads nowhere is judged. */
   readonly references: ReferenceRules;
+  /** Which groups include which. Default: none any. */
+  readonly includes?: Includes;
   /** Whether a group may hold nothing. */
   readonly allowEmpty: boolean;
   /** What else is to be looked at. Default: nothing. */
@@ -48,7 +53,7 @@ const MAX_ATTEMPTS = 20;
  * @throws the system's error if the directory itself cannot be read
  */
 export async function checkResources(options: CheckOptions): Promise<Checked> {
-  const { root, parse, references, allowEmpty, judges = [] } = options;
+  const { root, parse, references, includes = NO_INCLUDES, allowEmpty, judges = [] } = options;
   const yaml = createYamlReader();
   try {
     const reader = createFileReader({ root, owner: FILE_OWNER, parse, yaml, settleMs: 0 });
@@ -66,7 +71,7 @@ export async function checkResources(options: CheckOptions): Promise<Checked> {
       trial.push(changeOf(group, [...judged.entries, ...judged.faulty]));
     }
     const { state } = applyChanges(NOTHING, well, 1);
-    const late = danglingIn(trial, references);
+    const late = danglingIn(trial, references, includes);
     for (const judge of judges) late.push(...(await judge(state)));
     faults.push(...(await reader.locate(late)));
     const resources = well.reduce((sum, change) => sum + (change.kind === "update" ? change.upsert.length : 0), 0);
@@ -156,9 +161,10 @@ function changeOf(group: string, upsert: readonly Entry[]): Change {
   return { kind: "update", group, owner: FILE_OWNER, upsert, remove: [] };
 }
 
-function danglingIn(changes: readonly Change[], references: ReferenceRules): Fault[] {
-  const { state, groups } = applyChanges(NOTHING, changes, 1);
-  return [...createReferenceIndex(references).check(state, groups).values()].flat();
+function danglingIn(changes: readonly Change[], references: ReferenceRules, includes: Includes): Fault[] {
+  const { served } = compose(includes, NOTHING_COMPOSED, applyChanges(NOTHING, changes, 1).state);
+  const found = createReferenceIndex(references, includes).check(served, diffStates(NOTHING, served));
+  return [...new Set([...found.values()].flat())];
 }
 
 /** In the order of files, and of places in them; what has no place comes first. */

@@ -6,6 +6,7 @@ import { formatFindings } from "../check/format.ts";
 import type { CheckFormat } from "../check/formats.ts";
 import { type Config, type ConfigOverrides, loadConfig } from "../config/config.ts";
 import { FairleadError } from "../errors.ts";
+import { compileIncludes } from "../groups/includes.ts";
 import { resourceParser } from "../resources/parse.ts";
 import { locateAll } from "../sources/files/yaml-text.ts";
 import { openSchema } from "../types/open-schema.ts";
@@ -60,8 +61,9 @@ async function findings(file: string | undefined, overrides: ConfigOverrides): P
   }
   const { references, allowEmpty } = config;
   const parse = resourceParser(await openSchema(config), config.validation);
-  const { faults, state, counts } = await checkResources({ root, parse, references, allowEmpty });
-  const rules = await placeInConfig(checkGroupRules(config.groups, state.groups.keys()), file);
+  const includes = compileIncludes(config.includes);
+  const { faults, state, counts } = await checkResources({ root, parse, references, includes, allowEmpty });
+  const rules = await placeInConfig(checkGroupRules(config, state.groups.keys()), file);
   const inFiles = faults.map((fault) =>
     fault.file === undefined ? fault : { ...fault, file: join(root, fault.file) },
   );

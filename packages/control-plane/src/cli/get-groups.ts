@@ -18,7 +18,7 @@ function formatGroups(groups: readonly Group[]): string {
   if (groups.length === 0)
     return "there are no groups: give `fairlead serve` a directory, or PUT resources to the admin API";
   const table = formatTable(
-    ["GROUP", "STATE", "REVISION", "RESOURCES", "OWNERS", "NODES"],
+    ["GROUP", "STATE", "REVISION", "RESOURCES", "INCLUDES", "OWNERS", "NODES"],
     groups.map((group) => [
       group.group,
       group.state,
@@ -26,6 +26,7 @@ function formatGroups(groups: readonly Group[]): string {
       Object.entries(group.resources)
         .map(([typeUrl, count]) => `${shortType(typeUrl)}=${count}`)
         .join(" ") || "none",
+      (group.includes ?? []).join(" "),
       group.owners.join(" "),
       String(group.nodes),
     ]),
@@ -36,5 +37,12 @@ function formatGroups(groups: readonly Group[]): string {
       return `${paint("red", printable(`${group}: ${place}`.trimEnd()))} ${printable(message)}`;
     }),
   );
-  return faults.length > 0 ? `${table}\n\n${faults.join("\n")}` : table;
+  const missing = groups.flatMap(({ group, missing: names = [] }) =>
+    names.map((name) => {
+      const what = `includes ${name}, which is not there: it is served as it was before, or not at all`;
+      return `${paint("red", printable(`${group}:`))} ${printable(what)}`;
+    }),
+  );
+  const told = [...faults, ...missing];
+  return told.length > 0 ? `${table}\n\n${told.join("\n")}` : table;
 }

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { includeFaults } from "../groups/includes.ts";
+import { isGroupName } from "../groups/name.ts";
 import { groupRuleSchema } from "../groups/rule.ts";
 import { parseHostPort } from "./host-port.ts";
 
@@ -184,6 +186,12 @@ const logSchema = z.strictObject({
     .meta({ description: "`auto`: pretty on a terminal, else JSON lines." }),
 });
 
+const includesSchema = z
+  .record(z.string().min(1), z.array(z.string().refine(isGroupName, "this cannot name a group")).min(1))
+  .superRefine((rules, context) => {
+    for (const { key, message } of includeFaults(rules)) context.addIssue({ code: "custom", message, path: [key] });
+  });
+
 /** `fairlead.yaml`. Every field has a default; unknown fields are refused. */
 export const configSchema = z.strictObject({
   xds: xdsSchema.prefault({}).meta({ description: "The server that proxies connect to." }),
@@ -201,6 +209,10 @@ export const configSchema = z.strictObject({
   groups: z.array(groupRuleSchema).default([]).meta({
     description:
       "Which group serves a node: the first rule that matches. Without rules: the first that exists of the groups named like the node's id, its cluster, and `default`.",
+  }),
+  includes: includesSchema.default({}).meta({
+    description:
+      "What groups hold besides their own: by group, or a pattern in which `*` stands for any characters, a list of groups. Of two resources of one type and name the group's own counts, then that of the first in the list. A group is served once all that it includes is there.",
   }),
   validation: z.enum(["error", "warn", "off"]).default("error").meta({
     description:

@@ -14,7 +14,7 @@ export function diffStates(from: StoreState, to: StoreState): Map<string, GroupD
   return deltas;
 }
 
-function diffGroups(before: GroupState | undefined, now: GroupState): ChangedDelta {
+export function diffGroups(before: GroupState | undefined, now: GroupState): ChangedDelta {
   const upsert: Resource[] = [];
   const remove: ResourceKey[] = [];
   const labels = new Map<string, string | undefined>();

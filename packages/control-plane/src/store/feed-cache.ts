@@ -1,6 +1,8 @@
 import type { Resource } from "@fairlead/xds";
+import { type Includes, NO_INCLUDES } from "../groups/includes.ts";
+import { compose, NOTHING_COMPOSED } from "./compose.ts";
 import { diffStates } from "./diff.ts";
-import type { GroupDelta, ResourceKey, Store, StoreState } from "./store.ts";
+import type { GroupDelta, ResourceKey, Store } from "./store.ts";
 
 /** What {@link feedCache} needs of a `SnapshotCache`. */
 export interface CommitTarget {
@@ -19,14 +21,18 @@ export type CacheChange =
     }
   | "delete";
 
-/** Keeps a cache at the store's newest revision, one cache commit for one store commit; returns the function that ends it. */
-export function feedCache(store: Store, cache: CommitTarget): () => void {
-  let fed: StoreState = { revision: 0, groups: new Map() };
+/**
+ * Keeps a cache at the store's newest revision, each group with what it includes, one cache commit for one store commit;
+ * returns the function that ends it.
+ */
+export function feedCache(store: Store, cache: CommitTarget, includes: Includes = NO_INCLUDES): () => void {
+  let fed = NOTHING_COMPOSED;
   return store.watch(0, (event) => {
-    const state = event.kind === "commit" ? event.commit.state : event.state;
-    const before = fed;
-    const deltas = event.kind === "commit" ? event.commit.groups : diffStates(before, state);
-    fed = state;
+    const before = fed.served;
+    fed = compose(includes, fed, event.kind === "commit" ? event.commit.state : event.state);
+    const state = fed.served;
+    const isTold = event.kind === "commit" && state === fed.stored;
+    const deltas = isTold ? event.commit.groups : diffStates(before, state);
     if (deltas.size === 0) return;
     const groups = new Map([...deltas].map(([group, delta]) => [group, toCacheChange(delta)]));
     cache.commit({ revision: state.revision, groups });

@@ -1,6 +1,9 @@
 import type { ReferenceRules } from "../config/config.ts";
 import { FairleadError } from "../errors.ts";
-import { applyChanges, takenMessage } from "../store/apply.ts";
+import { type Includes, NO_INCLUDES } from "../groups/includes.ts";
+import { type Applied, applyChanges, takenMessage } from "../store/apply.ts";
+import { compose, NOTHING_COMPOSED } from "../store/compose.ts";
+import { diffStates } from "../store/diff.ts";
 import { type Change, type CommitResult, entryOf, type Store, type StoreState } from "../store/store.ts";
 import { type Fault, formatFault, whereOf } from "./fault.ts";
 import { createReferenceIndex } from "./reference-index.ts";
@@ -45,27 +48,46 @@ export interface CommitReport extends CommitResult {
 /** Attempts when others commit to the same store meanwhile; each sees a newer state, so somebody always gets on. */
 const MAX_ATTEMPTS = 10;
 
-/** A committer for a store; `references` say how a reference that leads nowhere is judged. */
-export function createCommitter(store: Store, references: ReferenceRules): Committer {
-  const index = createReferenceIndex(references);
-  const unwatch = store.watch(0, (event) => index.advance(event.kind === "commit" ? event.commit.state : event.state));
+/**
+ * A committer for a store; `references` say how a reference that leads nowhere is judged, in each group with what it
+ * `includes`.
+ */
+export function createCommitter(store: Store, references: ReferenceRules, includes: Includes = NO_INCLUDES): Committer {
+  const index = createReferenceIndex(references, includes);
+  let present = NOTHING_COMPOSED;
+  const unwatch = store.watch(0, (event) => {
+    present = compose(includes, present, event.kind === "commit" ? event.commit.state : event.state);
+    index.advance(present.served);
+  });
+
+  /** What would dangle if the changes were made, by the groups whose proxies it would reach. */
+  const danglingAfter = (applied: Applied) => {
+    const { served } = compose(includes, present, applied.state);
+    return index.check(served, served === applied.state ? applied.groups : diffStates(present.served, served));
+  };
 
   const attempt = async (wanted: readonly Change[] | ChangesOf, options: CommitterOptions): Promise<CommitReport> => {
     const before = store.state();
     const changes = typeof wanted === "function" ? wanted(before) : wanted;
     const refused = new Map(takenNames(before, changes));
     refuseUnlessLeftOut("name-taken", refused, options);
-    let applied = applyChanges(before, accepted(changes, refused), before.revision + 1);
-    const dangling = index.check(applied.state, applied.groups);
-    for (const [group, faults] of dangling) {
-      const errors = faults.filter((fault) => fault.severity === "error");
-      if (errors.length > 0) refused.set(group, errors);
+    let dangling: ReadonlyMap<string, readonly Fault[]>;
+    for (;;) {
+      const left = accepted(changes, refused);
+      dangling = danglingAfter(applyChanges(before, left, before.revision + 1));
+      const size = refused.size;
+      for (const [group, faults] of dangling) {
+        const errors = faults.filter((fault) => fault.severity === "error");
+        if (errors.length > 0) refuse(refused, left, includes.chainOf(group), errors);
+      }
+      refuseUnlessLeftOut("resources-invalid", refused, options);
+      if (refused.size === size) break;
+      // What is left may have counted on what was refused.
     }
-    refuseUnlessLeftOut("resources-invalid", refused, options);
     const changesLeft = accepted(changes, refused);
-    const warnings = [...dangling].flatMap(([group, faults]) => (refused.has(group) ? [] : faults));
+    const warnings = [...dangling.values()].flat().filter((fault) => fault.severity === "warning");
     if (options.dryRun) {
-      applied = applyChanges(before, changesLeft, before.revision + 1);
+      const applied = applyChanges(before, changesLeft, before.revision + 1);
       const changed = applied.groups.size > 0;
       return { revision: before.revision, changed, state: applied.state, refused, warnings };
     }
@@ -98,6 +120,18 @@ export function createCommitter(store: Store, references: ReferenceRules): Commi
 
 function accepted(changes: readonly Change[], refused: ReadonlyMap<string, unknown>): readonly Change[] {
   return refused.size === 0 ? changes : changes.filter((change) => !refused.has(change.group));
+}
+
+/** Refuses what brought the errors of a group: changes of the group itself, or of what it includes. */
+function refuse(
+  refused: Map<string, Fault[]>,
+  changes: readonly Change[],
+  chain: readonly string[],
+  errors: readonly Fault[],
+): void {
+  for (const { group } of changes) {
+    if (chain.includes(group)) refused.set(group, [...new Set([...(refused.get(group) ?? []), ...errors])]);
+  }
 }
 
 /** Names that a change would take from another owner, by group. */

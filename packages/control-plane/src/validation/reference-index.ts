@@ -1,6 +1,7 @@
 import type { Reference } from "@fairlead/envoy-api";
 import { isGlob, nearest, TYPE_URLS } from "@fairlead/envoy-api";
 import type { ReferenceRule, ReferenceRules } from "../config/config.ts";
+import { type Includes, NO_INCLUDES } from "../groups/includes.ts";
 import { diffStates } from "../store/diff.ts";
 import {
   type Entry,
@@ -38,14 +39,18 @@ export interface ReferenceIndex {
   danglingIn(group: string): readonly Fault[];
 }
 
-/** An index that holds nothing yet; `rules` say how a dangling reference is judged. */
-export function createReferenceIndex(rules: ReferenceRules): ReferenceIndex {
+/**
+ * An index that holds nothing yet; `rules` say how a dangling reference is judged. A group that others include may leave
+ * to them what it refers to: what each of them holds does not dangle.
+ */
+export function createReferenceIndex(rules: ReferenceRules, includes: Includes = NO_INCLUDES): ReferenceIndex {
   const groups = new Map<string, GroupReferences>();
   let indexed: StoreState = { revision: 0, groups: new Map() };
 
   return {
     check(state, deltas) {
       const found = new Map<string, readonly Fault[]>();
+      const isLeftToOthers = includersIn(state, includes);
       for (const [group, delta] of deltas) {
         const now = state.groups.get(group);
         if (delta.kind === "deleted" || !now) continue;
@@ -53,7 +58,7 @@ export function createReferenceIndex(rules: ReferenceRules): ReferenceIndex {
         const affected = affectedBy(delta, indexed.groups.get(group), now, known);
         const faults = [...affected.values()].flatMap((key) => {
           const before = new Set(known?.dangling.get(keyOf(key))?.map(({ fault }) => fault.message));
-          return danglingFrom(key, now, rules)
+          return danglingFrom(key, now, rules, isLeftToOthers)
             .filter(({ fault }) => fault.severity === "error" || !before.has(fault.message))
             .map((dangling) => withSuggestion(dangling, now));
         });
@@ -63,6 +68,7 @@ export function createReferenceIndex(rules: ReferenceRules): ReferenceIndex {
     },
 
     advance(state) {
+      const isLeftToOthers = includersIn(state, includes);
       for (const [group, delta] of diffStates(indexed, state)) {
         const now = state.groups.get(group);
         if (delta.kind === "deleted" || !now) {
@@ -78,7 +84,7 @@ export function createReferenceIndex(rules: ReferenceRules): ReferenceIndex {
         }
         for (const key of delta.remove) references.dangling.delete(keyOf(key));
         for (const [id, key] of affected) {
-          const faults = danglingFrom(key, now, rules);
+          const faults = danglingFrom(key, now, rules, isLeftToOthers);
           if (faults.length > 0) references.dangling.set(id, faults);
           else references.dangling.delete(id);
         }
@@ -146,21 +152,41 @@ function setReferences(group: GroupReferences, from: ResourceKey, references: re
 }
 
 /** The references of a resource that lead nowhere, but for those that nobody wants to hear of. */
-function danglingFrom(key: ResourceKey, group: GroupState, rules: ReferenceRules): Dangling[] {
+function danglingFrom(
+  key: ResourceKey,
+  group: GroupState,
+  rules: ReferenceRules,
+  isLeftToOthers: (group: string, reference: Reference) => boolean,
+): Dangling[] {
   const entry = entryOf(group, key);
   if (!entry) return [];
-  return (
-    entry.resource.facts.references
-      // A collection may be empty.
-      .filter(({ typeUrl, name }) => !group.types.get(typeUrl)?.has(name) && !isGlob(name))
-      .flatMap((reference) => {
-        const rule = ruleOf(reference);
-        const severity = rules[rule];
-        return severity === "ignore"
-          ? []
-          : [{ reference, fault: danglingFault(rule, severity, reference, entry, group) }];
-      })
-  );
+  return entry.resource.facts.references
+    .filter((reference) => !holds(group, reference) && !isLeftToOthers(group.group, reference))
+    .flatMap((reference) => {
+      const rule = ruleOf(reference);
+      const severity = rules[rule];
+      return severity === "ignore"
+        ? []
+        : [{ reference, fault: danglingFault(rule, severity, reference, entry, group) }];
+    });
+}
+
+function holds(group: GroupState, { typeUrl, name }: Reference): boolean {
+  return isGlob(name) || (group.types.get(typeUrl)?.has(name) ?? false); // a collection may be empty
+}
+
+/** Says whether every group that includes the given one holds what is referred to; `false` where nobody includes it. */
+function includersIn(state: StoreState, includes: Includes): (group: string, reference: Reference) => boolean {
+  if (includes === NO_INCLUDES) return () => false;
+  const includers = new Map<string, GroupState[]>();
+  for (const served of state.groups.values()) {
+    for (const included of includes.chainOf(served.group).slice(1)) {
+      const others = includers.get(included);
+      if (others) others.push(served);
+      else includers.set(included, [served]);
+    }
+  }
+  return (group, reference) => includers.get(group)?.every((includer) => holds(includer, reference)) ?? false;
 }
 
 function ruleOf({ typeUrl, pointer }: Reference): ReferenceRule {

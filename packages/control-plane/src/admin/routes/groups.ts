@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { missingIncludes } from "../../store/compose.ts";
 import type { GroupState } from "../../store/store.ts";
 import type { AdminContext } from "../context.ts";
 import { groupUnknown } from "../group-unknown.ts";
@@ -13,7 +14,14 @@ import { typeVersions } from "../type-versions.ts";
 const MAX_FAULTS = 100;
 
 /** Groups: the nodes that share a configuration. */
-export function groupRoutes({ store, clients, faultsOf, history }: AdminContext): FastifyPluginAsyncZod {
+export function groupRoutes({
+  store,
+  clients,
+  faultsOf,
+  history,
+  includes,
+  reachOf,
+}: AdminContext): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       "/v1/groups",
@@ -29,7 +37,8 @@ export function groupRoutes({ store, clients, faultsOf, history }: AdminContext)
       async ({ query }) => {
         const state = store.state();
         const nodes = countNodes();
-        const page = pageOf(state.groups.values(), ({ group }) => group, query);
+        const named = [...includes.named].filter((group) => !state.groups.has(group)).map(withoutOwn);
+        const page = pageOf([...state.groups.values(), ...named], ({ group }) => group, query);
         const groups = page.items.map((group) => groupDocument(group, nodes.get(group.group) ?? 0));
         return { revision: state.revision, groups, next: page.next };
       },
@@ -48,11 +57,12 @@ export function groupRoutes({ store, clients, faultsOf, history }: AdminContext)
         },
       },
       async ({ params }) => {
-        const state = store.state().groups.get(params.group);
+        const named = includes.named.has(params.group) ? withoutOwn(params.group) : undefined;
+        const state = store.state().groups.get(params.group) ?? named;
         if (!state) throw groupUnknown(params.group);
         const { group, revision, types } = state;
         const committedAtMs = history.get(revision)?.committedAtMs ?? 0;
-        const commit = { group, revision, typeUrls: new Set(types.keys()), committedAtMs };
+        const commit = { groups: reachOf(group, revision), revision, typeUrls: new Set(types.keys()), committedAtMs };
         const reception = cutReception(receptionOf(clients(), commit));
         return { ...groupDocument(state, countNodes().get(group) ?? 0), reception };
       },
@@ -69,6 +79,8 @@ export function groupRoutes({ store, clients, faultsOf, history }: AdminContext)
 
   function groupDocument(state: GroupState, nodes: number) {
     const faults = faultsOf(state.group);
+    const included = includes.chainOf(state.group).slice(1);
+    const missing = missingIncludes(includes, store.state(), state.group);
     return {
       group: state.group,
       revision: state.revision,
@@ -76,8 +88,16 @@ export function groupRoutes({ store, clients, faultsOf, history }: AdminContext)
       versions: typeVersions(state),
       owners: [...state.owners.keys()],
       nodes,
-      state: faults.length > 0 ? ("broken" as const) : ("ok" as const),
+      ...(included.length > 0 && { includes: included }),
+      ...(missing.length > 0 && { missing }),
+      state: faults.length > 0 || missing.length > 0 ? ("broken" as const) : ("ok" as const),
       ...(faults.length > 0 && { faults: faults.slice(0, MAX_FAULTS) }),
     };
   }
+}
+
+/** A group that is there only for what it includes. */
+function withoutOwn(group: string): GroupState {
+  const nothing = new Map<string, never>();
+  return { group, revision: 0, types: nothing, owners: nothing, labels: nothing, usedLabels: nothing };
 }

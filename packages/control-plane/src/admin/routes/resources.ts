@@ -160,7 +160,8 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
       const done = await write();
       const result = answer(request, reply, done);
       const { typeUrls, committedAtMs } = done;
-      const commit = { group: params.group, revision: result.revision, typeUrls, committedAtMs };
+      const { revision } = result;
+      const commit = { groups: context.reachOf(params.group, revision), revision, typeUrls, committedAtMs };
       const gone = new AbortController();
       request.raw.once("close", () => gone.abort());
       const signal = AbortSignal.any([gone.signal, context.closing]);

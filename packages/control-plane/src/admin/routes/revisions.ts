@@ -8,7 +8,7 @@ import { RevisionDetail, RevisionPath, RevisionsPage, RevisionsQuery } from "../
 import { withProblems } from "../schemas/with-problems.ts";
 
 /** Revisions: what changed when, by whom, and how proxies took it. */
-export function revisionRoutes({ store, history, clients }: AdminContext): FastifyPluginAsyncZod {
+export function revisionRoutes({ store, history, clients, reachOf }: AdminContext): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       "/v1/revisions",
@@ -54,7 +54,10 @@ export function revisionRoutes({ store, history, clients }: AdminContext): Fasti
         const { revision, committedAtMs } = found;
         const now = [...clients()];
         const receptions = found.groups.map(({ group, typeUrls }) => {
-          return [group, cutReception(receptionOf(now, { group, revision, typeUrls, committedAtMs }))] as const;
+          return [
+            group,
+            cutReception(receptionOf(now, { groups: reachOf(group, revision), revision, typeUrls, committedAtMs })),
+          ] as const;
         });
         return { ...revisionDocument(found), reception: Object.fromEntries(receptions) };
       },

@@ -15,7 +15,17 @@ export const GroupDocument = z
     versions: Versions,
     owners: z.array(z.string()).describe("Who defines resources in it."),
     nodes: z.int().describe("How many connected proxies it serves."),
-    state: z.enum(["ok", "broken"]).describe("`broken`: its newest input is wrong, and the last good state is served."),
+    includes: z
+      .array(z.string())
+      .optional()
+      .describe("Groups that it includes, directly or not, in order of precedence."),
+    missing: z
+      .array(z.string())
+      .optional()
+      .describe("Groups that it includes and that are not there, so that its newest content is not served."),
+    state: z
+      .enum(["ok", "broken"])
+      .describe("`broken`: its newest input is wrong or incomplete, and the last good state is served."),
     faults: z.array(FaultDocument).optional().describe("What is wrong with the newest input, at most 100."),
   })
   .meta({ id: "Group", description: "The nodes that share a configuration, and that configuration in numbers." });
