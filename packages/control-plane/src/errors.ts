@@ -43,6 +43,7 @@ export const ERRORS = {
   "media-type": { status: 415, exitCode: 1, title: "The body must be JSON" },
   "host-foreign": { status: 421, exitCode: 1, title: "Addressed under a name that is not served here" },
   "type-unknown": { status: 400, exitCode: 2, title: "No such type" },
+  "wait-timeout": { status: 504, exitCode: 1, title: "The change was made, and not every proxy has answered" },
   "proxies-rejected": { status: 424, exitCode: 1, title: "The change was made, and proxies rejected it" },
   "too-busy": { status: 503, exitCode: 1, title: "Too many requests at once" },
   draining: { status: 503, exitCode: 1, title: "The control plane is going down" },
@@ -62,6 +63,8 @@ export interface ErrorOptions {
   readonly cause?: unknown;
   /** Members of its problem document beside those that every problem has. */
   readonly members?: Readonly<Record<string, unknown>>;
+  /** Exit code of a command that ends with it. Default: that of its kind. */
+  readonly exitCode?: 1 | 2;
 }
 
 /** The one error that this package throws on purpose: anything else that is thrown is a defect. */
@@ -72,6 +75,8 @@ export class FairleadError extends Error {
   readonly faults: readonly Fault[];
   /** What else its problem document tells, by member. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** Exit code of a command that ends with it. */
+  readonly exitCode: 1 | 2;
 
   /** @param message names the place and the mend. */
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
@@ -79,6 +84,7 @@ export class FairleadError extends Error {
     this.code = code;
     this.faults = options.faults ?? [];
     this.members = options.members ?? {};
+    this.exitCode = options.exitCode ?? ERRORS[code].exitCode;
   }
 
   get kind(): ErrorKind {

@@ -1,19 +1,34 @@
-import { FairleadError } from "../errors.ts";
+import type { ProblemDocument } from "../admin/schemas/problem.ts";
+import { ERRORS, type ErrorCode, FairleadError } from "../errors.ts";
+import type { Fault } from "../validation/fault.ts";
 
 /** Answers of the admin API are this big at most, in pages; a longer wait than that is a dead server. */
 const TIMEOUT_MS = 30_000;
 
-/** Reads from the admin API of a running control plane. */
+/** Reads and changes by the admin API of a running control plane. */
 export interface AdminClient {
   readonly url: string;
   /**
    * GETs a path with a query and returns the JSON.
    *
-   * @throws FairleadError `admin-unreachable`; `admin-refused` with the problem's own words
+   * @throws FairleadError `admin-unreachable`; else with the problem's own code, words, faults and members
    */
   get<T>(path: string, query?: Query): Promise<T>;
+  /**
+   * Sends a body by a method and returns the JSON.
+   *
+   * @throws FairleadError as {@link AdminClient.get} does
+   */
+  send<T>(method: "PUT" | "PATCH", path: string, request: WriteRequest): Promise<T>;
   /** GETs every page of a list. */
   getAll<T>(path: string, list: string, query?: Query): Promise<T[]>;
+}
+
+/** What a write consists of. */
+export interface WriteRequest {
+  readonly body: unknown;
+  readonly query?: Query;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 type Query = { readonly [name: string]: string | undefined };
@@ -21,11 +36,16 @@ type Query = { readonly [name: string]: string | undefined };
 /** A client for the admin API at that URL; `HOST:PORT` is taken too. */
 export function createAdminClient(address: string): AdminClient {
   const url = readUrl(address);
+  const urlOf = (path: string, query: Query) => new URL(`${path}?${search(query)}`, url);
   const client: AdminClient = {
     url: url.href,
     async get<T>(path: string, query: Query = {}): Promise<T> {
-      const response = await request(new URL(`${path}?${search(query)}`, url));
+      const response = await request(urlOf(path, query));
       return (await readAnswer(response, path)) as T;
+    },
+    async send<T>(method: string, path: string, { body, query = {}, headers }: WriteRequest): Promise<T> {
+      const init = { method, body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } };
+      return (await readAnswer(await request(urlOf(path, query), init), path)) as T;
     },
     async getAll<T>(path: string, list: string, query: Query = {}): Promise<T[]> {
       const all: T[] = [];
@@ -53,9 +73,9 @@ function search(query: Query): string {
   ).toString();
 }
 
-async function request(url: URL): Promise<Response> {
+async function request(url: URL, init: RequestInit = {}): Promise<Response> {
   try {
-    return await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (cause) {
     throw new FairleadError(
       "admin-unreachable",
@@ -74,7 +94,7 @@ function reasonOf(error: unknown): string {
 
 async function readAnswer(response: Response, path: string): Promise<unknown> {
   const text = await response.text();
-  let answer: { detail?: string } | undefined;
+  let answer: Partial<ProblemDocument> | undefined;
   try {
     answer = JSON.parse(text);
   } catch {
@@ -84,5 +104,7 @@ async function readAnswer(response: Response, path: string): Promise<unknown> {
     );
   }
   if (response.ok) return answer;
-  throw new FairleadError("admin-refused", answer?.detail ?? `${path}: ${response.status}`);
+  const { code = "", detail = `${path}: ${response.status}`, faults = [], ...members } = answer ?? {};
+  const known = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "admin-refused";
+  throw new FairleadError(known, detail, { faults: faults as Fault[], members });
 }

@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseHostPort } from "../config/host-port.ts";
 import { readVersion } from "../version.ts";
+import { addApply } from "./add-apply.ts";
 import { addCheck } from "./add-check.ts";
 import { addSchema } from "./add-schema.ts";
+import { adminOption } from "./admin-option.ts";
 import { BOOTSTRAP_MODES } from "./bootstrap-modes.ts";
 import { examples } from "./examples.ts";
 
-/** Where the admin API is unless told otherwise. */
-const ADMIN_URL = "http://127.0.0.1:18001";
 const XDS_ADDRESS = "127.0.0.1:18000";
 
 /**
@@ -24,6 +24,7 @@ export function createProgram(): Command {
     .showHelpAfterError("(--help shows what there is)")
     .showSuggestionAfterError(true);
   addServe(program);
+  addApply(program);
   addGet(program);
   addWatch(program);
   addBootstrap(program);
@@ -32,6 +33,7 @@ export function createProgram(): Command {
   examples(program, [
     ["fairlead serve examples/quickstart", "serve a directory of resource files"],
     ["fairlead check examples/quickstart", "say what is wrong with it, without serving"],
+    ["fairlead apply cluster.yaml --wait", "change what is served, and see how proxies take it"],
     ["fairlead watch --node demo", "see what the node `demo` is served, live"],
     ["fairlead get nodes --why", "who is connected, and what each waits for"],
     ["fairlead bootstrap envoy > envoy.yaml", "a configuration with which Envoy connects here"],
@@ -180,10 +182,6 @@ function withOutput(command: Command): Command {
   return command
     .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json", "yaml"]).default("table"))
     .addOption(adminOption());
-}
-
-function adminOption(): Option {
-  return new Option("--admin <url>", "the admin API").env("FAIRLEAD_ADMIN").default(ADMIN_URL);
 }
 
 function address(text: string): string {

@@ -22,7 +22,7 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
   if (error instanceof FairleadError) {
     tell(error.message);
-    return error.kind.exitCode;
+    return error.exitCode;
   }
   tell(`a defect in fairlead: ${error instanceof Error ? error.stack : String(error)}`);
   return FAILED;

@@ -1,7 +1,8 @@
 import { loadSchema } from "@fairlead/envoy-api";
 import type { Change, StreamStatus, XdsResponse } from "@fairlead/xds";
 import { paint } from "./colours.ts";
-import { aroundChanges, type DiffLine, diffLines } from "./diff-lines.ts";
+import { aroundChanges, diffLines } from "./diff-lines.ts";
+import { formatDiff, indent } from "./format-diff.ts";
 import { resourceJson, resourceText } from "./resource-text.ts";
 import { shortType } from "./short-type.ts";
 import { printable } from "./table.ts";
@@ -78,24 +79,6 @@ function statusText(status: StreamStatus): string | undefined {
   const { code, message } = status.status;
   const reason = message === "" ? `gRPC status ${code}` : printable(message);
   return `disconnected: ${reason}; again in ${(status.delayMs / 1000).toFixed(1)} s`;
-}
-
-function formatDiff(lines: readonly (DiffLine | undefined)[]): string {
-  return lines
-    .map((line) => {
-      if (line === undefined) return paint("dim", "      …");
-      if (line.kind === "added") return paint("green", `    + ${line.text}`);
-      if (line.kind === "removed") return paint("red", `    - ${line.text}`);
-      return `      ${line.text}`;
-    })
-    .join("\n");
-}
-
-function indent(text: string): string {
-  return text
-    .split("\n")
-    .map((line) => `      ${line}`)
-    .join("\n");
 }
 
 function timeOfDay(): string {

@@ -14,6 +14,8 @@ const COMMANDS = [
   ["get", "resources"],
   ["watch"],
   ["check"],
+  ["apply"],
+  ["diff"],
 ].concat([["bootstrap"], ["bootstrap", "envoy"]]);
 
 test("every command has help, with examples where it does something", async (t) => {

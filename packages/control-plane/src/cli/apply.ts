@@ -1,0 +1,67 @@
+import { Duration, durationMs } from "../admin/schemas/common.ts";
+import { FairleadError } from "../errors.ts";
+import { createAdminClient } from "./admin-client.ts";
+import { awaitReception, requireAccepted } from "./await-reception.ts";
+import { changeGroup, type GroupChange } from "./change-group.ts";
+import { countsInWords, formatDifference } from "./print-difference.ts";
+import { createProgress } from "./progress.ts";
+import { readResourceFiles } from "./read-resource-files.ts";
+
+/** Options of `fairlead apply` and `fairlead diff`. */
+export interface ChangeOptions {
+  readonly admin: string;
+  readonly group: string;
+  readonly prune?: boolean;
+  readonly allowEmpty?: boolean;
+  readonly output: "text" | "json";
+}
+
+/** Options of `fairlead apply`. */
+export interface ApplyOptions extends ChangeOptions {
+  readonly dryRun?: boolean;
+  readonly wait?: boolean;
+  readonly timeout: string;
+  readonly reason?: string;
+}
+
+/** `fairlead apply`: shows what files would change of a group, changes exactly that, and may wait for its proxies. */
+export async function apply(files: readonly string[], options: ApplyOptions): Promise<void> {
+  const { group, wait = false, dryRun = false, reason } = options;
+  const timeoutMs = readTimeout(options.timeout);
+  const isText = options.output === "text";
+  const say = (text: string) => void (isText && process.stdout.write(`${text}\n`));
+  const client = createAdminClient(options.admin);
+  const change = await readChange(files, options);
+  const planned = await changeGroup(client, change, { dryRun: true });
+  say(formatDifference(group, planned));
+  if (dryRun) {
+    say("dry run: nothing was changed");
+    if (!isText) printJson({ group, dryRun, ...planned });
+    return;
+  }
+  // Of what has just been shown, and of nothing else: who changed the group meanwhile is not overwritten.
+  const { revision } = planned;
+  const done = planned.changed ? await changeGroup(client, change, { dryRun: false, revision, reason }) : planned;
+  say(done.changed ? `revision ${done.revision} is made: ${countsInWords(done.counts)}` : "nothing was changed");
+  const made = { group, revision: done.revision, changed: done.changed };
+  const reception = wait ? await awaitReception(client, made, { timeoutMs, progress: createProgress() }) : undefined;
+  if (!isText) printJson({ group, dryRun, ...done, diff: planned.diff, reception });
+  if (reception) say(requireAccepted(made, reception, timeoutMs));
+}
+
+/** Reads the files of a change. */
+export async function readChange(files: readonly string[], options: ChangeOptions): Promise<GroupChange> {
+  const { group, prune = false, allowEmpty = false } = options;
+  return { group, files: await readResourceFiles(files), prune, allowEmpty };
+}
+
+/** Prints a value for programs. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+function readTimeout(text: string): number {
+  const read = Duration.safeParse(text);
+  if (read.success) return durationMs(text);
+  throw new FairleadError("usage", `--timeout ${text}: ${read.error.issues[0]?.message}`);
+}
