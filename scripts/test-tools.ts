@@ -23,14 +23,17 @@ interface Tool {
 }
 
 const ENVOY_VERSION = "1.40.0";
+const JAVA_SOURCE = "src/main/java/fairlead/Main.java";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const toolsDir = join(root, ".tools");
 const binDir = join(toolsDir, "bin");
-const goPeer = join(root, "test", "peers", "go-control-plane");
+const peersDir = join(root, "test", "peers");
 
 const tools: readonly Tool[] = [
   { name: "envoy", version: ENVOY_VERSION, fetch: fetchEnvoy },
-  { name: "go-control-plane", version: hashOf("main.go", "go.mod", "go.sum"), fetch: buildGoControlPlane },
+  goTool("go-control-plane", "go-control-plane"),
+  goTool("grpc-go-client", "grpc-go"),
+  { name: "grpc-java-client", version: hashOf("grpc-java", "pom.xml", JAVA_SOURCE), fetch: buildGrpcJavaClient },
 ];
 
 mkdirSync(binDir, { recursive: true });
@@ -75,15 +78,28 @@ function fetchEnvoy(target: string, scratch: string): void {
   renameSync(binary, target);
 }
 
-function buildGoControlPlane(target: string, scratch: string): void {
-  const binary = join(scratch, "go-control-plane");
-  run(["go", "-C", goPeer, "build", "-trimpath", "-o", binary, "."], []);
-  renameSync(binary, target);
+/** A Go program of `test/peers`, by the machine's own Go. */
+function goTool(name: string, folder: string): Tool {
+  const fetch = (target: string, scratch: string) => {
+    const binary = join(scratch, name);
+    run(["go", "-C", join(peersDir, folder), "build", "-trimpath", "-o", binary, "."], []);
+    renameSync(binary, target);
+  };
+  return { name, version: hashOf(folder, "main.go", "go.mod", "go.sum"), fetch };
 }
 
-function hashOf(...files: readonly string[]): string {
+/** A folder: `classes`, and `lib` with what they need from Maven Central. By the machine's own Java and Maven. */
+function buildGrpcJavaClient(target: string, scratch: string): void {
+  const project = join(peersDir, "grpc-java", "pom.xml");
+  run(["mvn", "--quiet", "--batch-mode", "--file", project, `-Dfairlead.build=${scratch}`, "compile"], []);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target);
+  for (const part of ["classes", "lib"]) renameSync(join(scratch, part), join(target, part));
+}
+
+function hashOf(folder: string, ...files: readonly string[]): string {
   const hash = createHash("sha256");
-  for (const file of files) hash.update(readFileSync(join(goPeer, file)));
+  for (const file of files) hash.update(readFileSync(join(peersDir, folder, file)));
   return hash.digest("hex");
 }
 
@@ -98,7 +114,8 @@ function run([command, ...first]: readonly string[], args: readonly string[]): s
   const { status, error, stdout, stderr } = spawnSync(command!, [...first, ...args], { encoding: "utf8" });
   if (error !== undefined) throw new Error(`${command}: ${error.message}`);
   if (status === 0) return stdout;
-  const lastLines = stderr.trim().split("\n").slice(-3).join(" | ");
+  // Maven tells its errors on stdout.
+  const lastLines = (stderr.trim() || stdout.trim()).split("\n").slice(-3).join(" | ");
   throw new Error(`\`${[command, ...first, ...args].join(" ")}\` ended with ${status}: ${lastLines}`);
 }
 

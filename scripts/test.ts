@@ -1,6 +1,6 @@
 // Runs every test and prints one summary: `npm test [-- FILTER… --test-name-pattern=P …]`.
 // A FILTER is a part of a test file's path. Flags that are not ours reach the test files (`process.argv`).
-// Tests with a real Envoy or a whole clone come last and one file at a time: they load both cores by themselves.
+// Tests with a real Envoy, real gRPC programs or a whole clone come last and one file at a time: they load both cores.
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,7 +39,8 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const isLoud = (file: string) => file.startsWith("test/envoy/") || file.startsWith("test/clean-clone/");
+const isLoud = (file: string) =>
+  file.startsWith("test/envoy/") || file.startsWith("test/grpc/") || file.startsWith("test/clean-clone/");
 const phases: readonly Phase[] = [
   {
     files: files.filter((file) => !isLoud(file)),
