@@ -11,7 +11,7 @@ import { idsOf, type TestResult } from "../test/faults/test-result.ts";
 
 /** The requirements that are built so far. */
 const IDS = [
-  ...["S1", "S2", "S3", "S4", "S6"],
+  ...["S1", "S2", "S3", "S4", "S5", "S6"],
   ...["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8", "C9"],
   ...["W1", "W2", "W3", "W4", "W5", "W6", "W7"],
   ...["D1", "D2", "D3", "D4", "D5", "D6", "D7", "D8"],

@@ -24,6 +24,9 @@ export interface ChannelMessages {
     group: string | undefined;
   };
   "fairlead:xds:stream-closed": { streamId: number; nodeId: string; reason: string; openMs: number };
+  /** A call of a service beside discovery. */
+  "fairlead:xds:call-opened": { streamId: number; peer: string; path: string };
+  "fairlead:xds:call-closed": { streamId: number; path: string; reason: string; openMs: number };
   "fairlead:xds:pushed": {
     streamId: number;
     nodeId: string;

@@ -18,6 +18,24 @@ export { DEFAULT_STAGE_OPTIONS, type StageOptions } from "./protocol/stage-optio
 export { digestOf, stateVersion } from "./protocol/version.ts";
 export { defaultHttp2Limits, type Http2Limits } from "./server/http2/limits.ts";
 export type { Http2ListenOptions } from "./server/http2/listen.ts";
+export { healthService } from "./server/services/health.ts";
+export {
+  bidiStreaming,
+  clientStreaming,
+  type Replies,
+  type Reply,
+  serverStreaming,
+  unary,
+} from "./server/services/methods.ts";
+export { type ReflectionOptions, reflectionServices } from "./server/services/reflection.ts";
+export type {
+  CallHandler,
+  GrpcService,
+  ServedMethod,
+  ServiceFactory,
+  ServiceHost,
+  Steps,
+} from "./server/services/service.ts";
 export type { NodeIdentity, SnapshotEvent, SnapshotSource } from "./server/source.ts";
 export type { ClientStatus, Nack, StageWait, SyncState, TypeStatus } from "./server/status.ts";
 export { createXdsServer, type WorkCounts, type XdsServer, type XdsServerOptions } from "./server/xds-server.ts";

@@ -114,6 +114,14 @@ const insecure = (what: string) =>
     .default(false)
     .meta({ description: `Asks for ${what} on an address that other machines reach. Refused without it.` });
 
+/** The gRPC services beside discovery. Health is always there: it says no more than that this server is. */
+const servicesSchema = z.strictObject({
+  reflection: z.boolean().default(true).meta({
+    description:
+      "Server reflection (`grpc.reflection.v1` and `v1alpha`): tells the services and the types, for `grpcurl` and the like. It tells no resources.",
+  }),
+});
+
 const xdsSchema = z.strictObject({
   listen: address("127.0.0.1:18000", "Where proxies connect."),
   insecure: insecure("plaintext xDS, where a node id is only a claim,"),
@@ -123,6 +131,9 @@ const xdsSchema = z.strictObject({
       "Sends clusters before what refers to them and removes them after, waiting for the proxy's ACKs. Off: everything at once.",
   }),
   timings: timingsSchema.prefault({}).meta({ description: "Waits of make before break." }),
+  services: servicesSchema
+    .prefault({})
+    .meta({ description: "gRPC services beside discovery, on the same port. See [services](services.md)." }),
   limits: limitsSchema.prefault({}).meta({ description: "Bounds that protect the server from its peers." }),
 });
 

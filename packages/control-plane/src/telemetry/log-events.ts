@@ -17,6 +17,8 @@ export function logEvents(log: Logger): () => void {
       else warn("ungrouped", message, "node connected, and is served nothing: no group is for it");
     }),
     listen("fairlead:xds:stream-closed", (message) => log.info(message, "stream closed")),
+    listen("fairlead:xds:call-opened", (message) => log.debug(message, "call opened")),
+    listen("fairlead:xds:call-closed", (message) => log.debug(message, "call closed")),
     listen("fairlead:xds:acked", (message) => log.debug(message, "ACK")),
     listen("fairlead:xds:nacked", (message) => warn("nack", message, "NACK: the proxy rejected its configuration")),
     listen("fairlead:xds:warning", ({ message: text, ...rest }) => warn(text, rest, text)),

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import { listen, listenSource } from "./listen.ts";
 import { createRuntimeMetrics } from "./runtime-metrics.ts";
+import { countServices } from "./service-metrics.ts";
 import { createTypeLabels } from "./type-label.ts";
 
 /** What the metrics need to see of the rest, read at each scrape. */
@@ -41,7 +42,12 @@ export function createMetrics(measured: Measured): Metrics {
     labelNames: ["method", "route", "status"],
     registers: [registry],
   });
-  const subscriptions = [...countStreams(registry), ...countResponses(registry), ...countSources(registry)];
+  const subscriptions = [
+    ...countStreams(registry),
+    ...countResponses(registry),
+    ...countSources(registry),
+    ...countServices(registry),
+  ];
   gaugeState(registry, measured);
   const merged = Registry.merge([registry, runtime.registry]);
   return {

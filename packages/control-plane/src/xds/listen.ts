@@ -3,6 +3,7 @@ import { createXdsServer, type SnapshotSource, type StageOptions, XdsError, type
 import { listenError } from "../admin/listen.ts";
 import { type Config, parseHostPort } from "../config/config.ts";
 import { FairleadError } from "../errors.ts";
+import { servicesOf } from "./services.ts";
 
 /** What the xDS server serves, and what it reports to. */
 export interface XdsListening {
@@ -26,6 +27,7 @@ export async function listenXds(config: Config, { source, schema, onFault }: Xds
       source,
       stage: stageOptions(config),
       isKnownType: (typeUrl) => schema.messageOf(typeUrl) !== undefined,
+      services: servicesOf(config, schema),
       listen: { ...address, limits, onFault, ...(tls && { tls: tlsFiles(tls) }) },
     });
   } catch (error) {

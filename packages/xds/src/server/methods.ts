@@ -32,6 +32,9 @@ export function discoveryMethodOf(path: string): DiscoveryMethod | undefined {
   return METHODS.get(path);
 }
 
+/** Full names of the discovery services. */
+export const DISCOVERY_SERVICES: readonly string[] = [...new Set(METHODS.keys().map((path) => path.split("/")[1]!))];
+
 function methods(service: string, noun: string, typeUrl: string | undefined): [string, DiscoveryMethod][] {
   return [
     [`/envoy.service.${service}/Stream${noun}`, { mode: "sotw", typeUrl }],

@@ -24,7 +24,7 @@ export interface Connection {
   allow(bytes: { readonly queuedBytes?: number; readonly messageBytes?: number }): void;
 }
 
-/** One gRPC call as the server sees it. All callbacks run on the event loop, never inside a call of a method here. */
+/** One gRPC call as the server sees it. All callbacks run on the event loop, never inside a call of a method here but {@link resume}. */
 export interface ServerStream {
   /** Unique in this process. */
   readonly id: number;
@@ -41,6 +41,10 @@ export interface ServerStream {
    * many streams and must not be changed. Never blocks; see {@link queuedBytes} and `onDrain`.
    */
   send(frame: Uint8Array): void;
+  /** Holds further messages, and the half-close behind them; flow control holds the client. */
+  pause(): void;
+  /** Lets them come again, one perhaps at once. */
+  resume(): void;
   /** Ends the call with trailers; nothing can be sent after it. */
   end(status: GrpcStatus): void;
 }

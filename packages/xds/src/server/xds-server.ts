@@ -11,6 +11,9 @@ import { endStreams } from "./end-streams.ts";
 import { Groups } from "./groups.ts";
 import { type Http2ListenOptions, listenHttp2, warn } from "./http2/listen.ts";
 import { Outbox } from "./outbox.ts";
+import type { ServiceFactory } from "./services/service.ts";
+import { Services } from "./services/services.ts";
+import { Serving } from "./services/serving.ts";
 import { Sessions } from "./sessions.ts";
 import type { SnapshotSource } from "./source.ts";
 import type { ClientStatus } from "./status.ts";
@@ -32,6 +35,11 @@ export interface XdsServerOptions {
    * client its stream (protocol.md C2). Default: only those are known.
    */
   readonly isKnownType?: ((typeUrl: string) => boolean) | undefined;
+  /**
+   * gRPC services beside discovery, on the same port and under the same limits: `healthService`, `reflectionServices`,
+   * one's own. Default: none.
+   */
+  readonly services?: readonly ServiceFactory[] | undefined;
   /** Whether a user agent only watches: it neither gates nor counts. Default: those that begin with `fairlead-watch`. */
   readonly isObserver?: ((userAgent: string) => boolean) | undefined;
 }
@@ -83,7 +91,7 @@ export async function createXdsServer(options: XdsServerOptions): Promise<XdsSer
     clients: () => server.clients(),
     drain: async () => {
       const isEmpty = transport.drain();
-      await Promise.all([server.endStreams(), isEmpty]);
+      await Promise.all([server.drain(), isEmpty]);
     },
     close: async () => {
       server.stop();
@@ -100,10 +108,12 @@ class Server {
   readonly #outbox: Outbox;
   readonly #groups: Groups;
   readonly #sessions: Sessions;
+  readonly #services: Services;
+  readonly #serving: Serving;
   readonly #unsubscribe: () => void;
   readonly #stopping = new AbortController();
 
-  constructor({ source, listen, stage, controlPlaneId, isKnownType, isObserver }: XdsServerOptions) {
+  constructor({ source, listen, stage, controlPlaneId, isKnownType, isObserver, services = [] }: XdsServerOptions) {
     this.#source = source;
     this.#onFault = listen.onFault ?? warn;
     this.#outbox = new Outbox(controlPlaneId ?? hostname(), (entry, streamId) =>
@@ -119,7 +129,15 @@ class Server {
       isKnownType: isKnownType ?? (() => false),
       isObserver: isObserver ?? isWatching,
     });
-    this.#unsubscribe = source.subscribe((event) => this.#groups.takeEvent(event));
+    this.#serving = new Serving(source);
+    this.#services = new Services(services, this.#onFault, {
+      serving: this.#serving,
+      groupOf: (node) => source.groupOf(node),
+    });
+    this.#unsubscribe = source.subscribe((event) => {
+      this.#groups.takeEvent(event);
+      if (event.kind === "ready") this.#serving.tell();
+    });
   }
 
   get work(): WorkCounts {
@@ -131,18 +149,21 @@ class Server {
     for (const entry of this.#registry.entries()) yield describeClient(entry);
   }
 
-  endStreams(): Promise<void> {
-    return endStreams(() => this.#registry.entries(), this.#stopping.signal);
+  async drain(): Promise<void> {
+    this.#serving.end();
+    const { signal } = this.#stopping;
+    await Promise.all([endStreams(() => this.#registry.entries(), signal), this.#services.drain(signal)]);
   }
 
   stop(): void {
     this.#stopping.abort();
     this.#unsubscribe();
     this.#turns.stop();
+    this.#services.stop();
   }
 
   onStream(stream: ServerStream): StreamHandler | GrpcStatus {
-    return this.#sessions.open(stream);
+    return this.#services.open(stream) ?? this.#sessions.open(stream);
   }
 
   #turn(entry: ClientEntry): void {

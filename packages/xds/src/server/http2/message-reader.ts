@@ -27,6 +27,7 @@ export class MessageReader {
   readonly #sink: MessageSink;
   readonly #unframer: Unframer;
   #isInflating = false;
+  #isPaused = false;
   #hasEnded = false;
   #partialBytes = 0;
   #partialSinceMs = 0;
@@ -53,17 +54,34 @@ export class MessageReader {
     this.#read();
   }
 
+  /** Delivers nothing more until {@link resume}; what the client may send meanwhile is bounded by its window. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#stream.pause();
+  }
+
+  /** Delivers what waits, and reads on. */
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#partialSinceMs = this.#edge.nowMs; // the client could not have sent the rest
+    if (this.#isInflating) return;
+    this.#read();
+    this.#readOn();
+  }
+
   /** The request has no more bytes. */
   end(): void {
     this.#hasEnded = true;
-    if (!this.#sink.isOpen || this.#isInflating) return;
+    if (!this.#sink.isOpen || this.#isHeld) return;
+    this.#hasEnded = false; // told once
     if (this.#unframer.partialBytes > 0) this.#sink.onFault(status("INTERNAL", "the request ended within a message"));
     else this.#sink.onEnd();
   }
 
   /** Whether a message was begun `messageMs` ago and is not whole. */
   isLate(nowMs: number): boolean {
-    return this.#partialBytes > 0 && nowMs - this.#partialSinceMs > this.#edge.limits.messageMs;
+    return this.#partialBytes > 0 && !this.#isPaused && nowMs - this.#partialSinceMs > this.#edge.limits.messageMs;
   }
 
   /** Counts what it holds no more: the call is over. */
@@ -73,7 +91,7 @@ export class MessageReader {
 
   #read(): void {
     this.#unframer.limitBytes = this.#connection.messageLimitBytes;
-    while (this.#sink.isOpen && !this.#isInflating) {
+    while (this.#sink.isOpen && !this.#isHeld) {
       const unframed = this.#unframer.read();
       if (unframed === undefined) break;
       if (unframed.kind === "fault") this.#sink.onFault(unframed.status);
@@ -106,7 +124,15 @@ export class MessageReader {
     if (!this.#sink.isOpen) return;
     this.#deliver(gunzipped);
     this.#read();
-    if (this.#isInflating) return;
+    this.#readOn();
+  }
+
+  get #isHeld(): boolean {
+    return this.#isInflating || this.#isPaused;
+  }
+
+  #readOn(): void {
+    if (this.#isHeld) return;
     this.#stream.resume();
     if (this.#hasEnded) this.end();
   }

@@ -126,6 +126,14 @@ export class Http2Call implements ServerStream, MessageSink {
     this.#sendQueue.push(frame);
   }
 
+  pause(): void {
+    this.#reader.pause();
+  }
+
+  resume(): void {
+    this.#reader.resume();
+  }
+
   end(answer: GrpcStatus): void {
     if (this.#state !== "open" && this.#state !== "waiting") return;
     this.#state = "ending";
