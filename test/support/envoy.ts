@@ -15,6 +15,10 @@ export interface EnvoyOptions {
   readonly nodeCluster: string;
   /** Folder for bootstrap and log. */
   readonly folder: string;
+  /** `node.client_features`: an Envoy says nothing of itself there. Default: none. */
+  readonly clientFeatures?: readonly string[];
+  /** A layer of the runtime that comes from the server (RTDS), by its name. Default: none. */
+  readonly runtimeLayer?: string;
   /** Worker threads. Default 1. */
   readonly concurrency?: number;
 }
@@ -125,10 +129,13 @@ function parseClusters(text: string): DynamicClusters {
   return { active: byName(dump?.dynamic_active_clusters), warming: byName(dump?.dynamic_warming_clusters) };
 }
 
-function makeBootstrap({ mode, xdsPort, nodeId, nodeCluster }: EnvoyOptions): object {
+function makeBootstrap(options: EnvoyOptions): object {
+  const { mode, xdsPort, nodeId, nodeCluster, clientFeatures = [], runtimeLayer } = options;
   const source = configSource(mode);
+  const rtds = { name: runtimeLayer, rtds_layer: { name: runtimeLayer, rtds_config: source } };
   return {
-    node: { id: nodeId, cluster: nodeCluster },
+    node: { id: nodeId, cluster: nodeCluster, client_features: clientFeatures },
+    ...(runtimeLayer === undefined ? {} : { layered_runtime: { layers: [rtds] } }),
     admin: { address: { socket_address: { address: "127.0.0.1", port_value: 0 } } },
     dynamic_resources: {
       ...(isAds(mode) ? { ads_config: apiConfigSource(mode) } : {}),

@@ -20,6 +20,9 @@ export interface BootstrapOptions {
 /** The name of the cluster through which Envoy reaches its control plane. */
 export const XDS_CLUSTER = "fairlead_xds";
 
+/** What Envoy can do and does not say of itself: take resources that expire. */
+const CLIENT_FEATURES = ["xds.config.supports-resource-ttl", "xds.config.resource-in-sotw"];
+
 const HTTP_OPTIONS = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 const TLS_CONTEXT = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext";
 
@@ -30,7 +33,7 @@ export function envoyBootstrap(options: BootstrapOptions): string {
   const source = apiConfigSource(mode);
   const typeSource = { resource_api_version: "V3", ...(isAds ? { ads: {} } : { api_config_source: source }) };
   const bootstrap = {
-    node: { id: nodeId, cluster: nodeCluster },
+    node: { id: nodeId, cluster: nodeCluster, client_features: CLIENT_FEATURES },
     admin: { address: socketAddress(envoyAdmin) },
     dynamic_resources: { ...(isAds && { ads_config: source }), cds_config: typeSource, lds_config: typeSource },
     static_resources: { clusters: [xdsCluster(options)] },

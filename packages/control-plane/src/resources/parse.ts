@@ -10,6 +10,9 @@ import { createResource, type Resource } from "@fairlead/xds";
 import type { Config } from "../config/config.ts";
 import type { Fault } from "../validation/fault.ts";
 
+/** Less would be heartbeats without end, and gone at the first hiccup. */
+const MIN_TTL_MS = 1_000;
+
 /** A resource read from JSON, or why there is none; a fault's pointer starts at the resource's own JSON. */
 export interface ParsedResource {
   /** `undefined` if one of the faults is an error. */
@@ -53,6 +56,11 @@ function parseResource(schema: Schema, validation: Config["validation"], json: u
     return { resource: undefined, inner: "", faults };
   }
   const { typeUrl, name, value, aliases, ttlMs, desc, message, pointer: inner } = read;
+  if (ttlMs !== undefined && ttlMs < MIN_TTL_MS) {
+    const text = `a ttl of ${ttlMs} ms is too short: heartbeats come at half of it. Give it at least ${MIN_TTL_MS} ms`;
+    const fault: Fault = { severity: "error", rule: "ttl.too-short", message: text, pointer: "/ttl", typeUrl, name };
+    return { resource: undefined, inner, faults: [fault] };
+  }
   const severity = validation === "error" ? "error" : "warning";
   const violations = validation === "off" ? [] : validateMessage(schema, desc, message, { pointer: inner });
   const faults = violations.map((violation): Fault => {

@@ -41,7 +41,8 @@ for (const mode of BOOTSTRAP_MODES) {
         tls,
       });
       const { node, ...rest } = parse(yaml);
-      assert.deepEqual(node, { id: "n", cluster: "c" });
+      const client_features = ["xds.config.supports-resource-ttl", "xds.config.resource-in-sotw"];
+      assert.deepEqual(node, { id: "n", cluster: "c", client_features });
       // A bootstrap is no resource and has no name; wrapped, it is checked like one.
       const json = { "@type": "type.googleapis.com/envoy.config.bootstrap.v3.Bootstrap", ...rest };
       const wrapper = { "@type": "type.googleapis.com/envoy.service.discovery.v3.Resource", name: "b", resource: json };

@@ -1,6 +1,6 @@
 import { canonicalName } from "@fairlead/envoy-api";
 import { indexName, type NameIndex, NO_INDEX } from "./name-index.ts";
-import { emptyMap, type PersistentMap } from "./persistent-map.ts";
+import { diffMaps, emptyMap, type PersistentMap } from "./persistent-map.ts";
 import type { Resource } from "./resource.ts";
 import type { Snapshot, TypeSnapshot } from "./snapshot.ts";
 
@@ -41,12 +41,21 @@ export function applyChanges(before: Snapshot, changes: GroupChanges, revision: 
     const isChanged = known ? known.resources !== resources : resources.size > 0;
     const label = changes.labels?.has(typeUrl) ? changes.labels.get(typeUrl) : isChanged ? undefined : known?.label;
     if (!isChanged && known?.label === label) continue;
-    const type: TypeSnapshot = { typeUrl, resources, index: indexOf(typeUrl), label, revision };
-    types.set(typeUrl, type);
+    const expiring = expiringOf(known, resources);
+    types.set(typeUrl, { typeUrl, resources, index: indexOf(typeUrl), expiring, label, revision });
   }
   const isUnchanged =
     types.size === before.types.size && [...types].every(([url, type]) => before.types.get(url) === type);
   return isUnchanged ? before : { group: before.group, revision, types };
+}
+
+/** Those that expire; the same object where none of them changed. */
+function expiringOf(before: TypeSnapshot | undefined, resources: PersistentMap<Resource>): PersistentMap<Resource> {
+  let expiring = before?.expiring ?? emptyMap<Resource>();
+  diffMaps(before?.resources ?? emptyMap<Resource>(), resources, (name, _, after) => {
+    expiring = after?.ttlMs === undefined ? expiring.delete(name) : expiring.set(name, after);
+  });
+  return expiring;
 }
 
 /** A group's content before its first commit. */

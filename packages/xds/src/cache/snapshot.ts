@@ -7,6 +7,11 @@ export interface TypeSnapshot {
   readonly typeUrl: string;
   readonly resources: PersistentMap<Resource>;
   readonly index: NameIndex;
+  /**
+   * Those of them that expire unless they are renewed (`ttlMs`), so that they are found without a look at the others.
+   * `undefined`: all are looked at.
+   */
+  readonly expiring?: PersistentMap<Resource> | undefined;
   /** The version that the user gave this content (`versions` of the admin API); `undefined`: a digest names it. */
   readonly label: string | undefined;
   /** The revision that last changed this type. */

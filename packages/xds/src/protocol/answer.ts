@@ -2,6 +2,7 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import { bindToAsk } from "./bind.ts";
 import { type Client, type Effect, isStaged } from "./client-state.ts";
 import { confirmClusters, confirmEndpoints, rejectClusters } from "./confirm.ts";
+import { refuseHeartbeat } from "./heartbeat.ts";
 import type { DeltaRequest, SotwRequest } from "./request.ts";
 import { type Sent, type Subscription, takeAnswer } from "./subscription.ts";
 
@@ -20,7 +21,8 @@ export function answer(
   if (settled.kind === "none") return [];
   if (settled.kind === "nacked") {
     const { sent } = settled;
-    if (typeUrl === TYPE_URLS.cluster) rejectClusters(client, sub, sent, errorDetail!.message, nowMs);
+    if (sent.plan.kind !== "content") refuseHeartbeat(sub, sent.plan);
+    else if (typeUrl === TYPE_URLS.cluster) rejectClusters(client, sub, sent, errorDetail!.message, nowMs);
     return [{ kind: "nacked", streamId, typeUrl, sent, code: errorDetail!.code, message: errorDetail!.message }];
   }
   for (const sent of settled.sent) confirm(client, sub, sent, nowMs);
@@ -28,7 +30,7 @@ export function answer(
 }
 
 function confirm(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
-  if (!isStaged(client)) return;
+  if (!isStaged(client) || sent.plan.kind !== "content") return;
   if (sub.typeUrl === TYPE_URLS.cluster) confirmClusters(client, sub, sent, nowMs);
   else if (sub.typeUrl === TYPE_URLS.endpoints) confirmEndpoints(client, sub, sent);
   else confirmNames(client, sub, sent, nowMs);

@@ -61,6 +61,8 @@ export interface ClientContext {
   nonceFor(plan: Plan, after: string): string;
   /** Whether anybody knows that type by now: until then SotW is silent, and delta has none of it (C2). */
   isKnownType(typeUrl: string): boolean;
+  /** The protocols over which the client takes a time to live (O3). */
+  readonly ttlModes: ReadonlySet<Mode>;
   /** Resources of a type that the client's group dropped within the last `listenerDrainMs` (C9). */
   droppedLately(typeUrl: string): Iterable<Resource>;
 }

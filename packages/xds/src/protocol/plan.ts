@@ -12,6 +12,11 @@ export type Mode = "sotw" | "delta";
 
 /** What one response says, but for its nonce. Equal plans of streams in the same state are the same object. */
 export interface Plan {
+  /**
+   * `content`: what the client lacks. Else it has it, and is only told again so that it does not expire (O3): `heartbeat`
+   * without bodies, `refresh` with them. The answer to such a response changes nothing.
+   */
+  readonly kind: "content" | "heartbeat" | "refresh";
   readonly typeUrl: string;
   readonly mode: Mode;
   /** Sorted by name, no name twice (C7). */
@@ -23,6 +28,8 @@ export interface Plan {
   readonly rest: readonly string[];
   /** It is over the size budget and may not be split, since absence would delete (C7). */
   readonly isOverBudget: boolean;
+  /** Some of its resources have a time to live, and the client takes that (O3). */
+  readonly withTtl: boolean;
 }
 
 /** What a subscription lacks, from which its next response is planned. */
@@ -39,6 +46,8 @@ export interface Lack {
   readonly isWhole: boolean;
   /** Names of a rejected response: they go with the first of them that changes (C5). */
   readonly rejected: ReadonlySet<string>;
+  /** Whether the client takes a time to live (O3). */
+  readonly takesTtl: boolean;
 }
 
 /** Most bytes of resources in one response where it may be split; gRPC's default receive limit (C7). */
@@ -53,9 +62,9 @@ const shared = new WeakMap<View, Map<string, Plan | undefined>>();
 /** The response that takes a client from what it holds to the view; `undefined`: it lacks nothing. */
 export function planResponse(to: View, lack: Lack): Plan | undefined {
   if (lack.owed.size > 0 || lack.rejected.size > 0) return makePlan(to, lack);
-  const { mode, interest, held, owesAll, isWhole } = lack;
+  const { mode, interest, held, owesAll, isWhole, takesTtl } = lack;
   if (held === to && !owesAll) return undefined;
-  const key = `${held?.id ?? 0} ${mode} ${owesAll} ${isWhole} ${interest.kind} ${interest.names.key} ${interest.within?.key ?? ""}`;
+  const key = `${held?.id ?? 0} ${mode} ${owesAll} ${isWhole} ${takesTtl} ${interest.kind} ${interest.names.key} ${interest.within?.key ?? ""}`;
   const plans = shared.get(to) ?? new Map<string, Plan | undefined>();
   if (plans.has(key)) return plans.get(key);
   const plan = makePlan(to, lack);
@@ -80,7 +89,8 @@ function makePlan(to: View, lack: Lack): Plan | undefined {
   const { resources, rest } = isWhole ? { resources: found, rest: [] } : part;
   const isOverBudget = isWhole && part.rest.length > 0;
   const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, resources, removed);
-  return { typeUrl, mode, resources, removed, version, rest, isOverBudget };
+  const withTtl = lack.takesTtl && resources.some(({ ttlMs }) => ttlMs !== undefined);
+  return { kind: "content", typeUrl, mode, resources, removed, version, rest, isOverBudget, withTtl };
 }
 
 function namesToSend(to: View, lack: Lack): Set<string> {
@@ -118,7 +128,8 @@ function existing(view: View, names: ReadonlySet<string>): Resource[] {
   return [...names].sort().flatMap((name) => resourceIn(view, name) ?? []);
 }
 
-function withinBudget(candidates: readonly Resource[]): Pick<Plan, "resources" | "rest"> {
+/** As many of them as go into one response, and the names of the rest (C7). */
+export function withinBudget(candidates: readonly Resource[]): Pick<Plan, "resources" | "rest"> {
   let bytes = 0;
   for (const [index, { value, name }] of candidates.entries()) {
     bytes += value.length + 2 * name.length + 200;

@@ -4,6 +4,7 @@ import { bindToAsk } from "./bind.ts";
 import { bodiless, isBodiless } from "./bodiless.ts";
 import type { Client } from "./client-state.ts";
 import { oweWarming } from "./confirm.ts";
+import { resumeBeats } from "./heartbeat.ts";
 import { refreshOverlay, targetOf } from "./overlay.ts";
 import { resumeDelta } from "./request.ts";
 import { retainForReturning } from "./retain.ts";
@@ -28,6 +29,7 @@ export function resume(client: Client, sub: Subscription, resumption: Resumption
       if (sub.polls) sub.ackedVersion = resumption.version;
       sub.held = view;
       sub.owesAll = undefined;
+      resumeBeats(client, sub, view, nowMs);
     } else if (sub.traits.isRetained) {
       retainForReturning(client, sub, client.context.droppedLately(typeUrl), nowMs);
     }
@@ -36,6 +38,7 @@ export function resume(client: Client, sub: Subscription, resumption: Resumption
   if (sub.traits.isRetained) retainForReturning(client, sub, gone(client, typeUrl, resumption.versions), nowMs);
   const view = targetOf(client, typeUrl);
   resumeDelta(sub, resumption.versions, view);
+  resumeBeats(client, sub, sub.held!, nowMs);
   oweWarming(client, sub);
   const known = resourcesIn(view, sub.interest).filter(
     ({ name, version }) => resumption.versions.get(name) === version,

@@ -3,6 +3,7 @@ import { collectionOf } from "../cache/name-index.ts";
 import type { Cause } from "../channels.ts";
 import { type Client, type Effect, isStaged } from "./client-state.ts";
 import { startWave } from "./confirm.ts";
+import { startBeats, takesTtl } from "./heartbeat.ts";
 import { coverageOf, oweHostsOf } from "./hosts.ts";
 import { ordinalOf } from "./overlay.ts";
 import { type Lack, MAX_RESPONSE_BYTES, type Plan, planResponse } from "./plan.ts";
@@ -42,6 +43,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   };
   const { returnedWith } = sub;
   takeSending(sub, sent);
+  if (plan.withTtl) startBeats(client, sub, new Set(plan.resources.flatMap(({ ttlMs }) => ttlMs ?? [])), nowMs);
   if (isStaged(client)) {
     if (sub.typeUrl === TYPE_URLS.cluster) startWave(client, sub, sent, held, nowMs);
     if (sub.typeUrl === TYPE_URLS.listener) drainReplaced(client, sub, sent, held, returnedWith, nowMs);
@@ -141,7 +143,7 @@ function causeOf(sub: Subscription, plan: Plan): Cause {
 }
 
 /** Of several causes, the client's own request is told first. */
-const CAUSES: readonly Cause[] = ["subscribed", "resubscribed", "unsubscribed", "fresh", "warming", "hosts"];
+const CAUSES: readonly Cause[] = ["subscribed", "resubscribed", "unsubscribed", "fresh", "warming", "hosts", "ttl"];
 
 const NO_REJECTIONS: ReadonlySet<string> = new Set();
 
@@ -150,5 +152,6 @@ function lackOf(client: Client, sub: Subscription): Lack {
   const interest = coverageOf(client, sub);
   const isWhole = mode === "sotw" && (sub.traits.isFullState || sub.polls !== undefined);
   const rejectedNames = rejected.size === 0 ? NO_REJECTIONS : new Set(rejected.keys());
-  return { mode, interest, held, owed, owesAll: owesAll !== undefined, isWhole, rejected: rejectedNames };
+  const options = { owesAll: owesAll !== undefined, isWhole, rejected: rejectedNames, takesTtl: takesTtl(client, sub) };
+  return { mode, interest, held, owed, ...options };
 }

@@ -51,6 +51,8 @@ export interface Wave {
 
 /** What a client may hold of a name that it rejected: what it had before, and what it may have taken in part. */
 export interface Rejection {
+  /** What it had before, where it had anything. */
+  readonly before: Resource | undefined;
   readonly mayHold: readonly Resource[];
 }
 
@@ -74,6 +76,13 @@ export interface Polls {
   presumed: Sent | undefined;
   /** Responses, ever. */
   count: number;
+}
+
+/** The next heartbeat for resources with one time to live. */
+export interface Beat {
+  readonly dueAtMs: number;
+  /** Names up to this one have had it already, where they are too many for one response. */
+  readonly after: string;
 }
 
 /** One type on one stream. */
@@ -112,6 +121,8 @@ export interface Subscription {
   /** Oldest first; one, or two where the first is silent (C3). */
   inFlight: Sent[];
   readonly rejected: Map<string, Rejection>;
+  /** When what expires is to be renewed, by time to live in ms (O3). */
+  readonly beats: Map<number, Beat>;
   /** The newest head that the client has answered for, ACK or NACK, or in which nothing differs for it. */
   answered: number;
   /** For clusters only: responses whose clusters are not yet confirmed, oldest first. */
@@ -169,6 +180,7 @@ export function openSubscription(
     owesAll: undefined,
     inFlight: [],
     rejected: new Map(),
+    beats: new Map(),
     answered: 0,
     waves: [],
     passed: undefined,
@@ -203,6 +215,10 @@ export function takeAnswer(sub: Subscription, nonce: string, error: ErrorDetail 
   const index = nonce === "" ? -1 : sub.inFlight.findIndex((sent) => sent.nonce === nonce);
   if (index < 0) return { kind: "none" };
   const sent = sub.inFlight[index]!;
+  if (error && sent.plan.kind !== "content") {
+    sub.inFlight.splice(index, 1);
+    return { kind: "nacked", sent };
+  }
   // In SotW the later response holds all that the earlier one did, so its answer settles both.
   const settled = sub.mode === "sotw" ? sub.inFlight.splice(0, index + 1) : sub.inFlight.splice(index, 1);
   sub.isDirty = true;
@@ -211,7 +227,8 @@ export function takeAnswer(sub: Subscription, nonce: string, error: ErrorDetail 
     sub.nack = { code: error.code, message: error.message, version: sent.plan.version, atMs: nowMs };
     return { kind: "nacked", sent };
   }
-  accept(sub, sent);
+  const newest = settled.findLast(({ plan }) => plan.kind === "content");
+  if (newest) accept(sub, newest);
   sub.lastAckAtMs = nowMs;
   return { kind: "acked", sent: settled };
 }
@@ -237,6 +254,12 @@ export function mayHaveBrought(sub: Subscription, name: string): boolean {
   return sub.isFresh && (versions === undefined || versions.has(name));
 }
 
+/** What a client has of a name by what it answered: where it rejected the newest, the one before. */
+export function hadOf(sub: Subscription, held: View, name: string): Resource | undefined {
+  const rejection = sub.rejected.get(name);
+  return rejection ? rejection.before : resourceIn(held, name);
+}
+
 function reject(sub: Subscription, sent: Sent): void {
   const before = (name: string) => {
     // What a client brought along and has not replaced is known to it alone.
@@ -246,9 +269,11 @@ function reject(sub: Subscription, sent: Sent): void {
   const add = (name: string, after: Resource | undefined) => {
     // What the client wants no more it will not be sent, and so its rejection would never be over.
     if (!includes(sub.interest, name)) return;
-    const [first, ...rejected] = sub.rejected.get(name)?.mayHold ?? [before(name)];
+    const known = sub.rejected.get(name);
+    const first = known ? known.before : before(name);
+    const rejected = known?.mayHold.filter((resource) => resource !== first && resource !== after) ?? [];
     const mayHold = [first, ...rejected.slice(1 - MAX_REJECTIONS), after];
-    sub.rejected.set(name, { mayHold: mayHold.filter((resource) => resource !== undefined) });
+    sub.rejected.set(name, { before: first, mayHold: mayHold.filter((resource) => resource !== undefined) });
   };
   for (const resource of sent.plan.resources) add(resource.name, resource);
   for (const name of sent.plan.removed) add(name, undefined);

@@ -10,6 +10,7 @@ import {
   wakeAt,
 } from "./client-state.ts";
 import { expireBlocks, isConfirmed, passWaves } from "./confirm.ts";
+import { beat } from "./heartbeat.ts";
 import { oweNewHosts } from "./hosts.ts";
 import { holdBack, ordinalOf, refreshSwitchOverlays, releaseAggregates, switchViews, targetOf } from "./overlay.ts";
 import { askEarly, disownUnknown, resume } from "./resume.ts";
@@ -36,6 +37,8 @@ export function turn(client: Client, nowMs: number): Effect[] {
     const isReleased = releaseAggregates(client, (name) => isConfirmed(client, name)) || releaseRetained(client, nowMs);
     if (!isReleased && (isAtRest(client) || progressOf(client, effects) === before)) break;
   }
+  // What is new goes first: it renews what it brings.
+  for (const { subscriptions } of client.types) for (const sub of subscriptions) beat(client, sub, nowMs, effects);
   return effects;
 }
 

@@ -19,6 +19,7 @@ export interface ResponseFrame {
 const built = xdsChannel("fairlead:xds:built");
 const anys = new WeakMap<Resource, Uint8Array>();
 const wrappers = new WeakMap<Resource, Uint8Array>();
+const expiringWrappers = new WeakMap<Resource, Uint8Array>();
 
 /** Most responses remembered by content, for groups that hold the same. */
 const MAX_BY_CONTENT = 4_096;
@@ -62,19 +63,24 @@ export class ResponseFrames {
     return { nonce, bytes };
   }
 
-  private sotw({ version, typeUrl, resources }: Plan, nonce: string): Uint8Array {
+  private sotw(plan: Plan, nonce: string): Uint8Array {
     const { controlPlaneId } = this;
-    const encoded = resources.map((resource) => (needsWrapper(resource) ? wrappedAny(resource) : anyOf(resource)));
+    const { version, typeUrl, resources } = plan;
+    const encoded = resources.map((resource) =>
+      needsWrapper(resource, plan) ? encodeAny(RESOURCE_WRAPPER_TYPE_URL, wrapperOf(resource, plan)) : anyOf(resource),
+    );
     return writeDiscoveryResponse(
       { versionInfo: version, typeUrl, nonce, resources: encoded, controlPlaneId },
       { framed: true },
     );
   }
 
-  private delta({ version, typeUrl, resources, removed }: Plan, nonce: string): Uint8Array {
+  private delta(plan: Plan, nonce: string): Uint8Array {
     const { controlPlaneId } = this;
+    const { version, typeUrl, removed } = plan;
+    const resources = plan.resources.map((resource) => wrapperOf(resource, plan));
     return writeDeltaDiscoveryResponse(
-      { systemVersionInfo: version, typeUrl, nonce, resources: resources.map(wrapperOf), removed, controlPlaneId },
+      { systemVersionInfo: version, typeUrl, nonce, resources, removed, controlPlaneId },
       { framed: true },
     );
   }
@@ -88,26 +94,25 @@ export class ResponseFrames {
   }
 }
 
-function contentKey({ mode, version, typeUrl, resources, removed }: Plan): string {
-  return `${mode} ${version} ${digestOf(typeUrl, resources, removed)}`;
+function contentKey({ kind, mode, withTtl, version, typeUrl, resources, removed }: Plan): string {
+  const form = kind === "heartbeat" ? kind : `${withTtl}`;
+  return `${mode} ${form} ${version} ${digestOf(typeUrl, resources, removed)}`;
 }
 
 /** In SotW only what an `Any` can't say needs the wrapper (protocol.md W7). */
-function needsWrapper(resource: Resource): boolean {
-  return resource.aliases.length > 0 || resource.ttlMs !== undefined;
+function needsWrapper({ aliases, ttlMs }: Resource, { withTtl }: Plan): boolean {
+  return aliases.length > 0 || (withTtl && ttlMs !== undefined);
 }
 
 function anyOf(resource: Resource): Uint8Array {
   return remember(anys, resource, () => encodeAny(resource.typeUrl, resource.value));
 }
 
-function wrapperOf(resource: Resource): Uint8Array {
-  const { name, version, aliases, ttlMs } = resource;
-  return remember(wrappers, resource, () =>
+function wrapperOf(resource: Resource, { kind, withTtl }: Plan): Uint8Array {
+  const { name, version, aliases } = resource;
+  const ttlMs = withTtl ? resource.ttlMs : undefined;
+  if (kind === "heartbeat") return encodeResourceWrapper({ name, version, any: undefined, ttlMs });
+  return remember(ttlMs === undefined ? wrappers : expiringWrappers, resource, () =>
     encodeResourceWrapper({ name, version, any: encodeAny(resource.typeUrl, resource.value), aliases, ttlMs }),
   );
-}
-
-function wrappedAny(resource: Resource): Uint8Array {
-  return encodeAny(RESOURCE_WRAPPER_TYPE_URL, wrapperOf(resource));
 }

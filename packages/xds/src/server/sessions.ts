@@ -15,6 +15,7 @@ import { type AnyRequest, readRequest } from "./read-request.ts";
 import { openSession, type Session } from "./session.ts";
 import type { NodeIdentity } from "./source.ts";
 import type { GrpcStatus, ServerStream, StreamHandler } from "./transport.ts";
+import { ttlModesOf } from "./ttl-modes.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
 /** Types that one stream may ask for: each costs a subscription. */
@@ -126,6 +127,7 @@ export class Sessions {
       options: stage,
       nonceFor: (plan, after) => outbox.nonceFor(plan, after),
       isKnownType: (typeUrl) => this.#isKnown(typeUrl, entry),
+      ttlModes: ttlModesOf(node.clientFeatures),
       droppedLately: (typeUrl) => entry.group?.droppedSince(typeUrl, sinceMs()) ?? [],
     };
     const entry: ClientEntry = {

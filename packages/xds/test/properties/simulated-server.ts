@@ -93,6 +93,7 @@ export class SimulatedServer {
       options: this.options,
       nonceFor: (plan, after) => this.frames.frameFor(plan, after).nonce,
       isKnownType: () => true,
+      ttlModes: new Set<Mode>(["sotw", "delta"]),
       droppedLately: (typeUrl): Iterable<Resource> =>
         this.group.droppedSince(typeUrl, this.nowMs - this.options.listenerDrainMs),
     });

@@ -10,6 +10,8 @@ import { readDiscoveryResponse } from "../../src/wire/sotw-response.ts";
 import { commit, resource, shareConnection, startServer } from "./started-server.ts";
 
 const { cluster } = TYPE_URLS;
+/** Who does not say so is sent no ttl (O3). */
+const clientFeatures = ["xds.config.supports-resource-ttl", "xds.config.resource-in-sotw"];
 
 test("SotW wraps resources with aliases or a ttl, and no others (W7)", async (t) => {
   const { cache, target } = await startServer(t);
@@ -20,7 +22,7 @@ test("SotW wraps resources with aliases or a ttl, and no others (W7)", async (t)
   ]);
   const { promise, resolve } = Promise.withResolvers<Uint8Array>();
   const call = shareConnection(t, target).call(adsPath("sotw"), { onMessage: resolve, onEnd: () => {} });
-  call.send(writeDiscoveryRequest({ typeUrl: cluster, node: encodeNode({ id: "n" }) }));
+  call.send(writeDiscoveryRequest({ typeUrl: cluster, node: encodeNode({ id: "n", clientFeatures }) }));
   const { resources } = readDiscoveryResponse(await promise);
   const types = resources.map(({ typeUrl }) => typeUrl);
   assert.deepEqual(types, [RESOURCE_WRAPPER_TYPE_URL, RESOURCE_WRAPPER_TYPE_URL, cluster]);
@@ -32,7 +34,7 @@ for (const mode of ["sotw", "delta"] as const) {
     const { cache, stream } = await startServer(t);
     const both = { aliases: ["alias"], ttlMs: 30_500 };
     commit(cache, [resource(cluster, "plain", "x"), resource(cluster, "both", "y", both)]);
-    const ads = stream({ mode });
+    const ads = stream({ mode, node: { id: "n", clientFeatures } });
     ads.subscribe(cluster);
     const [first, second] = (await ads.nextAcked()).resources;
     assert.deepEqual([first!.name, first!.aliases, first!.ttlMs], ["both", ["alias"], 30_500]);

@@ -25,9 +25,12 @@ export function printType(typeUrl: string): string {
 }
 
 function printSent({ spelled: plan, cause, nonce }: Sent, { versions }: Shown): string {
-  const { typeUrl, resources, removed, version, mode } = plan;
+  const { kind, typeUrl, resources, removed, version, mode, withTtl } = plan;
   const words = [
-    ...resources.map((resource) => `${resource.name}=${resource.version}`),
+    ...resources.map(({ name, version, ttlMs }) => {
+      const ttl = withTtl && ttlMs !== undefined ? `%${ttlMs / 1_000}s` : "";
+      return `${kind === "heartbeat" ? "^" : ""}${name}=${version}${ttl}`;
+    }),
     ...removed.map((n) => `-${n}`),
   ];
   const content = words.length > 0 ? words.join(" ") : "(nothing)";

@@ -162,7 +162,7 @@ export class World {
     if (mode !== "sotw" && mode !== "delta" && mode !== "rest") throw new Error(`${mode} is no mode`);
     const isAggregated = type === "ads";
     const isJoining = !isAggregated && !flags.includes("new") && this.perType !== undefined;
-    const client = isJoining ? this.perType! : this.admit(flags.includes("observer"));
+    const client = isJoining ? this.perType! : this.admit(flags.includes("observer"), flags.includes("ttl"));
     if (!isAggregated) this.perType = client;
     const id = this.names.size + 1;
     const typeUrl = isAggregated ? undefined : typeUrlOf(type);
@@ -176,11 +176,12 @@ export class World {
     else openStream(client, { id: stream.id, mode: spoken, isAggregated });
   }
 
-  private admit(isObserver: boolean): Client {
+  private admit(isObserver: boolean, takesTtl: boolean): Client {
     const context: ClientContext = {
       options: this.options,
       nonceFor: () => `n${++this.nonces}`,
       isKnownType: (typeUrl) => !typeUrl.includes("/unknown.") || this.group.snapshot?.types.has(typeUrl) === true,
+      ttlModes: takesTtl ? new Set<Mode>(["sotw", "delta"]) : new Set<Mode>(),
       droppedLately: (typeUrl) => this.group.droppedSince(typeUrl, this.nowMs - this.options.listenerDrainMs),
     };
     const client = openClient(context, isObserver);
