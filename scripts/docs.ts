@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderAdminApi } from "../packages/control-plane/scripts/docs-admin-api.ts";
 import { renderConfiguration } from "../packages/control-plane/scripts/docs-configuration.ts";
+import { renderConformanceCases } from "../packages/control-plane/scripts/docs-conformance-cases.ts";
 import { renderLimits } from "../packages/xds/scripts/docs-limits.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -14,6 +15,7 @@ const isCheck = process.argv.includes("--check");
 const PAGES: readonly { readonly file: string; readonly render: () => string | Promise<string> }[] = [
   { file: "docs/admin-api.md", render: renderAdminApi },
   { file: "docs/configuration.md", render: renderConfiguration },
+  { file: "docs/conformance-cases.md", render: renderConformanceCases },
   { file: "docs/limits.md", render: renderLimits },
 ];
 

@@ -51,6 +51,9 @@ export const ERRORS = {
   usage: { status: 500, exitCode: 2, title: "The command line is not valid" },
   "admin-unreachable": { status: 500, exitCode: 1, title: "The admin API cannot be reached" },
   "xds-unreachable": { status: 500, exitCode: 1, title: "The xDS server does not answer" },
+  "target-unreachable": { status: 500, exitCode: 2, title: "The server under test serves no xDS" },
+  "driver-failed": { status: 500, exitCode: 2, title: "The state of the server under test cannot be set" },
+  "conformance-failed": { status: 500, exitCode: 1, title: "The server under test does not meet the requirements" },
   "admin-refused": { status: 500, exitCode: 1, title: "The admin API refused a request" },
 } as const satisfies Record<string, ErrorKind>;
 

@@ -26,7 +26,16 @@ export interface RawStreamOptions extends ChannelOptions {
   readonly timeoutMs?: number;
   /** The type that {@link RawXdsStream.expectNothing} uses; must not be used otherwise. Default: scoped routes. */
   readonly barrierTypeUrl?: string;
+  /** Told of every request sent and every response received, in their order: for transcripts. */
+  readonly onTraffic?: (traffic: RawTraffic) => void;
 }
+
+/** What went over a raw stream. */
+export type RawTraffic =
+  | { readonly kind: "sotw-request"; readonly request: SotwRequestToWrite }
+  | { readonly kind: "delta-request"; readonly request: DeltaRequestToWrite }
+  | { readonly kind: "response"; readonly response: XdsResponse }
+  | { readonly kind: "end"; readonly status: GrpcStatus };
 
 /** Which response is awaited: one of that type, or one that fits. */
 export type Expectation = string | ((response: XdsResponse) => boolean);
@@ -67,10 +76,16 @@ export class RawXdsStream {
       onMessage: (message) => this.onMessage(message),
       onEnd: (status) => {
         this.status ??= status;
+        options.onTraffic?.({ kind: "end", status: this.status });
         resolve(this.status);
         this.wake();
       },
     });
+  }
+
+  /** How the stream ended; `undefined`: it is open. */
+  get end(): GrpcStatus | undefined {
+    return this.status;
   }
 
   /** Responses that came and were not awaited yet. */
@@ -78,13 +93,20 @@ export class RawXdsStream {
     return this.unread;
   }
 
+  /** Takes all responses that came and were not awaited. */
+  drain(): XdsResponse[] {
+    return this.unread.splice(0);
+  }
+
   /** Sends a SotW request as it is, but for the node, which the first one gets. */
   sendSotw(request: SotwRequestToWrite): void {
+    this.options.onTraffic?.({ kind: "sotw-request", request });
     this.call.send(writeDiscoveryRequest({ node: this.takeNode(), ...request }));
   }
 
   /** Sends a delta request as it is, but for the node, which the first one gets. */
   sendDelta(request: DeltaRequestToWrite): void {
+    this.options.onTraffic?.({ kind: "delta-request", request });
     this.call.send(writeDeltaDiscoveryRequest({ node: this.takeNode(), ...request }));
   }
 
@@ -121,16 +143,18 @@ export class RawXdsStream {
 
   /**
    * The first response that fits and was not awaited before; others stay for later.
+   * @param timeoutMs longest wait for it, ms; default: the stream's own
    * @throws XdsError `stream-ended` or `no-response`, saying what came instead
    */
-  async next(expectation: Expectation = () => true): Promise<XdsResponse> {
+  async next(expectation: Expectation = () => true, timeoutMs = this.timeoutMs): Promise<XdsResponse> {
     const fits = typeof expectation === "string" ? ofType(expectation) : expectation;
-    const deadline = Date.now() + this.timeoutMs;
+    const deadline = Date.now() + timeoutMs;
     for (;;) {
       const index = this.unread.findIndex(fits);
       if (index >= 0) return this.unread.splice(index, 1)[0]!;
       if (this.status) throw new XdsError("stream-ended", `the stream ended with ${describeStatus(this.status)}`);
-      if (!(await this.isWoken(deadline))) throw new XdsError("no-response", this.describeSilence(expectation));
+      if (!(await this.isWoken(deadline)))
+        throw new XdsError("no-response", this.describeSilence(expectation, timeoutMs));
     }
   }
 
@@ -188,7 +212,9 @@ export class RawXdsStream {
 
   private onMessage(message: Uint8Array): void {
     try {
-      this.unread.push(this.options.mode === "sotw" ? receiveSotw(message) : receiveDelta(message));
+      const response = this.options.mode === "sotw" ? receiveSotw(message) : receiveDelta(message);
+      this.options.onTraffic?.({ kind: "response", response });
+      this.unread.push(response);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.status = { code: StatusCode.INTERNAL, message: `the server sent what is ${error.message}` };
@@ -243,10 +269,10 @@ export class RawXdsStream {
     }
   }
 
-  private describeSilence(expectation: Expectation): string {
+  private describeSilence(expectation: Expectation, timeoutMs: number): string {
     const awaited = typeof expectation === "string" ? `response of type ${expectation}` : "fitting response";
     const others = this.unread.map(describe).join("; ") || "nothing";
-    return `no ${awaited} within ${this.timeoutMs} ms; what came instead: ${others}`;
+    return `no ${awaited} within ${timeoutMs} ms; what came instead: ${others}`;
   }
 }
 

@@ -31,6 +31,8 @@ export interface ReceivedResource {
   readonly ttlMs: number | undefined;
   /** The encoded message, sharing memory with the response; `undefined`: a heartbeat, which only renews the ttl. */
   readonly value: Uint8Array | undefined;
+  /** Whether it came inside a `discovery.v3.Resource`: always in delta, in SotW where it must (protocol.md W7). */
+  readonly isWrapped: boolean;
 }
 
 /** Reads a `DiscoveryResponse`; wrapped resources are unwrapped. @throws WireError */
@@ -83,13 +85,21 @@ export function faultOf(response: XdsResponse): string | undefined {
 function receiveAny(any: AnyMessage, typeUrl: string, version: string): ReceivedResource {
   if (any.typeUrl === RESOURCE_WRAPPER_TYPE_URL) return unwrap(readResourceWrapper(any.value), typeUrl, version);
   const name = readResourceName(any.value);
-  return { typeUrl: any.typeUrl, name, version, aliases: [], ttlMs: undefined, value: any.value };
+  return { typeUrl: any.typeUrl, name, version, aliases: [], ttlMs: undefined, value: any.value, isWrapped: false };
 }
 
 function unwrap(wrapped: WrappedResource, typeUrl: string, version: string): ReceivedResource {
   const { resource, aliases, ttlMs } = wrapped;
   const name = wrapped.name || (resource ? readResourceName(resource.value) : "");
-  return { typeUrl: resource?.typeUrl ?? typeUrl, name, version, aliases, ttlMs, value: resource?.value };
+  return {
+    typeUrl: resource?.typeUrl ?? typeUrl,
+    name,
+    version,
+    aliases,
+    ttlMs,
+    value: resource?.value,
+    isWrapped: true,
+  };
 }
 
 const NAME = tagOf(1, WIRE.bytes);

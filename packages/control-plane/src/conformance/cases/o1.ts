@@ -1,0 +1,343 @@
+import { ADS, type Case, SPEC } from "../case.ts";
+import type { Dialogue } from "../dialogue.ts";
+import {
+  CDS,
+  cluster,
+  dnsCluster,
+  EDS,
+  edsCluster,
+  endpoints,
+  inlineListener,
+  LDS,
+  listener,
+  RDS,
+  type ResourceJson,
+  routes,
+  SDS,
+  secret,
+} from "../resources.ts";
+import type { Trial } from "../trial.ts";
+
+/** All that leads to one cluster. */
+function world(to: string, edition = 1): ResourceJson[] {
+  return [edsCluster(to), endpoints(to), listener("l", "r"), routes("r", to, edition)];
+}
+
+/** A client that has taken `world("a")`. */
+async function inWorld(t: Trial): Promise<Dialogue> {
+  await t.given(...world("a"));
+  const ads = t.open(CDS);
+  ads.subscribe(CDS);
+  await ads.answer(CDS, ["a"]);
+  ads.subscribe(EDS, ["a"]);
+  await ads.answer(EDS, ["a"]);
+  ads.subscribe(LDS);
+  await ads.answer(LDS, ["l"]);
+  ads.subscribe(RDS, ["r"]);
+  await ads.answer(RDS, ["r"]);
+  return ads;
+}
+
+/** What a CDS response of the new cluster is: in SotW with the old one, which is retained. */
+function withNew(t: Trial): readonly string[] {
+  return t.mode === "sotw" ? ["a", "b"] : ["b"];
+}
+
+/** Asks for the endpoints of both, and returns the unacknowledged response with the new ones. */
+async function askEndpoints(t: Trial, ads: Dialogue) {
+  ads.subscribe(EDS, t.mode === "sotw" ? ["a", "b"] : ["b"]);
+  return await ads.holding(EDS, ["b"]);
+}
+
+/** The client takes the new cluster and its endpoints, and is sent the switched route. */
+async function toSwitch(t: Trial, ads: Dialogue) {
+  await t.given(...world("b", 2));
+  ads.ack(await ads.holding(CDS, withNew(t)));
+  ads.ack(await askEndpoints(t, ads));
+  return await ads.holding(RDS, ["r"]);
+}
+
+export const O1: readonly Case[] = [
+  {
+    id: "O1",
+    says: "a new cluster is sent before the route that leads to it",
+    level: "recommended",
+    source: SPEC.consistency,
+    variants: ADS,
+    async run(t) {
+      const ads = await inWorld(t);
+      await t.given(...world("b", 2));
+      const first = await ads.any([CDS, RDS, EDS]);
+      t.must(first.typeUrl === CDS, "CDS first", first.typeUrl === RDS ? "RDS" : "EDS");
+    },
+  },
+  {
+    id: "O1",
+    says: "a route is switched only when the new cluster and its endpoints are acknowledged",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ADS,
+    async run(t) {
+      const ads = await inWorld(t);
+      await t.given(...world("b", 2));
+      const clusters = await ads.holding(CDS, withNew(t));
+      await ads.silence("no RDS before the ACK of CDS");
+      ads.ack(clusters);
+      const ends = await askEndpoints(t, ads);
+      await ads.silence("no RDS before the ACK of EDS");
+      ads.ack(ends);
+      await ads.answer(RDS, ["r"]);
+    },
+  },
+  {
+    id: "O1",
+    says: "a dropped cluster stays until the route is acknowledged",
+    level: "recommended",
+    source: `${SPEC.consistency}: "providing a CDS/EDS update with both X and Y"`,
+    variants: ADS,
+    async run(t) {
+      const ads = await inWorld(t);
+      const route = await toSwitch(t, ads);
+      await ads.silence("no removal before the ACK of RDS");
+      ads.ack(route);
+      await ads.holds(CDS, ["b"], t.timings.removalLingerMs + t.timeoutMs);
+    },
+  },
+  {
+    id: "O1",
+    says: "a dropped cluster lingers when the route is acknowledged",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ADS,
+    async run(t) {
+      const ads = await inWorld(t);
+      ads.ack(await toSwitch(t, ads));
+      await ads.silence("no removal at once");
+      await ads.holds(CDS, ["b"], t.timings.removalLingerMs + t.timeoutMs);
+    },
+  },
+  {
+    id: "O1",
+    says: "clusters of a listener that was changed stay while it drains",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-sotw"],
+    async run(t) {
+      await t.given(cluster("a"), inlineListener("l", "a"));
+      const ads = t.open(CDS);
+      ads.subscribe(CDS);
+      await ads.answer(CDS, ["a"]);
+      ads.subscribe(LDS);
+      await ads.answer(LDS, ["l"]);
+      await t.given(cluster("b"), inlineListener("l", "b", 2));
+      await ads.answer(CDS, ["a", "b"]);
+      await ads.answer(LDS, ["l"]);
+      const { removalLingerMs, listenerDrainMs } = t.timings;
+      await ads.quiet(Math.min(removalLingerMs + 500, listenerDrainMs - 200), "no removal while old connections drain");
+    },
+  },
+  {
+    id: "O1",
+    says: "endpoints alone confirm a cluster whose CDS ACK does not come",
+    level: "fairlead",
+    source: `${SPEC.fairlead}: Envoy withholds the CDS ACK while any cluster warms`,
+    variants: ADS,
+    async run(t) {
+      const ads = await inWorld(t);
+      await t.given(...world("b", 2));
+      await ads.holding(CDS, withNew(t));
+      ads.ack(await askEndpoints(t, ads));
+      const route = await ads.within(t.timings.silenceMs + t.timeoutMs, RDS);
+      t.must(route.resources.length === 1, "the route", "none");
+    },
+  },
+  {
+    id: "O1",
+    says: "changes of endpoints wait for nothing",
+    level: "fairlead",
+    source: `${SPEC.fairlead}; ${SPEC.consistency}: "can be pushed independently"`,
+    variants: ADS,
+    async run(t) {
+      const ads = await inWorld(t);
+      await t.given(edsCluster("a"), cluster("b"), endpoints("a", 2), listener("l", "r"), routes("r", "b", 2));
+      await ads.holding(CDS, withNew(t));
+      await ads.holding(EDS, ["a"]);
+    },
+  },
+  {
+    id: "O1",
+    says: "after a CDS NACK only what needs the rejected cluster waits",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ADS,
+    async run(t) {
+      await t.given(cluster("a"), listener("l", "r"), routes("r", "a"), routes("q", "a"));
+      const ads = t.open(CDS);
+      ads.subscribe(CDS);
+      await ads.answer(CDS, ["a"]);
+      ads.subscribe(LDS);
+      await ads.answer(LDS, ["l"]);
+      ads.subscribe(RDS, ["r", "q"]);
+      await ads.answer(RDS, ["r", "q"]);
+      await t.given(cluster("a"), cluster("b"), listener("l", "r"), routes("r", "b", 2), routes("q", "a", 2));
+      const clusters = await ads.holding(CDS, withNew(t));
+      ads.nack(clusters, "Error adding/updating cluster(s) b: it is bad");
+      await ads.answer(RDS, ["q"]);
+      await ads.silence("no route to the rejected cluster");
+    },
+  },
+  {
+    id: "O1",
+    says: "after an RDS NACK the old route's cluster stays",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ADS,
+    async run(t) {
+      const ads = await inWorld(t);
+      ads.nack(await toSwitch(t, ads));
+      await ads.quiet(t.timings.removalLingerMs + 300, "no removal of what the last acknowledged route names");
+    },
+  },
+  {
+    id: "O1",
+    says: "what a rejected route names stays, too",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-sotw"],
+    async run(t) {
+      const ads = await inWorld(t);
+      ads.nack(await toSwitch(t, ads));
+      await t.given(...world("a", 3), cluster("c"));
+      const clusters = await ads.response(CDS);
+      const names = clusters.resources.map(({ name }) => name).sort();
+      t.must(names.includes("b"), "CDS with b, which the rejected route names", names.join(" "));
+    },
+  },
+  {
+    id: "O1",
+    says: "secrets come before the clusters that use them",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ADS,
+    async run(t) {
+      await t.given(cluster("a"), secret("s", "1"));
+      const ads = t.open(CDS);
+      ads.subscribe(SDS, ["s"]);
+      await ads.answer(SDS, ["s"]);
+      ads.subscribe(CDS);
+      await ads.answer(CDS, ["a"]);
+      await t.given(cluster("a", 2), secret("s", "2"));
+      const first = await ads.any([CDS, SDS]);
+      t.must(first.typeUrl === SDS, "SDS first", "CDS");
+    },
+  },
+  {
+    id: "O1",
+    says: "a name that exists only in the newest state is answered from it, and not as missing",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      const ads = await inWorld(t);
+      await t.given(...world("b", 2), routes("new", "b"));
+      await ads.holding(CDS, ["b"]);
+      ads.subscribe(RDS, ["new"]);
+      await ads.holding(RDS, ["new"]);
+    },
+  },
+  {
+    id: "O1",
+    says: "a client that names its clusters is not made to wait for endpoints that it can't ask for yet",
+    level: "fairlead",
+    source: `${SPEC.fairlead}: gRPC clients ask LDS, RDS, CDS, EDS, one after the other`,
+    variants: ADS,
+    async run(t) {
+      await t.given(...world("a"));
+      const ads = t.open(LDS);
+      for (const [type, name] of [
+        [LDS, "l"],
+        [RDS, "r"],
+        [CDS, "a"],
+        [EDS, "a"],
+      ] as const) {
+        ads.subscribe(type, [name]);
+        await ads.answer(type, [name]);
+      }
+      await t.given(...world("a"), edsCluster("b"), endpoints("b"));
+      await t.given(
+        edsCluster("a"),
+        endpoints("a"),
+        edsCluster("b"),
+        endpoints("b"),
+        listener("l", "r"),
+        routes("r", "b", 2),
+      );
+      ads.ack(await ads.holding(RDS, ["r"]));
+      ads.subscribe(CDS, t.mode === "sotw" ? ["a", "b"] : ["b"]);
+      await ads.until("cluster b", [CDS], () => ads.held(CDS).has("b"));
+      ads.subscribe(EDS, t.mode === "sotw" ? ["a", "b"] : ["b"]);
+      await ads.until("its endpoints", [EDS], () => ads.held(EDS).has("b"));
+    },
+  },
+  {
+    id: "O1",
+    says: "streams of one type each belong to one client: the route waits for the cluster",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["own-sotw", "own-delta"],
+    async run(t) {
+      await t.given(cluster("a"), routes("r", "a"));
+      const channel = t.connect();
+      const cds = t.open(CDS, { channel });
+      cds.subscribe(CDS);
+      await cds.answer(CDS, ["a"]);
+      const rds = t.open(RDS, { channel });
+      rds.subscribe(RDS, ["r"]);
+      await rds.answer(RDS, ["r"]);
+      await t.given(cluster("b"), routes("r", "b", 2));
+      const clusters = await cds.holding(CDS, withNew(t));
+      await rds.silence("no RDS before the ACK of CDS");
+      cds.ack(clusters);
+      await rds.answer(RDS, ["r"]);
+    },
+  },
+  {
+    id: "O1",
+    says: "on a stream per type a cluster that warms without a sign is given time",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["own-sotw"],
+    async run(t) {
+      await t.given(cluster("a"), routes("r", "a"));
+      const channel = t.connect();
+      const cds = t.open(CDS, { channel });
+      cds.subscribe(CDS);
+      await cds.answer(CDS, ["a"]);
+      const rds = t.open(RDS, { channel });
+      rds.subscribe(RDS, ["r"]);
+      await rds.answer(RDS, ["r"]);
+      await t.given(dnsCluster("b"), routes("r", "b", 2));
+      cds.ack(await cds.holding(CDS, ["a", "b"]));
+      await rds.quiet(t.timings.warmGraceMs / 2, "no RDS while the cluster resolves its name");
+      await rds.answer(RDS, ["r"]);
+    },
+  },
+  {
+    id: "O1",
+    says: "who only watches is sent everything at once",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-sotw"],
+    async run(t) {
+      await t.given(cluster("a"), routes("r", "a"));
+      const ads = t.open(CDS, { userAgent: "fairlead-watch" });
+      ads.subscribe(CDS);
+      await ads.answer(CDS, ["a"]);
+      ads.subscribe(RDS, ["r"]);
+      await ads.answer(RDS, ["r"]);
+      await t.given(cluster("b"), routes("r", "b", 2));
+      await ads.holding(CDS, ["b"]);
+      await ads.holding(RDS, ["r"]);
+    },
+  },
+];

@@ -1,0 +1,34 @@
+import { type Case, EVERY, SPEC } from "../case.ts";
+import { CDS, cluster } from "../resources.ts";
+
+export const O6: readonly Case[] = [
+  {
+    id: "O6",
+    says: "a node that nothing is configured for is told nothing, and served when something is",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: EVERY,
+    async run(t) {
+      const stream = t.open(CDS);
+      stream.subscribe(CDS);
+      await stream.unanswered("no response: unknown is not empty");
+      await t.given(cluster("a"));
+      await stream.answer(CDS, ["a"]);
+    },
+  },
+  {
+    id: "O6",
+    says: "a node whose configuration is gone keeps what it has",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: EVERY,
+    async run(t) {
+      await t.given(cluster("a"));
+      const stream = t.open(CDS);
+      stream.subscribe(CDS);
+      await stream.answer(CDS, ["a"]);
+      await t.forget();
+      await stream.unanswered("no removal of what the client has");
+    },
+  },
+];

@@ -1,0 +1,63 @@
+import { type Case, SPEC, type Variant } from "../case.ts";
+import { describeType } from "../describe.ts";
+import * as make from "../resources.ts";
+import { CDS, cluster, EDS, endpoints, type ResourceJson } from "../resources.ts";
+
+const OWN: readonly Variant[] = ["own-sotw", "own-delta"];
+
+/** A resource of each type that has a service of its own. */
+const SERVED: readonly ResourceJson[] = [
+  cluster("x"),
+  endpoints("x"),
+  make.listener("x", "r"),
+  make.routes("x", "c"),
+  make.scopedRoutes("x"),
+  make.secret("x"),
+  make.runtime("x"),
+  make.extensionConfig("x"),
+];
+
+export const S2: readonly Case[] = [
+  ...SERVED.map(
+    (resource): Case => ({
+      id: "S2",
+      says: `the ${describeType(resource["@type"])} service answers`,
+      level: "spec",
+      source: SPEC.variants,
+      variants: OWN,
+      async run(t) {
+        await t.given(resource);
+        const own = t.open(resource["@type"]);
+        own.subscribe(resource["@type"], ["x"]);
+        await own.answer(resource["@type"], ["x"]);
+      },
+    }),
+  ),
+  {
+    id: "S2",
+    says: "a service of one type implies the type_url",
+    level: "spec",
+    source: `${SPEC.discovery}: "implicit in requests made via singleton xDS APIs"`,
+    variants: OWN,
+    async run(t) {
+      await t.given(endpoints("x"));
+      const own = t.open(EDS);
+      if (t.mode === "sotw") own.sendSotw({ typeUrl: "", resourceNames: ["x"] });
+      else own.sendDelta({ typeUrl: "", subscribe: ["x"] });
+      await own.answer(EDS, ["x"]);
+    },
+  },
+  {
+    id: "S2",
+    says: "a service of one type refuses another",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: OWN,
+    async run(t) {
+      await t.given(endpoints("x"), cluster("x"));
+      const own = t.open(EDS);
+      own.subscribe(CDS, ["x"]);
+      await own.ends("INVALID_ARGUMENT");
+    },
+  },
+];
