@@ -3,6 +3,7 @@ import { type ClientStatus, SnapshotCache, type XdsServer } from "@fairlead/xds"
 import type { Logger } from "pino";
 import { createApiResources } from "./admin/api-resources.ts";
 import { createAdminApp } from "./admin/app.ts";
+import { createEventLog } from "./admin/event-log.ts";
 import { closeAdmin, listenAdmin } from "./admin/listen.ts";
 import { faultsOfGroup, readinessOf } from "./admin/readiness.ts";
 import { keepHistory } from "./admin/revision-history.ts";
@@ -73,6 +74,8 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
 
   const clients = (): Iterable<ClientStatus> => xds?.clients() ?? [];
   const readiness = () => readinessOf(statusesOf(sources), closing.signal.aborted);
+  const reach = (group: string, revision: number) => reachOf(includes, cache, group, revision);
+  const events = createEventLog({ history, clients, reachOf: reach, maxEvents: config.admin.maxEvents });
   const metrics = createMetrics(measuredFrom({ store, sources, clients, isReady: () => readiness().ready }));
   const stopLogs = [logEvents(log), logSources(log)];
   const startedAt = new Date().toISOString();
@@ -84,10 +87,11 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
       apiResources: createApiResources(committer, parse),
       clients,
       includes,
-      reachOf: (group, revision) => reachOf(includes, cache, group, revision),
+      reachOf: reach,
       faultsOf: (group) => faultsOfGroup(statusesOf(sources), group),
       readiness,
       history,
+      events,
       server: () => serverDocument(config, store, xds, startedAt),
       metrics,
       log,
@@ -99,6 +103,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const stop = async () => {
     await Promise.all(sources.map((source) => source.close()));
     committer.close();
+    events.close();
     history.close();
     await store.close();
     stopJournal();

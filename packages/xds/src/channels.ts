@@ -22,8 +22,16 @@ export interface ChannelMessages {
     peer: string;
     /** `undefined`: no rule matches the node, and it is served nothing. */
     group: string | undefined;
+    /** It only watches (its user agent says so): it neither gates nor counts. */
+    isObserver: boolean;
   };
-  "fairlead:xds:stream-closed": { streamId: number; nodeId: string; reason: string; openMs: number };
+  "fairlead:xds:stream-closed": {
+    streamId: number;
+    nodeId: string;
+    reason: string;
+    openMs: number;
+    isObserver: boolean;
+  };
   /** A call of a service beside discovery. */
   "fairlead:xds:call-opened": { streamId: number; peer: string; path: string };
   "fairlead:xds:call-closed": { streamId: number; path: string; reason: string; openMs: number };
@@ -41,6 +49,8 @@ export interface ChannelMessages {
   "fairlead:xds:acked": {
     streamId: number;
     nodeId: string;
+    group: string | undefined;
+    isObserver: boolean;
     typeUrl: string;
     version: string;
     nonce: string;
@@ -52,6 +62,8 @@ export interface ChannelMessages {
   "fairlead:xds:nacked": {
     streamId: number;
     nodeId: string;
+    group: string | undefined;
+    isObserver: boolean;
     typeUrl: string;
     version: string;
     nonce: string;

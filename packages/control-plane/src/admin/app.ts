@@ -12,6 +12,7 @@ import { acceptJsonOnly } from "./json-body.ts";
 import { countMethods } from "./method-not-allowed.ts";
 import { OPENAPI_HEAD, tidyOpenApi } from "./openapi.ts";
 import { PROBLEM_TYPE, problemOf } from "./problem.ts";
+import { eventRoutes } from "./routes/events.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
@@ -61,6 +62,7 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
   await app.register(groupRoutes(context));
   await app.register(nodeRoutes(context));
   await app.register(revisionRoutes(context));
+  await app.register(eventRoutes(context));
   await app.register(healthRoutes(context));
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   methods.finish();

@@ -6,6 +6,7 @@ import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Fault } from "../validation/fault.ts";
 import type { ApiResources } from "./api-resources.ts";
+import type { EventLog } from "./event-log.ts";
 import type { RevisionHistory } from "./revision-history.ts";
 import type { ReadinessDocument, ServerDocument } from "./schemas/health.ts";
 
@@ -27,6 +28,8 @@ export interface AdminContext {
   readonly server: () => ServerDocument;
   /** What the newest commits did. */
   readonly history: RevisionHistory;
+  /** What happened lately, and happens. */
+  readonly events: EventLog;
   readonly metrics: Metrics;
   readonly log: Logger;
   /** Aborted when the control plane shuts down: waits end. */

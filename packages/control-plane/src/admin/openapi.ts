@@ -14,6 +14,7 @@ export const OPENAPI_HEAD = {
     { name: "groups", description: "Proxies that share a configuration." },
     { name: "nodes", description: "Connected proxies, and how each takes its configuration." },
     { name: "revisions", description: "What changed when, by whom, and how proxies took it." },
+    { name: "events", description: "What happens, as it happens." },
     { name: "health", description: "For probes, monitoring and tools." },
   ],
 };

@@ -141,6 +141,13 @@ const adminSchema = z.strictObject({
   listen: address("127.0.0.1:18001", "Where the admin API, health checks and metrics are."),
   insecure: insecure("the admin API, which has no authentication,"),
   maxBodyBytes: amount("bytes", 67_108_864, "Size of one request body.", 1_024),
+  maxEvents: amount(
+    "count",
+    4_096,
+    "Events that are remembered for `GET /v1/events`: how far behind a reader may be, or come back.",
+    1,
+    1_000_000,
+  ),
   maxRevisions: amount(
     "count",
     1_000,

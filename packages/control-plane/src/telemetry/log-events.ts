@@ -3,7 +3,8 @@ import { listen } from "./listen.ts";
 import { createRateLimit } from "./rate-limit.ts";
 
 /**
- * Writes what the xDS server reports on its channels to a log: streams at `info`, pushes and ACKs at `debug`, NACKs
+ * Writes what the xDS server reports on its channels to a log: streams at `info` (of those that only watch at `debug`),
+ * pushes and ACKs at `debug`, NACKs
  * and warnings at `warn`, at most one of a kind per node and type in 10 s (`suppressed` counts the others).
  *
  * @returns the function that stops it.
@@ -12,15 +13,21 @@ export function logEvents(log: Logger): () => void {
   const limit = createRateLimit();
   const subscriptions = [
     listen("fairlead:xds:stream-opened", (message) => log.debug(message, "stream opened")),
-    listen("fairlead:xds:stream-identified", (message) => {
-      if (message.group !== undefined) log.info(message, "node connected");
+    listen("fairlead:xds:stream-identified", ({ isObserver, ...message }) => {
+      if (isObserver) log.debug(message, "observer connected");
+      else if (message.group !== undefined) log.info(message, "node connected");
       else warn("ungrouped", message, "node connected, and is served nothing: no group is for it");
     }),
-    listen("fairlead:xds:stream-closed", (message) => log.info(message, "stream closed")),
     listen("fairlead:xds:call-opened", (message) => log.debug(message, "call opened")),
     listen("fairlead:xds:call-closed", (message) => log.debug(message, "call closed")),
-    listen("fairlead:xds:acked", (message) => log.debug(message, "ACK")),
-    listen("fairlead:xds:nacked", (message) => warn("nack", message, "NACK: the proxy rejected its configuration")),
+    listen("fairlead:xds:stream-closed", ({ isObserver, ...message }) => {
+      if (isObserver) log.debug(message, "observer's stream closed");
+      else log.info(message, "stream closed");
+    }),
+    listen("fairlead:xds:acked", ({ isObserver: _, ...message }) => log.debug(message, "ACK")),
+    listen("fairlead:xds:nacked", ({ isObserver: _, ...message }) => {
+      warn("nack", message, "NACK: the proxy rejected its configuration");
+    }),
     listen("fairlead:xds:warning", ({ message: text, ...rest }) => warn(text, rest, text)),
     listen("fairlead:xds:handshake-failed", (message) => {
       const host = message.peer.slice(0, message.peer.lastIndexOf(":"));

@@ -92,7 +92,7 @@ function publishAck(entry: ClientEntry, effect: Extract<Effect, { kind: "acked" 
   const committedAtMs = sent.cause === "changed" ? entry.group?.committedAtMs(sent.view.base.revision) : undefined;
   acked.publish({
     streamId,
-    nodeId: entry.node.id,
+    ...whoOf(entry),
     typeUrl,
     version: sent.plan.version,
     nonce: sent.nonce,
@@ -104,5 +104,9 @@ function publishAck(entry: ClientEntry, effect: Extract<Effect, { kind: "acked" 
 function publishNack(entry: ClientEntry, effect: Extract<Effect, { kind: "nacked" }>): void {
   const { streamId, typeUrl, sent, code, message } = effect;
   const { nonce } = sent;
-  nacked.publish({ streamId, nodeId: entry.node.id, typeUrl, version: sent.plan.version, nonce, code, message });
+  nacked.publish({ streamId, ...whoOf(entry), typeUrl, version: sent.plan.version, nonce, code, message });
+}
+
+function whoOf({ node, group, machine: { isObserver } }: ClientEntry) {
+  return { nodeId: node.id, group: group?.name, isObserver };
 }

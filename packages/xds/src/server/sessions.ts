@@ -116,7 +116,8 @@ export class Sessions {
     session.entry = entry;
     openStream(entry.machine, { id: stream.id, mode: method.mode, isAggregated });
     const { peer } = stream.connection;
-    identified.publish({ streamId: stream.id, nodeId: identity.id, peer, group: entry.group?.name });
+    const { isObserver } = entry.machine;
+    identified.publish({ streamId: stream.id, nodeId: identity.id, peer, group: entry.group?.name, isObserver });
     return entry;
   }
 
@@ -158,7 +159,9 @@ export class Sessions {
     if (reason.startsWith("evicted")) {
       evicted.publish({ streamId: stream.id, nodeId, queuedBytes: stream.queuedBytes });
     }
-    closed.publish({ streamId: stream.id, nodeId, reason, openMs: Math.round(monotonicNowMs() - session.openedAtMs) });
+    const isObserver = entry?.machine.isObserver ?? false;
+    const openMs = Math.round(monotonicNowMs() - session.openedAtMs);
+    closed.publish({ streamId: stream.id, nodeId, reason, openMs, isObserver });
     if (!entry) return;
     groups.unindex(session);
     entry.sessions.delete(stream.id);

@@ -1,0 +1,157 @@
+import type { ClientStatus } from "@fairlead/xds";
+import { listen, listenSource } from "../telemetry/listen.ts";
+import type { Fault } from "../validation/fault.ts";
+import { watchConvergence } from "./convergence.ts";
+import { revisionDocument } from "./revision-document.ts";
+import type { RevisionHistory } from "./revision-history.ts";
+import type { EventType } from "./schemas/events.ts";
+
+/** The most faults told with one event. */
+const MAX_FAULTS = 20;
+
+/** Something that happened. */
+export interface AdminEvent {
+  /** Grows by one with every event. */
+  readonly sequence: number;
+  readonly type: EventType;
+  /** The groups that it concerns; empty: none in particular. */
+  readonly groups: readonly string[];
+  /** What is told of it; plain JSON. */
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The newest events, and those to come. */
+export interface EventLog {
+  /** Tells this process's events from those of another. */
+  readonly epoch: string;
+  /** The sequence of the oldest that is remembered; if there is none, of the next to come. */
+  oldest(): number;
+  /** The sequence of the next to come. */
+  next(): number;
+  get(sequence: number): AdminEvent | undefined;
+  /** Calls back after each event; returns the function that stops it. */
+  subscribe(listener: () => void): () => void;
+  close(): void;
+}
+
+/** What an event log is made of. */
+export interface EventLogParts {
+  readonly history: RevisionHistory;
+  readonly clients: () => Iterable<ClientStatus>;
+  readonly reachOf: (group: string, revision: number) => ReadonlySet<string>;
+  /** Events that are remembered. */
+  readonly maxEvents: number;
+}
+
+/** Remembers what happens from now on: revisions, proxies that come, go, accept and reject, sources at fault. */
+export function createEventLog({ maxEvents, ...parts }: EventLogParts): EventLog {
+  const ring: AdminEvent[] = new Array(maxEvents);
+  const listeners = new Set<() => void>();
+  let next = 1;
+
+  const add = (type: EventType, groups: readonly (string | undefined)[], data: Record<string, unknown>) => {
+    const known = groups.filter((group) => group !== undefined);
+    ring[next % maxEvents] = { sequence: next, type, groups: known, data: { at: new Date().toISOString(), ...data } };
+    next++;
+    for (const listener of listeners) listener();
+  };
+  const stops = [
+    listenToStreams(add),
+    parts.history.subscribe((revision) => {
+      const groups = revision.groups.map(({ group }) => group);
+      add("revision", groups, revisionDocument(revision));
+    }),
+    listenSource("fairlead:source:faulty", ({ source, group, faults }) => {
+      add("faulty", [group], {
+        source,
+        group,
+        faults: faults.slice(0, MAX_FAULTS).map(plain),
+        faultCount: faults.length,
+      });
+    }),
+    listenSource("fairlead:source:recovered", ({ source, group, faultyMs }) => {
+      add("recovered", [group], { source, group, faultyMs: Math.round(faultyMs) });
+    }),
+  ];
+
+  // To see who has what, all clients are looked at: only while somebody listens.
+  let stopConvergence: (() => void) | undefined;
+  const followConvergence = () => {
+    const isWanted = listeners.size > 0;
+    if (!isWanted) {
+      stopConvergence?.();
+      stopConvergence = undefined;
+    } else stopConvergence ??= watchConvergence(parts, (data) => add("converged", [data.group], { ...data }));
+  };
+
+  return {
+    epoch: Date.now().toString(36),
+    oldest: () => Math.max(1, next - maxEvents),
+    next: () => next,
+    get: (sequence) => (sequence < next ? ring[sequence % maxEvents] : undefined),
+    subscribe(listener) {
+      listeners.add(listener);
+      followConvergence();
+      return () => {
+        listeners.delete(listener);
+        followConvergence();
+      };
+    },
+    close() {
+      listeners.clear();
+      followConvergence();
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+type Add = (type: EventType, groups: readonly (string | undefined)[], data: Record<string, unknown>) => void;
+
+/** A proxy is connected from its first stream to its last; those that only watch are not told of. */
+function listenToStreams(add: Add): () => void {
+  interface Proxy {
+    readonly node: string;
+    readonly peer: string;
+    readonly group: string | undefined;
+    readonly streams: Set<number>;
+  }
+  const proxies = new Map<string, Proxy>();
+  const proxyByStream = new Map<number, Proxy>();
+  const stops = [
+    listen("fairlead:xds:stream-identified", ({ streamId, nodeId: node, peer, group, isObserver }) => {
+      if (isObserver) return;
+      const key = `${node}\n${peer}`;
+      const proxy = proxies.get(key) ?? { node, peer, group, streams: new Set() };
+      proxy.streams.add(streamId);
+      proxyByStream.set(streamId, proxy);
+      if (proxies.has(key)) return;
+      proxies.set(key, proxy);
+      add("connected", [group], { node, peer, group });
+    }),
+    listen("fairlead:xds:stream-closed", ({ streamId, reason }) => {
+      const proxy = proxyByStream.get(streamId);
+      if (!proxy) return;
+      proxyByStream.delete(streamId);
+      proxy.streams.delete(streamId);
+      if (proxy.streams.size > 0) return;
+      const { node, peer, group } = proxy;
+      proxies.delete(`${node}\n${peer}`);
+      add("disconnected", [group], { node, peer, group, reason });
+    }),
+    listen("fairlead:xds:acked", ({ nodeId: node, group, isObserver, typeUrl, version, convergenceMs }) => {
+      if (isObserver) return;
+      const convergence = convergenceMs === undefined ? {} : { convergenceMs: Math.round(convergenceMs) };
+      add("acked", [group], { node, group, typeUrl, version, ...convergence });
+    }),
+    listen("fairlead:xds:nacked", ({ nodeId: node, group, isObserver, typeUrl, version, code, message }) => {
+      if (!isObserver) add("nacked", [group], { node, group, typeUrl, version, code, message });
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function plain({ ...fault }: Fault): Record<string, unknown> {
+  return fault;
+}
