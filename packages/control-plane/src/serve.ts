@@ -24,7 +24,8 @@ import { logEvents } from "./telemetry/log-events.ts";
 import { logSources } from "./telemetry/log-sources.ts";
 import { measuredFrom } from "./telemetry/measured.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
-import { openSchema } from "./types/open-schema.ts";
+import { readTypes } from "./types/read-types.ts";
+import { createTypeRegistry } from "./types/type-registry.ts";
 import { type Committer, createCommitter } from "./validation/commit.ts";
 import { readVersion } from "./version.ts";
 import { listenXds } from "./xds/listen.ts";
@@ -58,14 +59,15 @@ export interface Fairlead {
  */
 export async function startFairlead(options: FairleadOptions = {}): Promise<Fairlead> {
   const { config = configOf(), log = silentLog() } = options;
-  const schema = await openSchema(config);
-  const parse = resourceParser(schema, config.validation);
-  const journal = recallClusters(config, schema, log);
+  const configured = await readTypes(config);
+  const journal = recallClusters(config, configured.schema, log);
   const onStoreFault = (err: unknown) => log.error({ err }, "a fault in what follows the store");
   const store = createMemoryStore({ lastRevision: journal?.revision ?? 0, onFault: onStoreFault });
   const history = keepHistory(store, { maxRevisions: config.admin.maxRevisions });
   const includes = compileIncludes(config.includes);
   const committer = createCommitter(store, config.references, includes);
+  const types = createTypeRegistry({ configured, store, changed: () => void reread(sources) });
+  const parse: ParseResource = (json) => resourceParser(types.schema(), config.validation)(json);
   const sources = createSources(config, committer, parse);
   const cache = createCache(config, { store, sources, includes, journal });
   const stopJournal = keepJournal(journal, cache, log);
@@ -83,7 +85,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const admin = await createAdminApp(
     {
       store,
-      schema,
+      types,
       apiResources: createApiResources(committer, parse),
       clients,
       includes,
@@ -114,7 +116,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   try {
     adminAddress = await listenAdmin(admin, listen);
     const onFault = (err: unknown) => log.error({ err }, "a fault in the xDS server");
-    xds = await listenXds(config, { source: cache, schema, onFault });
+    xds = await listenXds(config, { source: cache, schema: types.schema, onFault });
   } catch (error) {
     await closeAdmin(admin);
     await stop();
@@ -186,6 +188,11 @@ function serverDocument(config: Config, store: Store, xds: XdsServer | undefined
     revision: store.state().revision,
     startedAt,
   };
+}
+
+/** What was unknown may be known now, and may mean something else. */
+async function reread(sources: readonly Source[]): Promise<void> {
+  await Promise.all(sources.map((source) => source.reread?.()));
 }
 
 function statusesOf(sources: readonly Source[]): SourceStatus[] {

@@ -7,6 +7,7 @@
  * - `file_unreadable`: a file cannot be read
  * - `nothing_to_extract`: a file is no executable, or one without descriptors
  * - `import_missing`: descriptors import files that are not among them
+ * - `type_conflict`: a file or symbol is in the schema already, with other content
  * - `type_unknown`: the schema has no message of that type
  * - `field_unknown`: a reference row names a field that the schema lacks
  * - `bytes_invalid`: the bytes do not decode as the type they claim to be
@@ -18,6 +19,7 @@ export type EnvoyApiErrorCode =
   | "file_unreadable"
   | "nothing_to_extract"
   | "import_missing"
+  | "type_conflict"
   | "type_unknown"
   | "field_unknown"
   | "bytes_invalid"

@@ -1,3 +1,4 @@
+export { lackingTypes, type TypeSet } from "./add-types.ts";
 export { decode } from "./decode.ts";
 export { encodeDeterministic, normalize } from "./encode-deterministic.ts";
 export { EnvoyApiError, type EnvoyApiErrorCode, MAX_DEPTH } from "./errors.ts";
@@ -9,7 +10,8 @@ export { nearest } from "./json/nearest.ts";
 export { pointerTo, segmentsOf } from "./json/pointer.ts";
 export { spellPointer } from "./json/spell-pointer.ts";
 export { loadSchema } from "./load-schema.ts";
-export { readSchemaFile, type SchemaFile } from "./read-schema-file.ts";
+export { onlyFiles } from "./only-files.ts";
+export { type DescriptorSetFile, readDescriptorSet, readSchemaFile, type SchemaFile } from "./read-schema-file.ts";
 export { factsOf } from "./references/facts-of.ts";
 export { REFERENCE_ROWS, type ReferenceRow } from "./references/table.ts";
 export { type ReadResource, resourceFromJson, type UnreadResource } from "./resource-from-json.ts";
@@ -18,6 +20,7 @@ export { resourceToJson } from "./resource-to-json.ts";
 export { COVERED_RULE_KINDS } from "./rules/compile-field.ts";
 export { ruleKinds, uncoveredRuleKinds } from "./rules/rule-kinds.ts";
 export { type Schema, schemaFrom } from "./schema.ts";
+export { messagesIn } from "./symbols.ts";
 export {
   parseTypeUrl,
   type ResourceKind,

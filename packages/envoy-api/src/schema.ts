@@ -1,5 +1,6 @@
 import { createFileRegistry, type DescMessage, type FileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { addTypes, type TypeSet } from "./add-types.ts";
 import { EnvoyApiError } from "./errors.ts";
 import { nameFieldsForJson } from "./json/field-names.ts";
 import { REFERENCE_ROWS, type ReferenceRow } from "./references/table.ts";
@@ -19,6 +20,13 @@ export interface Schema {
    * @throws EnvoyApiError `field_unknown` where a row names what the schema lacks
    */
   withReferences(rows: readonly ReferenceRow[]): Schema;
+  /**
+   * The same types with those of descriptor sets.
+   *
+   * @throws EnvoyApiError `schema_invalid`; `type_conflict` where a file or a symbol is there already with other content;
+   *   `import_missing`
+   */
+  withTypes(sets: readonly TypeSet[]): Schema;
 }
 
 /**
@@ -40,6 +48,7 @@ function schemaOf(registry: FileRegistry, references: readonly ReferenceRow[]): 
       for (const row of rows) assertRow(registry, row);
       return schemaOf(registry, [...references, ...rows]);
     },
+    withTypes: (sets) => schemaOf(addTypes(registry, sets), references),
   };
 }
 

@@ -11,6 +11,8 @@ import {
   EnvoyApiError,
   type EnvoyApiErrorCode,
   extractSchema,
+  lackingTypes,
+  loadSchema,
   REFERENCE_ROWS,
   readSchemaFile,
   schemaFrom,
@@ -173,6 +175,11 @@ test("the schema of a real Envoy is complete, and all of its rules and reference
   const schema = schemaFrom(descriptorSet);
   assert.ok(schema.messageOf("envoy.config.route.v3.DirectResponseAction")?.field.bodyFormat);
   assert.deepEqual(uncoveredRuleKinds(schema), []);
+  // What gRPC clients use and this Envoy lacks can be added.
+  const pickFirst = "envoy.extensions.load_balancing_policies.pick_first.v3.PickFirst";
+  assert.equal(schema.messageOf(pickFirst), undefined);
+  const descriptorSetOfDefault = lackingTypes(schema, loadSchema());
+  assert.ok(schema.withTypes([{ name: "default", descriptorSet: descriptorSetOfDefault }]).messageOf(pickFirst));
   // Rows whose type this Envoy lacks are passed over; a field that it renamed would be a reference lost.
   schema.withReferences(REFERENCE_ROWS.filter(({ message }) => schema.messageOf(message)));
 });

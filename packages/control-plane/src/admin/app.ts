@@ -18,6 +18,7 @@ import { healthRoutes } from "./routes/health.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { resourceRoutes } from "./routes/resources.ts";
 import { revisionRoutes } from "./routes/revisions.ts";
+import { typeRoutes } from "./routes/types.ts";
 import { validateByZod } from "./validate.ts";
 
 /** A request's head and body must have arrived by then; waiting for ACKs comes after it, ms. */
@@ -63,6 +64,7 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
   await app.register(nodeRoutes(context));
   await app.register(revisionRoutes(context));
   await app.register(eventRoutes(context));
+  await app.register(typeRoutes(context));
   await app.register(healthRoutes(context));
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   methods.finish();

@@ -1,9 +1,9 @@
-import type { Schema } from "@fairlead/envoy-api";
 import type { ClientStatus } from "@fairlead/xds";
 import type { Logger } from "pino";
 import type { Includes } from "../groups/includes.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { TypeRegistry } from "../types/type-registry.ts";
 import type { Fault } from "../validation/fault.ts";
 import type { ApiResources } from "./api-resources.ts";
 import type { EventLog } from "./event-log.ts";
@@ -13,7 +13,8 @@ import type { ReadinessDocument, ServerDocument } from "./schemas/health.ts";
 /** What the admin API shows and changes. */
 export interface AdminContext {
   readonly store: Store;
-  readonly schema: Schema;
+  /** Which types there are, now. */
+  readonly types: TypeRegistry;
   /** What the admin API itself manages in the store. */
   readonly apiResources: ApiResources;
   /** Connected proxies and observers, as they are now. */

@@ -15,6 +15,7 @@ export const OPENAPI_HEAD = {
     { name: "nodes", description: "Connected proxies, and how each takes its configuration." },
     { name: "revisions", description: "What changed when, by whom, and how proxies took it." },
     { name: "events", description: "What happens, as it happens." },
+    { name: "types", description: "Message types beside the schema's own." },
     { name: "health", description: "For probes, monitoring and tools." },
   ],
 };

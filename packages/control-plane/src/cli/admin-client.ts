@@ -19,13 +19,14 @@ export interface AdminClient {
    *
    * @throws FairleadError as {@link AdminClient.get} does
    */
-  send<T>(method: "PUT" | "PATCH", path: string, request: WriteRequest): Promise<T>;
+  send<T>(method: "PUT" | "PATCH" | "DELETE", path: string, request: WriteRequest): Promise<T>;
   /** GETs every page of a list. */
   getAll<T>(path: string, list: string, query?: Query): Promise<T[]>;
 }
 
 /** What a write consists of. */
 export interface WriteRequest {
+  /** `undefined`: none. */
   readonly body: unknown;
   readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;

@@ -9,7 +9,7 @@ import { FairleadError } from "../errors.ts";
 import { compileIncludes } from "../groups/includes.ts";
 import { resourceParser } from "../resources/parse.ts";
 import { locateAll } from "../sources/files/yaml-text.ts";
-import { openSchema } from "../types/open-schema.ts";
+import { readTypes } from "../types/read-types.ts";
 import type { Fault } from "../validation/fault.ts";
 import { assertDirectory, findConfigFile } from "./config-file.ts";
 
@@ -60,7 +60,7 @@ async function findings(file: string | undefined, overrides: ConfigOverrides): P
     );
   }
   const { references, allowEmpty } = config;
-  const parse = resourceParser(await openSchema(config), config.validation);
+  const parse = resourceParser((await readTypes(config)).schema, config.validation);
   const includes = compileIncludes(config.includes);
   const { faults, state, counts } = await checkResources({ root, parse, references, includes, allowEmpty });
   const rules = await placeInConfig(checkGroupRules(config, state.groups.keys()), file);

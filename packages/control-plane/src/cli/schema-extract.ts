@@ -1,12 +1,29 @@
-import { type ExtractedSchema, extractSchema } from "@fairlead/envoy-api";
-import { asSchemaFault } from "../types/open-schema.ts";
+import { type ExtractedSchema, extractSchema, messagesIn, onlyFiles } from "@fairlead/envoy-api";
+import { FairleadError } from "../errors.ts";
+import { globMatcher } from "../groups/glob.ts";
+import { asSchemaFault } from "../types/schema-fault.ts";
 import { writeWhole } from "./write-whole.ts";
 
+/** Options of `fairlead schema extract`. */
+export interface SchemaExtractOptions {
+  readonly output?: string;
+  /** Patterns of file names, `*` for any characters. */
+  readonly only?: readonly string[];
+}
+
 /** `fairlead schema extract`: writes the schema of an executable, and says what is in it. */
-export async function schemaExtract(envoy: string, { output }: { readonly output?: string }): Promise<void> {
+export async function schemaExtract(envoy: string, { output, only }: SchemaExtractOptions): Promise<void> {
   const extracted = await asSchemaFault("cannot extract", () => extractSchema(envoy));
-  if (output !== undefined) await writeWhole(output, extracted.descriptorSet);
+  const wanted = only && onlyFiles(extracted.descriptorSet, globMatcher(only));
+  if (wanted?.length === 0) {
+    throw new FairleadError(
+      "usage",
+      `no file of ${envoy} is called ${only!.join(" or ")}: envoy/config/*, for example`,
+    );
+  }
+  if (output !== undefined) await writeWhole(output, wanted ?? extracted.descriptorSet);
   process.stdout.write(`${describe(extracted, output)}\n`);
+  if (wanted) process.stdout.write(`of them, ${messagesIn(wanted).length} messages are wanted\n`);
 }
 
 function describe(extracted: ExtractedSchema, output: string | undefined): string {

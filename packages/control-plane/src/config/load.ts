@@ -8,7 +8,7 @@ import { type Fault, formatFault } from "../validation/fault.ts";
 import { pointerOf } from "../validation/pointer.ts";
 import { positionAt } from "../validation/position.ts";
 import { isLoopback, parseHostPort } from "./host-port.ts";
-import { type Config, type ConfigInput, configSchema } from "./schema.ts";
+import { type Config, type ConfigInput, configSchema, DEFAULT_TYPES } from "./schema.ts";
 
 /** What the command line says over the file; only what is set counts. */
 export interface ConfigOverrides {
@@ -141,12 +141,13 @@ function override(config: Config, overrides: ConfigOverrides): Config {
 
 function resolvePaths(config: Config, file: string | undefined): Config {
   const base = file === undefined ? process.cwd() : dirname(resolve(file));
-  const { resources, schema, dataDir } = config;
+  const { resources, schema, types, dataDir } = config;
   const { tls } = config.xds;
   return {
     ...config,
     ...(resources === undefined ? {} : { resources: resolve(base, resources) }),
     ...(schema === undefined ? {} : { schema: resolve(base, schema) }),
+    types: types.map((path) => (path === DEFAULT_TYPES ? path : resolve(base, path))),
     ...(dataDir === undefined ? {} : { dataDir: resolve(base, dataDir) }),
     xds: {
       ...config.xds,

@@ -157,6 +157,9 @@ const adminSchema = z.strictObject({
   ),
 });
 
+/** In `types:`, what the built-in schema has and the one in use lacks. */
+export const DEFAULT_TYPES = "default";
+
 /** What is done about a reference that leads nowhere. */
 export const referenceSeverity = z.enum(["error", "warning", "ignore"]);
 
@@ -220,6 +223,10 @@ export const configSchema = z.strictObject({
   schema: path(
     "Envoy's API as your Envoy has it: the executable itself, which is read at the start, or a descriptor set (`fairlead schema extract`). Default: built in, about Envoy 1.30.",
   ).optional(),
+  types: z.array(z.string().min(1)).default([]).meta({
+    description:
+      "Message types beside the schema's, your own extensions say: files with descriptor sets (`protoc -o`, imports may be left out), relative to the configuration file. `default` adds what the built-in schema has and `schema` lacks.",
+  }),
   dataDir: path(
     "Directory for what outlives a restart: the clusters served last, so that a restart in the middle of a swap loses no request. `fairlead serve` takes one of its own in the user's state directory (`XDG_STATE_HOME`, else `~/.local/state`); embedded, the default is none.",
   ).optional(),

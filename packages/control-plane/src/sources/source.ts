@@ -12,6 +12,8 @@ export interface Source {
   start(groupsChanged?: () => void): Promise<void>;
   /** Ends all watching; resolves when nothing more is committed. */
   close(): Promise<void>;
+  /** Reads everything anew, as if all of it had changed: types are others than before. Absent: it does not read types. */
+  reread?(): Promise<void>;
   /** How it is now. */
   status(): SourceStatus;
   /** Whether it defines the group, even if nothing good of it was ever loaded: its nodes are nobody else's. */

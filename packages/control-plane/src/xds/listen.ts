@@ -8,8 +8,8 @@ import { servicesOf } from "./services.ts";
 /** What the xDS server serves, and what it reports to. */
 export interface XdsListening {
   readonly source: SnapshotSource;
-  /** Types that it knows are served, whether or not xDS defines a service for them. */
-  readonly schema: Schema;
+  /** Types that it knows now are served, whether or not xDS defines a service for them. */
+  readonly schema: () => Schema;
   /** Told of what is wrong but stops nothing. */
   readonly onFault: (error: unknown) => void;
 }
@@ -26,7 +26,7 @@ export async function listenXds(config: Config, { source, schema, onFault }: Xds
     return await createXdsServer({
       source,
       stage: stageOptions(config),
-      isKnownType: (typeUrl) => schema.messageOf(typeUrl) !== undefined,
+      isKnownType: (typeUrl) => schema().messageOf(typeUrl) !== undefined,
       services: servicesOf(config, schema),
       listen: { ...address, limits, onFault, ...(tls && { tls: tlsFiles(tls) }) },
     });

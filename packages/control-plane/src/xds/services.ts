@@ -3,7 +3,7 @@ import { healthService, reflectionServices, type ServiceFactory } from "@fairlea
 import type { Config } from "../config/config.ts";
 
 /** The gRPC services beside discovery, as the configuration says. */
-export function servicesOf({ xds: { services } }: Config, schema: Schema): ServiceFactory[] {
-  const reflection = services.reflection ? reflectionServices({ registry: () => schema.registry }) : [];
+export function servicesOf({ xds: { services } }: Config, schema: () => Schema): ServiceFactory[] {
+  const reflection = services.reflection ? reflectionServices({ registry: () => schema().registry }) : [];
   return [healthService(), ...reflection];
 }

@@ -11,6 +11,7 @@ test("the OpenAPI document has every route, says what each part means, and all i
   );
   assert.deepEqual(operations.sort(), [
     "DELETE /v1/groups/{group}/resources",
+    "DELETE /v1/types/{name}",
     "GET /healthz",
     "GET /metrics",
     "GET /readyz",
@@ -23,8 +24,11 @@ test("the OpenAPI document has every route, says what each part means, and all i
     "GET /v1/revisions",
     "GET /v1/revisions/{revision}",
     "GET /v1/server",
+    "GET /v1/types",
+    "GET /v1/types/{name}",
     "PATCH /v1/groups/{group}/resources",
     "PUT /v1/groups/{group}/resources",
+    "PUT /v1/types/{name}",
   ]);
   const text = JSON.stringify(document);
   const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)].map(([, name]) => name!);

@@ -1,7 +1,9 @@
-import { create, equals, toBinary } from "@bufbuild/protobuf";
-import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { EnvoyApiError } from "../errors.ts";
 import { nameFieldsForJson } from "../json/field-names.ts";
+import { isSameFile } from "../same-file.ts";
+import { messageNamesOf } from "../symbols.ts";
 import { fileKind } from "./file-kind.ts";
 import { inImportOrder } from "./import-order.ts";
 import { openFile } from "./open-file.ts";
@@ -46,7 +48,7 @@ export async function extractSchema(path: string): Promise<ExtractedSchema> {
       nameFieldsForJson(file);
       const known = files.get(file.name);
       if (known === undefined) files.set(file.name, file);
-      else if (!equals(FileDescriptorProtoSchema, known, file)) ambiguous.add(file.name);
+      else if (!isSameFile(known, file)) ambiguous.add(file.name);
     }
   });
   if (files.size === 0) {
@@ -66,7 +68,7 @@ export async function extractSchema(path: string): Promise<ExtractedSchema> {
   return {
     descriptorSet: toBinary(FileDescriptorSetSchema, set),
     files: ordered.map(({ name }) => name),
-    messages: ordered.reduce((sum, { messageType }) => sum + countMessages(messageType), 0),
+    messages: ordered.reduce((sum, file) => sum + messageNamesOf(file).length, 0),
     supplied,
     ambiguous: [...ambiguous],
     envoy: version.found(),
@@ -92,8 +94,4 @@ function missingImports(files: ReadonlyMap<string, FileDescriptorProto>): readon
     for (const imported of dependency) if (!files.has(imported) && !missing.has(imported)) missing.set(imported, name);
   }
   return [...missing];
-}
-
-function countMessages(messages: FileDescriptorProto["messageType"]): number {
-  return messages.reduce((sum, { nestedType }) => sum + 1 + countMessages(nestedType), 0);
 }

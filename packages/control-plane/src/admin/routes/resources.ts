@@ -50,7 +50,7 @@ const WRITTEN = {
 
 /** What proxies of a group are served: read it, and change what the API manages of it. */
 export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
-  const { store, schema, apiResources } = context;
+  const { store, types, apiResources } = context;
   let waits = 0;
 
   return async (app) => {
@@ -118,7 +118,7 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
         reply.header("etag", etagOf(state));
         if (isHeldByAsker(readPrecondition(headers), state)) return reply.code(304).send(null);
         const page = pageOf(matching(state, query), ({ resource }) => keyOf(resource), query);
-        const resources = page.items.map((entry) => servedResource(schema, entry));
+        const resources = page.items.map((entry) => servedResource(types.schema(), entry));
         return { group: state.group, revision: state.revision, resources, next: page.next };
       },
     );
@@ -183,7 +183,7 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
       changed: report.changed,
       counts: countKinds(differences),
       versions: typeVersions(after),
-      ...(isDryRun && { diff: showDifferences(schema, differences) }),
+      ...(isDryRun && { diff: showDifferences(types.schema(), differences) }),
       ...(warnings.length > 0 && { warnings: placeFaults(warnings.slice(0, MAX_WARNINGS), request) }),
     };
   }

@@ -214,6 +214,10 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
       loaded.resolve();
     },
     refresh,
+    reread() {
+      refreshing = refreshing.then(() => reader.forget()); // not in the middle of reading
+      return refresh();
+    },
     status: () => ({
       name: FILE_OWNER,
       isLoaded,

@@ -12,6 +12,8 @@ export interface FileReader {
   readChanges(found: Scan, options: { readonly isPatient: boolean }): Promise<ReadChanges>;
   /** What the files of each group say, by path. */
   contents(): ReadonlyMap<string, ReadonlyMap<string, FileContent>>;
+  /** Takes every file for changed from now on. */
+  forget(): void;
   /** Gives faults that were found in the whole (references, names) their places in the files they lie in. */
   locate(faults: readonly Fault[]): Promise<readonly Fault[]>;
 }
@@ -108,6 +110,8 @@ export function createFileReader(options: FileReaderOptions): FileReader {
         [...groups].map(([group, files]) => [group, new Map(files.map(([path, { content }]) => [path, content]))]),
       );
     },
+
+    forget: () => known.clear(),
 
     async locate(faults) {
       const located: Fault[] = [];
