@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -108,8 +108,18 @@ check("the command of the installed package serves a folder and tells its versio
   const server = startChild(fairlead, args, join(scratch.path, "serve.log"), { cwd: project, env });
   cleanup.defer(() => server.stop());
   const admin = await waitForLog(server, "fairlead to serve", (log) => /"admin":"(http:[^"]+)"/.exec(log)?.[1]);
+  await waitForLog(server, "its files to be loaded", (log) => /"msg":"ready"/.test(log) || undefined);
   const groups = run(fairlead, ["get", "groups", "--admin", admin], project);
   assert.match(groups, /^default\s/m);
+});
+
+check("the installed package runs resource files in TypeScript", () => {
+  const examples = join(scratch.path, "typescript");
+  cpSync(join(root, "examples", "typescript"), examples, { recursive: true });
+  assert.match(
+    run(join(project, "node_modules", ".bin", "fairlead"), ["check", examples], project),
+    /^all is well: 4 /,
+  );
 });
 
 check("a tarball holds what runs, its types and its README, and nothing else", () => {

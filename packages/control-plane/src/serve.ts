@@ -13,6 +13,7 @@ import { compileGroupRules } from "./groups/compile.ts";
 import { compileIncludes, type Includes } from "./groups/includes.ts";
 import { type ParseResource, resourceParser } from "./resources/parse.ts";
 import { createFilesSource } from "./sources/files/files-source.ts";
+import type { ProgramOptions } from "./sources/files/parse-program.ts";
 import type { Source, SourceStatus } from "./sources/source.ts";
 import type { ClusterJournal } from "./store/cluster-journal.ts";
 import { feedCache } from "./store/feed-cache.ts";
@@ -68,7 +69,8 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const committer = createCommitter(store, config.references, includes);
   const types = createTypeRegistry({ configured, store, changed: () => void reread(sources) });
   const parse: ParseResource = (json) => resourceParser(types.schema(), config.validation)(json);
-  const sources = createSources(config, committer, parse);
+  const programs = config.programs.enabled ? { schema: types.schema, limits: config.programs } : undefined;
+  const sources = createSources(config, { committer, parse, programs });
   const cache = createCache(config, { store, sources, includes, journal });
   const stopJournal = keepJournal(journal, cache, log);
   const closing = new AbortController();
@@ -146,11 +148,17 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   return { xdsAddress: xds.address, adminUrl, ready, close: () => (closed ??= close()) };
 }
 
-function createSources(config: Config, committer: Committer, parse: ParseResource): readonly Source[] {
+interface SourceParts {
+  readonly committer: Committer;
+  readonly parse: ParseResource;
+  readonly programs: ProgramOptions | undefined;
+}
+
+function createSources(config: Config, parts: SourceParts): readonly Source[] {
   if (config.resources === undefined) return [];
   const { debounceMs, settleMs, pollMs } = config.reload;
   const { resources: root, allowEmpty } = config;
-  return [createFilesSource({ root, committer, parse, allowEmpty, debounceMs, settleMs, pollMs })];
+  return [createFilesSource({ root, ...parts, allowEmpty, debounceMs, settleMs, pollMs })];
 }
 
 interface CacheParts {

@@ -6,6 +6,7 @@ import type { ParseResource } from "../resources/parse.ts";
 import { assemble } from "../sources/files/assemble.ts";
 import { FILE_OWNER } from "../sources/files/files-source.ts";
 import type { FileContent } from "../sources/files/parse-file.ts";
+import type { ProgramOptions } from "../sources/files/parse-program.ts";
 import { createFileReader, type FileReader } from "../sources/files/read-changes.ts";
 import { type Scan, scan } from "../sources/files/scan.ts";
 import { createYamlReader } from "../sources/files/yaml-thread.ts";
@@ -24,6 +25,8 @@ export interface CheckOptions {
   /** The directory. */
   readonly root: string;
   readonly parse: ParseResource;
+  /** How resource files in TypeScript are run; `undefined`: they are not. */
+  readonly programs: ProgramOptions | undefined;
   /** How a reference that leads nowhere is judged. */
   readonly references: ReferenceRules;
   /** Which groups include which. Default: none any. */
@@ -53,10 +56,10 @@ const MAX_ATTEMPTS = 20;
  * @throws the system's error if the directory itself cannot be read
  */
 export async function checkResources(options: CheckOptions): Promise<Checked> {
-  const { root, parse, references, includes = NO_INCLUDES, allowEmpty, judges = [] } = options;
+  const { root, parse, programs, references, includes = NO_INCLUDES, allowEmpty, judges = [] } = options;
   const yaml = createYamlReader();
   try {
-    const reader = createFileReader({ root, owner: FILE_OWNER, parse, yaml, settleMs: 0 });
+    const reader = createFileReader({ root, owner: FILE_OWNER, parse, yaml, programs, settleMs: 0 });
     const found = await scan(root);
     const faults = [...(await readAll(reader, found))];
     const unjudged = new Set(faults.map(({ group }) => group));

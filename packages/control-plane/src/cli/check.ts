@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { checkGroupRules } from "../check/check-group-rules.ts";
 import { checkResources, sortFaults } from "../check/check-resources.ts";
 import { formatFindings } from "../check/format.ts";
@@ -60,12 +60,20 @@ async function findings(file: string | undefined, overrides: ConfigOverrides): P
     );
   }
   const { references, allowEmpty } = config;
-  const parse = resourceParser((await readTypes(config)).schema, config.validation);
+  const { schema } = await readTypes(config);
+  const parse = resourceParser(schema, config.validation);
   const includes = compileIncludes(config.includes);
-  const { faults, state, counts } = await checkResources({ root, parse, references, includes, allowEmpty });
+  const { faults, state, counts } = await checkResources({
+    root,
+    parse,
+    programs: config.programs.enabled ? { schema: () => schema, limits: config.programs } : undefined,
+    references,
+    includes,
+    allowEmpty,
+  });
   const rules = await placeInConfig(checkGroupRules(config, state.groups.keys()), file);
   const inFiles = faults.map((fault) =>
-    fault.file === undefined ? fault : { ...fault, file: join(root, fault.file) },
+    fault.file === undefined ? fault : { ...fault, file: resolve(root, fault.file) },
   );
   return { faults: sortFaults([...rules, ...inFiles]), ...counts };
 }

@@ -196,6 +196,19 @@ const reloadSchema = z.strictObject({
   ),
 });
 
+const programsSchema = z.strictObject({
+  enabled: z.boolean().default(true).meta({
+    description:
+      "Whether they are run. They run in a process of their own that can read files and use the network, but not write files or start processes. Off, a group that has one keeps its last good state and says so.",
+  }),
+  timeoutMs: amount("ms", 10_000, "Time that one has to give its resources.", 100, 600_000),
+  maxHeapBytes: amount("bytes", 268_435_456, "Memory that one may use for its objects.", 16_777_216),
+  maxAnswerBytes: amount("bytes", 67_108_864, "Size of what one gives, as JSON.", 1_024),
+  env: z.array(z.string()).default([]).meta({
+    description: "Names of environment variables that they see, besides `PATH`, `HOME`, `TZ` and `LANG`.",
+  }),
+});
+
 const logSchema = z.strictObject({
   level: z
     .enum(["silent", "fatal", "error", "warn", "info", "debug", "trace"])
@@ -231,6 +244,7 @@ export const configSchema = z.strictObject({
     "Directory for what outlives a restart: the clusters served last, so that a restart in the middle of a swap loses no request. `fairlead serve` takes one of its own in the user's state directory (`XDG_STATE_HOME`, else `~/.local/state`); embedded, the default is none.",
   ).optional(),
   reload: reloadSchema.prefault({}).meta({ description: "How changes of resource files are taken up." }),
+  programs: programsSchema.prefault({}).meta({ description: "How resource files in TypeScript are run." }),
   groups: z.array(groupRuleSchema).default([]).meta({
     description:
       "Which group serves a node: the first rule that matches. Without rules: the first that exists of the groups named like the node's id, its cluster, and `default`.",

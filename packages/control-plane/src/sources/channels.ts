@@ -17,6 +17,8 @@ export interface SourceMessages {
   "fairlead:source:faulty": { source: string; group: string | undefined; faults: readonly Fault[] };
   /** What was faulty is well again. */
   "fairlead:source:recovered": { source: string; group: string | undefined; faultyMs: number };
+  /** What a resource file in TypeScript printed while it ran. */
+  "fairlead:source:printed": { source: string; file: string; text: string };
   /** Something that the source can do without failed: a watch, say, where polling goes on. */
   "fairlead:source:warning": { source: string; message: string };
 }

@@ -21,6 +21,9 @@ export function logSources(log: Logger): () => void {
     listenSource("fairlead:source:recovered", ({ faultyMs, ...rest }) => {
       log.info({ ...rest, faultyMs: Math.round(faultyMs) }, "recovered");
     }),
+    listenSource("fairlead:source:printed", ({ source, file, text }) => {
+      log.info({ source, file, text }, "a resource file printed something");
+    }),
     listenSource("fairlead:source:warning", ({ source, message }) => {
       const passed = limit(`${source}\n${message}`);
       if (passed) log.warn({ source, ...(passed.suppressed > 0 && passed) }, message);

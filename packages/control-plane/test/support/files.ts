@@ -55,7 +55,7 @@ export async function openFiles(
   // A poll so slow that whatever a test sees came from watching.
   const source = createFilesSource({ committer, parse, debounceMs: 20, pollMs: 600_000, ...options, root });
   const events: { kind: string; message: Record<string, unknown> }[] = [];
-  const stops = (["committed", "faulty", "recovered", "warning"] as const).map((kind) => {
+  const stops = (["committed", "faulty", "recovered", "warning", "printed"] as const).map((kind) => {
     const channel = sourceChannel(`fairlead:source:${kind}`);
     const listen = (message: SourceMessages[keyof SourceMessages]) => {
       events.push({ kind, message: message as unknown as Record<string, unknown> });

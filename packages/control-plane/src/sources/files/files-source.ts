@@ -6,6 +6,7 @@ import type { Source } from "../source.ts";
 import { trackFaults } from "../track-faults.ts";
 import { assemble } from "./assemble.ts";
 import type { FileContent } from "./parse-file.ts";
+import type { ProgramOptions } from "./parse-program.ts";
 import { createFileReader, type ReadChanges } from "./read-changes.ts";
 import { type Scan, scan } from "./scan.ts";
 import { type DirectoryWatch, watchDirectories } from "./watch.ts";
@@ -17,6 +18,8 @@ export interface FilesSourceOptions {
   readonly root: string;
   readonly committer: Committer;
   readonly parse: ParseResource;
+  /** How resource files in TypeScript are run. Default: they are not. */
+  readonly programs?: ProgramOptions | undefined;
   /** Whether files may leave a group without any resource. Default `false`: taken for an accident. */
   readonly allowEmpty?: boolean;
   /** Quiet time after the last sign of a change, ms. Default 100. */
@@ -50,9 +53,26 @@ const NO_FILES: ReadonlyMap<string, FileContent> = new Map();
  * is compared by digest, so a file that was touched does nothing.
  */
 export function createFilesSource(options: FilesSourceOptions): FilesSource {
-  const { root, committer, parse, allowEmpty = false, debounceMs = 100, settleMs = 1_000, pollMs = 5_000 } = options;
+  const {
+    root,
+    committer,
+    parse,
+    programs,
+    allowEmpty = false,
+    debounceMs = 100,
+    settleMs = 1_000,
+    pollMs = 5_000,
+  } = options;
   const yaml = createYamlReader();
-  const reader = createFileReader({ root, owner: FILE_OWNER, parse, yaml, settleMs });
+  const reader = createFileReader({
+    root,
+    owner: FILE_OWNER,
+    parse,
+    yaml,
+    programs,
+    settleMs,
+    ended: () => schedule(),
+  });
   const tracker = trackFaults(FILE_OWNER);
   const committed = new Map<string, ReadonlyMap<string, FileContent>>();
   const loaded = Promise.withResolvers<void>();

@@ -3,7 +3,7 @@ import { breather } from "../../resources/breather.ts";
 import type { ParsedResource, ParseResource } from "../../resources/parse.ts";
 import type { Entry, Owner } from "../../store/store.ts";
 import type { Fault } from "../../validation/fault.ts";
-import { readResources } from "./read-resources.ts";
+import { type FileResources, readResources } from "./read-resources.ts";
 import type { FoundFile } from "./scan.ts";
 import type { YamlReader } from "./yaml-thread.ts";
 
@@ -33,8 +33,26 @@ export async function parseFile(
   text: string,
   options: ParseFileOptions,
 ): Promise<FileContent> {
-  const { owner, parse, yaml, previous } = options;
-  const read = await readResources(file, text, yaml);
+  const source = await readResources(file, text, options.yaml);
+  const read = await takeUp({ file, group }, source, options);
+  const located = await locateFaults(read.faults, text, options.yaml);
+  return contentOf({ ...read, digest: digestOf(text), looksHalfWritten: source.looksHalfWritten }, located);
+}
+
+/** What the resources of a file come to. */
+interface TakenUp {
+  readonly entries: readonly Entry[];
+  /** Not located yet. */
+  readonly faults: readonly Fault[];
+  readonly parsed: ReadonlyMap<string, ParsedResource>;
+}
+
+/** Reads the resources of a file. Gives way to the event loop between them. */
+export async function takeUp(
+  { file, group }: Pick<FoundFile, "file" | "group">,
+  read: Pick<FileResources, "resources" | "faults">,
+  { owner, parse, previous }: Omit<ParseFileOptions, "yaml">,
+): Promise<TakenUp> {
   const faults: Fault[] = [...read.faults];
   const entries: Entry[] = [];
   const parsed = new Map<string, ParsedResource>();
@@ -54,14 +72,17 @@ export async function parseFile(
     await pause();
   }
 
-  const located = await locateFaults(
-    faults.map((fault) => ({ ...fault, file, group })),
-    text,
-    yaml,
-  );
+  return { entries, faults: faults.map((fault) => ({ ...fault, file: fault.file ?? file, group })), parsed };
+}
+
+/** A file's content, once its faults have their places. */
+export function contentOf(
+  { digest, entries, looksHalfWritten, parsed }: Omit<FileContent, "errors" | "warnings">,
+  located: readonly Fault[],
+): FileContent {
   const errors = located.filter((fault) => fault.severity === "error");
   const warnings = located.filter((fault) => fault.severity === "warning");
-  return { digest: digestOf(text), entries, errors, warnings, looksHalfWritten: read.looksHalfWritten, parsed };
+  return { digest, entries, errors, warnings, looksHalfWritten, parsed };
 }
 
 /** Settings of {@link parseFile}. */

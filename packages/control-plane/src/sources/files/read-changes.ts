@@ -2,6 +2,8 @@ import type { ParseResource } from "../../resources/parse.ts";
 import type { Owner } from "../../store/store.ts";
 import type { Fault } from "../../validation/fault.ts";
 import { digestOf, type FileContent, locateFaults, parseFile } from "./parse-file.ts";
+import { isProgram, type ProgramContent, type ProgramOptions } from "./parse-program.ts";
+import { createProgramRuns } from "./program-runs.ts";
 import { readWhole } from "./read-file.ts";
 import { type FoundFile, type Scan, unreadable } from "./scan.ts";
 import type { YamlReader } from "./yaml-thread.ts";
@@ -32,6 +34,10 @@ export interface FileReaderOptions {
   readonly owner: Owner;
   readonly parse: ParseResource;
   readonly yaml: YamlReader;
+  /** How resource files in TypeScript are run; `undefined`: they are not. */
+  readonly programs: ProgramOptions | undefined;
+  /** Called when a program has ended, and reading again will take up what it gave. Default: nobody waits. */
+  readonly ended?: () => void;
   /** Time given to a file that looks half written, ms. */
   readonly settleMs: number;
 }
@@ -41,6 +47,9 @@ const RACY_MS = 2_000;
 
 /** When to look again at a file that changed while it was read, ms. */
 const CHANGING_MS = 50;
+
+/** A program runs, and will say when it has ended. */
+const RUNNING = Number.POSITIVE_INFINITY;
 
 interface KnownFile {
   readonly group: string;
@@ -52,8 +61,23 @@ interface KnownFile {
 
 /** A reader that knows no file yet. */
 export function createFileReader(options: FileReaderOptions): FileReader {
-  const { root, owner, parse, yaml, settleMs } = options;
+  const { root, owner, parse, yaml, programs, settleMs } = options;
   const known = new Map<string, KnownFile>();
+  const runs = createProgramRuns({ root, owner, parse, programs }, options.ended ?? (() => {}));
+
+  /** Takes up what a program gives; or says in how many ms it may be complete. */
+  async function runOne(found: FoundFile, isPatient: boolean): Promise<number | undefined> {
+    const { file, group, signature, changedAtMs } = found;
+    const before = known.get(file);
+    const previous = before && { signature: before.signature, content: before.content as ProgramContent };
+    const content = await runs.take(found, previous);
+    if (!content) return RUNNING;
+    if (content === before?.content) return undefined;
+    const age = Date.now() - changedAtMs;
+    if (isPatient && content.looksHalfWritten && age >= 0 && age < settleMs) return settleMs - age;
+    known.set(file, { group, signature, isSettled: false, content });
+    return undefined;
+  }
 
   /** Takes a file up; or says in how many ms it may be complete. */
   async function readOne(found: FoundFile, isPatient: boolean): Promise<number | undefined> {
@@ -77,6 +101,7 @@ export function createFileReader(options: FileReaderOptions): FileReader {
 
   /** The text that was read before; `undefined` if the file says something else by now. */
   async function readAgain(file: string): Promise<string | undefined> {
+    if (isProgram(file)) return undefined; // what it gives has no places in its text
     const read = await readWhole(root, { file }).catch(() => undefined);
     if (read?.kind !== "text" || digestOf(read.text) !== known.get(file)?.content.digest) return undefined;
     return read.text;
@@ -90,13 +115,18 @@ export function createFileReader(options: FileReaderOptions): FileReader {
       const add = (group: string, faults: readonly Fault[]) => {
         unjudged.set(group, [...(unjudged.get(group) ?? []), ...faults]);
       };
+      if (!isPatient) {
+        // They run side by side; at the start there is nobody whom waiting for them would hold up.
+        await Promise.all(found.files.filter(({ file }) => isProgram(file)).map((file) => runOne(file, false)));
+        await runs.settled();
+      }
       let againInMs: number | undefined;
       for (const file of found.files) {
         try {
-          const inMs = await readOne(file, isPatient);
+          const inMs = await (isProgram(file.file) ? runOne : readOne)(file, isPatient);
           if (inMs === undefined) continue;
           add(file.group, []);
-          againInMs = Math.min(inMs, againInMs ?? inMs);
+          if (inMs !== RUNNING) againInMs = Math.min(inMs, againInMs ?? inMs);
         } catch (error) {
           add(file.group, [unreadable(file.file, file.group, error as Error)]);
         }

@@ -82,14 +82,17 @@ async function isGone(path: string, error: unknown): Promise<boolean> {
   );
 }
 
-/** Whether a file of that name can hold resources: not an editor's (`.a.yaml.swp`, `a.yaml~`, `a.yaml.tmp`, `4913`, …). */
+/**
+ * Whether a file of that name can hold resources: not an editor's (`.a.yaml.swp`, `a.yaml~`, `a.yaml.tmp`, `4913`, …), nor
+ * what TypeScript keeps beside programs.
+ */
 export function isResourceFile(name: string): boolean {
-  return /\.(?:ya?ml|json)$/i.test(name) && !isTemporary(name);
+  return /\.(?:ya?ml|json|m?ts)$/i.test(name) && !/\.(?:d|test)\.m?ts$/i.test(name) && !isTemporary(name);
 }
 
 /** What lies directly in the directory with good reason: the configuration itself, and what a file system's root has. */
 function isNotOurs(name: string): boolean {
-  return /^fairlead\.ya?ml$/.test(name) || name === "lost+found";
+  return /^(?:fairlead\.ya?ml|package(?:-lock)?\.json|tsconfig\.json|node_modules|lost\+found)$/.test(name);
 }
 
 /** Dotfiles: editors' and Kubernetes' own (`..data`). Other temporary files don't end like a resource file. */

@@ -1,0 +1,104 @@
+import { readFile } from "node:fs/promises";
+import { isAbsolute, join, relative, sep } from "node:path";
+import type { Schema } from "@fairlead/envoy-api";
+import { digestOfFile, type LoadedFile } from "../../programs/messages.ts";
+import { resourceJson } from "../../programs/resource-json.ts";
+import { type ProgramLimits, runProgram } from "../../programs/run-program.ts";
+import type { ParseResource } from "../../resources/parse.ts";
+import type { Owner } from "../../store/store.ts";
+import type { Fault } from "../../validation/fault.ts";
+import { sourceChannel } from "../channels.ts";
+import { contentOf, type FileContent, takeUp } from "./parse-file.ts";
+import type { FileResources, FoundResource } from "./read-resources.ts";
+import type { FoundFile } from "./scan.ts";
+
+/** What resource files in TypeScript are run with. */
+export interface ProgramOptions {
+  /** Gives their messages their JSON. */
+  readonly schema: () => Schema;
+  readonly limits: ProgramLimits;
+}
+
+/** A program's content. */
+export interface ProgramContent extends FileContent {
+  /** What it was made of: the file itself and what it imports. */
+  readonly inputs: readonly LoadedFile[];
+}
+
+/** Settings of {@link parseProgram}. */
+export interface ParseProgramOptions {
+  readonly root: string;
+  readonly owner: Owner;
+  readonly parse: ParseResource;
+  /** `undefined`: it is not run, and its group says so. */
+  readonly programs: ProgramOptions | undefined;
+  /** What the file said before. */
+  readonly previous?: FileContent | undefined;
+}
+
+/** Whether a resource file is a program. */
+export function isProgram(file: string): boolean {
+  return /\.m?ts$/i.test(file);
+}
+
+/** Runs a resource file in TypeScript, and reads what it gives. */
+export async function parseProgram(
+  found: Pick<FoundFile, "file" | "group">,
+  { root, owner, parse, programs, previous }: ParseProgramOptions,
+): Promise<ProgramContent> {
+  const { file, group } = found;
+  const path = join(root, file);
+  if (!programs) {
+    const message = "resource files in TypeScript are off: set programs.enabled, or take the file away";
+    return refused({ severity: "error", rule: "program.off", message, pointer: "", file, group }, [await fileAt(path)]);
+  }
+  const { schema, limits } = programs;
+  const { answer, printed } = await runProgram({ file: path, group }, limits);
+  if (printed !== "") sourceChannel("fairlead:source:printed").publish({ source: owner, file, text: printed });
+  const inputs = answer.loaded.length > 0 ? answer.loaded : [await fileAt(path)];
+  if (answer.kind === "fault") {
+    const { message, file: at = path, ...position } = answer.fault;
+    const place = { file: within(root, at), group, pointer: "", ...position };
+    return refused({ severity: "error", rule: "program.failed", message, ...place }, inputs);
+  }
+  const source = readAnswer(schema(), answer.resources);
+  const read = await takeUp(found, source, { owner, parse, previous });
+  return { ...contentOf({ ...read, digest: "", looksHalfWritten: false }, read.faults), inputs };
+}
+
+function readAnswer(schema: Schema, packed: readonly unknown[]): Pick<FileResources, "resources" | "faults"> {
+  const resources: FoundResource[] = [];
+  const faults: Fault[] = [];
+  for (const [index, one] of packed.entries()) {
+    const pointer = `/${index}`;
+    try {
+      resources.push({ json: resourceJson(schema, one), pointer, start: {}, documentLine: undefined });
+    } catch (error) {
+      const message = `resource ${index} has no JSON: ${(error as Error).message}`;
+      faults.push({ severity: "error", rule: "program.failed", message, pointer });
+    }
+  }
+  return { resources, faults };
+}
+
+/** Whether what a program was made of is as it was when it ran. */
+export async function isCurrent(inputs: readonly LoadedFile[]): Promise<boolean> {
+  for (const { path, digest } of inputs) if ((await fileAt(path)).digest !== digest) return false;
+  return true;
+}
+
+async function fileAt(path: string): Promise<LoadedFile> {
+  const bytes = await readFile(path).catch(() => undefined);
+  return { path, digest: bytes === undefined ? "" : digestOfFile(bytes) };
+}
+
+function refused(fault: Fault, inputs: readonly LoadedFile[]): ProgramContent {
+  const nothing = { digest: "", entries: [], looksHalfWritten: true, parsed: new Map() };
+  return { ...contentOf(nothing, [fault]), inputs };
+}
+
+/** As faults name files: relative to the directory, if it is in there. */
+function within(root: string, path: string): string {
+  const inside = relative(root, path);
+  return inside.startsWith("..") || isAbsolute(inside) ? path : inside.split(sep).join("/");
+}
