@@ -653,6 +653,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "O1",
+    "a gRPC client that comes back waits for clusters that it can't ask for yet",
+    "protocol/waits.ts",
+    "if (!hasClusters) isWaiting = !namesListeners(client);",
+    "if (!hasClusters) isWaiting = true;",
+  ),
+  fault(
+    "O1",
     "polls are given no more time than streams",
     "protocol/client-state.ts",
     "Math.max(context.options.silenceDeadlineMs, 3 * pollGapMs)",
