@@ -25,6 +25,7 @@ export const ERRORS = {
   "label-invalid": { status: 400, exitCode: 1, title: "Not a version label" },
   "label-conflict": { status: 409, exitCode: 1, title: "The version label already names other content" },
   "name-taken": { status: 409, exitCode: 1, title: "Another owner defines a resource of that name" },
+  "group-defined": { status: 409, exitCode: 1, title: "The group is still defined" },
   "revision-conflict": { status: 409, exitCode: 1, title: "The store has moved on from the expected revision" },
   "precondition-failed": {
     status: 412,

@@ -62,8 +62,8 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const { config = configOf(), log = silentLog() } = options;
   const configured = await readTypes(config);
   const journal = recallClusters(config, configured.schema, log);
-  const onStoreFault = (err: unknown) => log.error({ err }, "a fault in what follows the store");
-  const store = createMemoryStore({ lastRevision: journal?.revision ?? 0, onFault: onStoreFault });
+  const onFollowerFault = (err: unknown) => log.error({ err }, "a fault in what follows the store");
+  const store = createMemoryStore({ lastRevision: journal?.revision ?? 0, onFault: onFollowerFault });
   const history = keepHistory(store, { maxRevisions: config.admin.maxRevisions });
   const includes = compileIncludes(config.includes);
   const committer = createCommitter(store, config.references, includes);
@@ -71,7 +71,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const parse: ParseResource = (json) => resourceParser(types.schema(), config.validation)(json);
   const programs = config.programs.enabled ? { schema: types.schema, limits: config.programs } : undefined;
   const sources = createSources(config, { committer, parse, programs });
-  const cache = createCache(config, { store, sources, includes, journal });
+  const cache = createCache(config, { store, sources, includes, journal, onFault: onFollowerFault });
   const stopJournal = keepJournal(journal, cache, log);
   const closing = new AbortController();
   let xds: XdsServer | undefined;
@@ -92,6 +92,8 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
       clients,
       includes,
       reachOf: reach,
+      deletedGroups: () => cache.deletedGroups(),
+      forgetGroup: (group) => cache.forget(group),
       faultsOf: (group) => faultsOfGroup(statusesOf(sources), group),
       readiness,
       history,
@@ -166,16 +168,18 @@ interface CacheParts {
   readonly sources: readonly Source[];
   readonly includes: Includes;
   readonly journal: ClusterJournal | undefined;
+  readonly onFault: (error: unknown) => void;
 }
 
-function createCache(config: Config, { store, sources, includes, journal }: CacheParts): SnapshotCache {
+function createCache(config: Config, { store, sources, includes, journal, onFault }: CacheParts): SnapshotCache {
   const rules = compileGroupRules(config.groups);
-  const exists = (group: string) =>
+  const isDefined = (group: string) =>
     store.state().groups.has(group) || includes.named.has(group) || sources.some((source) => source.hasGroup(group));
   return new SnapshotCache({
-    groupOf: (node) => rules(node, exists),
+    groupOf: (node, isRemembered) => rules(node, (group) => isRemembered(group) || isDefined(group)),
     former: journal?.restored,
     waitsUntilReady: true,
+    onFault,
   });
 }
 

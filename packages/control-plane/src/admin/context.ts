@@ -23,6 +23,10 @@ export interface AdminContext {
   readonly includes: Includes;
   /** The groups whose proxies a change of a group reaches, made at that revision: itself, and those that include it. */
   readonly reachOf: (group: string, revision: number) => ReadonlySet<string>;
+  /** Groups that nobody defines any more, and whose proxies keep what they have. */
+  readonly deletedGroups: () => Iterable<string>;
+  /** Lets the proxies of a deleted group go where they belong without it; `false`: there is no such deleted group. */
+  readonly forgetGroup: (group: string) => boolean;
   /** What is wrong with a group's newest input; empty: nothing, it is served. */
   readonly faultsOf: (group: string) => readonly Fault[];
   readonly readiness: () => ReadinessDocument;

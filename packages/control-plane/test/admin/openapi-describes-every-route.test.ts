@@ -10,6 +10,7 @@ test("the OpenAPI document has every route, says what each part means, and all i
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   assert.deepEqual(operations.sort(), [
+    "DELETE /v1/groups/{group}",
     "DELETE /v1/groups/{group}/resources",
     "DELETE /v1/types/{name}",
     "GET /healthz",

@@ -3,6 +3,9 @@ import { applyChanges, emptySnapshot, type GroupChanges } from "./apply-changes.
 import type { Resource } from "./resource.ts";
 import type { Snapshot } from "./snapshot.ts";
 
+/** Deleted groups that still count as existing; then the one deleted longest ago is forgotten. */
+const MAX_DELETED_GROUPS = 1_000;
+
 /** One atomic commit: every group in it changes at the same revision. */
 export interface Commit {
   /** Must be greater than any before it. Default: one more than the last, from the clock in ms at first. */
@@ -13,17 +16,23 @@ export interface Commit {
 
 /** Options of a {@link SnapshotCache}. */
 export interface SnapshotCacheOptions {
-  /** The group of a node. Default: the first that exists of node id, node cluster, `default`; else `default`. */
+  /**
+   * The group of a node. Default: the first that exists of node id, node cluster, `default`; else `default`. A deleted
+   * group counts as existing until it is forgotten, lest its nodes be given another's content (protocol.md O6).
+   */
   readonly groupOf?: ((node: NodeIdentity, exists: (group: string) => boolean) => string | undefined) | undefined;
   /** What groups held before this process (`SnapshotSource.formerOf`). Default: nothing. */
   readonly former?: ReadonlyMap<string, Iterable<Resource>> | undefined;
   /** Whether streams are answered only after {@link SnapshotCache.markReady} (protocol.md O6). Default: false. */
   readonly waitsUntilReady?: boolean | undefined;
+  /** Told of what a subscriber throws, which keeps others from nothing. Default: a warning of the process. */
+  readonly onFault?: ((error: unknown) => void) | undefined;
 }
 
 /** The library's snapshots by group, in memory: commits go in, the server takes snapshots out. */
 export class SnapshotCache implements SnapshotSource {
   private readonly snapshots = new Map<string, Snapshot>();
+  private readonly deleted = new Set<string>();
   private readonly listeners = new Set<(event: SnapshotEvent) => void>();
   private readonly options: SnapshotCacheOptions;
   private ready: boolean;
@@ -48,8 +57,20 @@ export class SnapshotCache implements SnapshotSource {
     return this.snapshots.keys();
   }
 
+  /** Groups that were deleted and not forgotten: their clients keep what they have. */
+  deletedGroups(): IterableIterator<string> {
+    return this.deleted.values();
+  }
+
+  /** Lets the nodes of a deleted group go where they belong without it; `false`: no such group was deleted. */
+  forget(group: string): boolean {
+    if (!this.deleted.delete(group)) return false;
+    this.regroup();
+    return true;
+  }
+
   groupOf(node: NodeIdentity): string | undefined {
-    const exists = (group: string) => this.snapshots.has(group);
+    const exists = (group: string) => this.snapshots.has(group) || this.deleted.has(group);
     if (this.options.groupOf) return this.options.groupOf(node, exists);
     return [node.id, node.cluster].find((group) => group !== "" && exists(group)) ?? "default";
   }
@@ -76,7 +97,9 @@ export class SnapshotCache implements SnapshotSource {
     const deleted: string[] = [];
     for (const [group, changes] of groups) {
       if (changes === "delete") {
-        if (this.snapshots.delete(group)) deleted.push(group);
+        if (!this.snapshots.delete(group)) continue;
+        deleted.push(group);
+        this.rememberDeleted(group);
         continue;
       }
       const known = this.snapshots.get(group);
@@ -85,6 +108,7 @@ export class SnapshotCache implements SnapshotSource {
       if (after === known) continue;
       const snapshot = after === before ? { ...before, revision } : after;
       this.snapshots.set(group, snapshot);
+      this.deleted.delete(group);
       changed.push(snapshot);
     }
     if (changed.length === 0 && deleted.length === 0) return [];
@@ -112,6 +136,22 @@ export class SnapshotCache implements SnapshotSource {
   }
 
   private tell(event: SnapshotEvent): void {
-    for (const listener of this.listeners) listener(event);
+    for (const listener of this.listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        (this.options.onFault ?? warnOfFault)(error);
+      }
+    }
   }
+
+  private rememberDeleted(group: string): void {
+    this.deleted.add(group);
+    const [oldest] = this.deleted;
+    if (this.deleted.size > MAX_DELETED_GROUPS) this.deleted.delete(oldest!);
+  }
+}
+
+function warnOfFault(error: unknown): void {
+  process.emitWarning(error instanceof Error ? error : String(error));
 }

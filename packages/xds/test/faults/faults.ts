@@ -583,6 +583,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "O6",
+    "a deleted group's clients are given another group's content",
+    "cache/snapshot-cache.ts",
+    "this.snapshots.has(group) || this.deleted.has(group);",
+    "this.snapshots.has(group);",
+  ),
+  fault(
+    "O6",
     "nobody hears of a group that is not there",
     "server/groups.ts",
     "if (!snapshot) warn(",

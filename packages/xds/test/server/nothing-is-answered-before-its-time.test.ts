@@ -41,6 +41,29 @@ for (const mode of ["sotw", "delta"] as const) {
     assert.deepEqual(names, mode === "sotw" ? ["b", "c"] : ["c", "-a"]);
   });
 
+  test(`${mode}: a deleted group's clients are given no other group's content, until it is forgotten (O6)`, async (t) => {
+    const { server, cache, stream } = await startServer(t, { stage: { isStaged: false } });
+    const groups = () => [...server.clients()].map(({ group }) => group);
+    commit(cache, [resource(cluster, "fallback")]);
+    commit(cache, [resource(cluster, "a")], "mine");
+    const ads = stream({ mode, node: { id: "mine" } });
+    ads.subscribe(cluster);
+    assert.deepEqual(namesIn(await ads.nextAcked(cluster)), ["a"]);
+    cache.commit({ groups: new Map([["mine", "delete"]]) });
+    assert.deepEqual([...cache.deletedGroups()], ["mine"]);
+    cache.regroup();
+    commit(cache, [resource(cluster, "other")], "unrelated");
+    const late = stream({ mode, node: { id: "mine" } });
+    late.subscribe(cluster);
+    assert.deepEqual(namesIn(await late.nextAcked(cluster)), ["a"], "as long as others hold it");
+    await ads.expectNothing();
+    assert.deepEqual(groups(), ["mine", "mine"]);
+    assert.equal(cache.forget("mine"), true);
+    for (const one of [ads, late]) assert.ok(namesIn(await one.nextAcked(cluster)).includes("fallback"));
+    assert.deepEqual(groups(), ["default", "default"]);
+    assert.equal(cache.forget("mine"), false);
+  });
+
   test(`${mode}: a group that nobody knows sends nothing, until it is there (O6)`, async (t) => {
     const { server, cache, stream } = await startServer(t, { cacheOptions: { groupOf: ({ id }) => id } });
     commit(cache, [resource(cluster, "a")], "other");

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { FairleadError } from "../../errors.ts";
 import { missingIncludes } from "../../store/compose.ts";
 import type { GroupState } from "../../store/store.ts";
 import type { AdminContext } from "../context.ts";
@@ -6,7 +7,7 @@ import { groupUnknown } from "../group-unknown.ts";
 import { pageOf } from "../page.ts";
 import { cutReception, receptionOf } from "../reception.ts";
 import { GroupPath } from "../schemas/common.ts";
-import { GroupDetail, GroupsPage, GroupsQuery } from "../schemas/groups.ts";
+import { ForgottenGroup, GroupDetail, GroupsPage, GroupsQuery } from "../schemas/groups.ts";
 import { withProblems } from "../schemas/with-problems.ts";
 import { typeVersions } from "../type-versions.ts";
 
@@ -21,6 +22,8 @@ export function groupRoutes({
   history,
   includes,
   reachOf,
+  deletedGroups,
+  forgetGroup,
 }: AdminContext): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
@@ -37,8 +40,9 @@ export function groupRoutes({
       async ({ query }) => {
         const state = store.state();
         const nodes = countNodes();
-        const named = [...includes.named].filter((group) => !state.groups.has(group)).map(withoutOwn);
-        const page = pageOf([...state.groups.values(), ...named], ({ group }) => group, query);
+        const others = new Set([...includes.named, ...deletedGroups()]);
+        const withoutAny = [...others].filter((group) => !state.groups.has(group)).map(withoutOwn);
+        const page = pageOf([...state.groups.values(), ...withoutAny], ({ group }) => group, query);
         const groups = page.items.map((group) => groupDocument(group, nodes.get(group.group) ?? 0));
         return { revision: state.revision, groups, next: page.next };
       },
@@ -57,8 +61,8 @@ export function groupRoutes({
         },
       },
       async ({ params }) => {
-        const named = includes.named.has(params.group) ? withoutOwn(params.group) : undefined;
-        const state = store.state().groups.get(params.group) ?? named;
+        const isKnown = includes.named.has(params.group) || isDeleted(params.group);
+        const state = store.state().groups.get(params.group) ?? (isKnown ? withoutOwn(params.group) : undefined);
         if (!state) throw groupUnknown(params.group);
         const { group, revision, types } = state;
         const committedAtMs = history.get(revision)?.committedAtMs ?? 0;
@@ -67,7 +71,40 @@ export function groupRoutes({
         return { ...groupDocument(state, countNodes().get(group) ?? 0), reception };
       },
     );
+
+    app.delete(
+      "/v1/groups/:group",
+      {
+        schema: {
+          operationId: "forgetGroup",
+          summary: "Forget a deleted group",
+          description:
+            "Proxies of a group that nobody defines any more keep what they have, and are given no other group's content by " +
+            "themselves. Forgotten, they go where the rules lead without it.",
+          tags: ["groups"],
+          params: GroupPath,
+          response: withProblems({ 200: ForgottenGroup }, 400, 404, 409),
+        },
+      },
+      async ({ params: { group } }) => {
+        const nodes = countNodes().get(group) ?? 0;
+        if (forgetGroup(group)) return { group, nodes };
+        const owners = store.state().groups.get(group)?.owners.keys();
+        if (!owners) throw groupUnknown(group);
+        const message = `Group ${group} is defined by ${[...owners].join(" and ")}: only a deleted group can be forgotten.`;
+        throw new FairleadError("group-defined", message);
+      },
+    );
   };
+
+  function isDeleted(group: string): boolean {
+    return !store.state().groups.has(group) && [...deletedGroups()].includes(group);
+  }
+
+  function stateOf(group: string, isWrong: boolean): "ok" | "broken" | "deleted" {
+    if (isDeleted(group)) return "deleted";
+    return isWrong ? "broken" : "ok";
+  }
 
   function countNodes(): Map<string, number> {
     const counts = new Map<string, number>();
@@ -90,7 +127,7 @@ export function groupRoutes({
       nodes,
       ...(included.length > 0 && { includes: included }),
       ...(missing.length > 0 && { missing }),
-      state: faults.length > 0 || missing.length > 0 ? ("broken" as const) : ("ok" as const),
+      state: stateOf(state.group, faults.length > 0 || missing.length > 0),
       ...(faults.length > 0 && { faults: faults.slice(0, MAX_FAULTS) }),
     };
   }

@@ -24,8 +24,11 @@ export const GroupDocument = z
       .optional()
       .describe("Groups that it includes and that are not there, so that its newest content is not served."),
     state: z
-      .enum(["ok", "broken"])
-      .describe("`broken`: its newest input is wrong or incomplete, and the last good state is served."),
+      .enum(["ok", "broken", "deleted"])
+      .describe(
+        "`broken`: its newest input is wrong or incomplete, and the last good state is served. `deleted`: nobody defines it " +
+          "any more; its proxies keep what they have, until it is there again or forgotten.",
+      ),
     faults: z.array(FaultDocument).optional().describe("What is wrong with the newest input, at most 100."),
   })
   .meta({ id: "Group", description: "The nodes that share a configuration, and that configuration in numbers." });
@@ -34,6 +37,14 @@ export const GroupDocument = z
 export const GroupDetail = GroupDocument.extend({
   reception: Reception.describe("How its proxies took its content as it is now."),
 }).meta({ id: "GroupDetail", description: "One group, with how its proxies took what it holds." });
+
+/** A group that was forgotten. */
+export const ForgottenGroup = z
+  .object({
+    group: z.string(),
+    nodes: z.int().describe("How many connected proxies it had; they belong elsewhere now."),
+  })
+  .meta({ id: "ForgottenGroup", description: "A deleted group that is remembered no longer." });
 
 /** All groups. */
 export const GroupsPage = z
