@@ -33,6 +33,8 @@ export interface FairleadOptions {
   readonly folder: string;
   /** `false` switches make before break off, so that requests get lost. Default `true`. */
   readonly makeBeforeBreak?: boolean;
+  /** Default `all`. */
+  readonly virtualHosts?: "all" | "on-demand";
   /** A schema to serve by: a descriptor set, or Envoy itself. Default: the built-in one. */
   readonly schema?: string;
 }
@@ -40,13 +42,23 @@ export interface FairleadOptions {
 const MAIN = fileURLToPath(new URL("../../packages/control-plane/src/cli/main.ts", import.meta.url));
 
 /** Starts `fairlead serve` on an empty folder and waits until it is ready. */
-export async function startFairlead({ folder, makeBeforeBreak = true, schema }: FairleadOptions): Promise<Fairlead> {
+export async function startFairlead({
+  folder,
+  makeBeforeBreak = true,
+  virtualHosts = "all",
+  schema,
+}: FairleadOptions): Promise<Fairlead> {
   const resources = join(folder, "resources");
   mkdirSync(resources, { recursive: true });
   const config = join(folder, "fairlead.yaml");
   writeFileSync(
     config,
-    JSON.stringify({ xds: { makeBeforeBreak }, schema, log: { level: "debug", format: "json" }, drainMs: 1_000 }),
+    JSON.stringify({
+      xds: { makeBeforeBreak, virtualHosts },
+      schema,
+      log: { level: "debug", format: "json" },
+      drainMs: 1_000,
+    }),
   );
   // Fixed ports, so that a restarted server is found where it was.
   const [xdsPort, adminPort] = [await freePort(), await freePort()];

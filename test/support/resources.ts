@@ -83,7 +83,7 @@ export function routeConfiguration(name: string, targetByPrefix: Readonly<Record
 }
 
 /** A listener for HTTP requests. */
-export function httpListener(mode: Mode, options: HttpListenerOptions): Resource {
+export function httpListener(mode: Mode, options: HttpListenerOptions, filters: readonly object[] = []): Resource {
   const { name, port, routes, authzCluster, secret, accessLog } = options;
   const manager = {
     "@type": `${EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
@@ -93,13 +93,43 @@ export function httpListener(mode: Mode, options: HttpListenerOptions): Resource
     ...("rds" in routes
       ? { rds: { route_config_name: routes.rds, config_source: configSource(mode) } }
       : { route_config: withoutType(routes.inline) }),
-    http_filters: [...(authzCluster === undefined ? [] : [externalAuthorization(authzCluster)]), router()],
+    http_filters: [...filters, ...(authzCluster === undefined ? [] : [externalAuthorization(authzCluster)]), router()],
     ...(accessLog === undefined ? {} : { access_log: [failuresTo(accessLog)] }),
   };
   return listener(name, port, {
     filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }],
     ...(secret === undefined ? {} : { transport_socket: tlsServer(mode, secret) }),
   });
+}
+
+/** Like {@link httpListener}; a request for an unknown virtual host waits while Envoy asks for it (VHDS). */
+export function onDemandListener(mode: Mode, options: HttpListenerOptions): Resource {
+  return httpListener(mode, options, [
+    {
+      name: "envoy.filters.http.on_demand",
+      typed_config: { "@type": `${EXTENSIONS}.filters.http.on_demand.v3.OnDemand` },
+    },
+  ]);
+}
+
+/** A route configuration whose virtual hosts come by VHDS; responses carry the header `x-tag`. */
+export function vhdsRoutes(mode: Mode, name: string, tag: string): Resource {
+  return {
+    "@type": `${TYPES}/envoy.config.route.v3.RouteConfiguration`,
+    name,
+    vhds: { config_source: configSource(mode) },
+    response_headers_to_add: [{ header: { key: "x-tag", value: tag } }],
+  };
+}
+
+/** A virtual host for VHDS, `<route configuration>/<host>`, that leads to one cluster. */
+export function virtualHost(name: string, domains: readonly string[], cluster: string): Resource {
+  return {
+    "@type": `${TYPES}/envoy.config.route.v3.VirtualHost`,
+    name,
+    domains,
+    routes: [{ match: { prefix: "/" }, route: { cluster } }],
+  };
 }
 
 /** A listener that passes bytes to a cluster. */

@@ -20,6 +20,8 @@ export interface ResourceFacts {
   readonly warmsSilently: boolean;
   /** Holds an `Any` whose type the schema lacks, so that `references` may be incomplete. */
   readonly isOpaque: boolean;
+  /** A virtual host's domains. Only there. */
+  readonly domains?: readonly string[];
 }
 
 /** Facts of a resource that refers to nothing. */

@@ -7,7 +7,7 @@ import type { Fault } from "./json/fault.ts";
 import { pointerTo } from "./json/pointer.ts";
 import { resourceName } from "./resource-name.ts";
 import type { Schema } from "./schema.ts";
-import { typeUrlOf } from "./type-urls.ts";
+import { TYPE_URLS, typeUrlOf } from "./type-urls.ts";
 import { unpackAny } from "./walk/unpack-any.ts";
 import { canonicalName, isGlob } from "./xdstp-name.ts";
 
@@ -116,6 +116,8 @@ function finish(schema: Schema, desc: DescMessage, message: Message, around: Aro
     return unread(json, [
       { pointer, code: "missing_name", message: `this ${desc.typeName} has no name`, expected: "name" },
     ]);
+  const own = resourceName(schema, typeUrl, message);
+  if (typeUrl === TYPE_URLS.virtualHost && own !== name) return unread(json, [misnamed(pointer, own, name)]);
   if (isGlob(name)) return unread(json, [globFault(pointer, name)]);
   const value = encodeDeterministic(schema, desc, message);
   return { ok: true, typeUrl, name, aliases, ttlMs, value, desc, message, pointer, faults: [] };
@@ -136,6 +138,12 @@ function untyped(pointer: string, message: string): Fault {
 
 function invalid(pointer: string, message: string): Fault {
   return { pointer, code: "invalid_value", message };
+}
+
+function misnamed(pointer: string, own: string, name: string): Fault {
+  const said = `its wrapper names it ${JSON.stringify(name)}, and itself it is named ${JSON.stringify(own)}`;
+  const message = `${said}: name it ${JSON.stringify(name)} in both, since Envoy removes a virtual host by its own name`;
+  return { pointer: pointerTo(pointer, "name"), code: "invalid_value", message };
 }
 
 function globFault(pointer: string, name: string): Fault {

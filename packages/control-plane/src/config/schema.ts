@@ -130,6 +130,10 @@ const xdsSchema = z.strictObject({
     description:
       "Sends clusters before what refers to them and removes them after, waiting for the proxy's ACKs. Off: everything at once.",
   }),
+  virtualHosts: z.enum(["all", "on-demand"]).default("all").meta({
+    description:
+      "Which virtual hosts a proxy gets by VHDS: all of the route configurations that it asks for, or only those that it asks for by name, as Envoy's `on_demand` filter does.",
+  }),
   timings: timingsSchema.prefault({}).meta({ description: "Waits of make before break." }),
   services: servicesSchema
     .prefault({})

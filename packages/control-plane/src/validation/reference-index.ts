@@ -172,7 +172,9 @@ function danglingFrom(
 }
 
 function holds(group: GroupState, { typeUrl, name }: Reference): boolean {
-  return isGlob(name) || (group.types.get(typeUrl)?.has(name) ?? false); // a collection may be empty
+  // A collection may be empty: a glob of `xdstp://` names, a route configuration's virtual hosts.
+  const isCollection = typeUrl === TYPE_URLS.virtualHost || isGlob(name);
+  return isCollection || (group.types.get(typeUrl)?.has(name) ?? false);
 }
 
 /** Says whether every group that includes the given one holds what is referred to; `false` where nobody includes it. */

@@ -40,7 +40,7 @@ export async function listenXds(config: Config, { source, schema, onFault }: Xds
   }
 }
 
-function stageOptions({ xds: { makeBeforeBreak, timings } }: Config): Partial<StageOptions> {
+function stageOptions({ xds: { makeBeforeBreak, virtualHosts, timings } }: Config): Partial<StageOptions> {
   return {
     isStaged: makeBeforeBreak,
     removalLingerMs: timings.removalLingerMs,
@@ -50,6 +50,7 @@ function stageOptions({ xds: { makeBeforeBreak, timings } }: Config): Partial<St
     silenceDeadlineMs: timings.deadlineMs,
     namedClusterLingerMs: timings.namedClusterLingerMs,
     maxRetained: timings.maxRetainedClusters,
+    hostsOnDemand: virtualHosts === "on-demand",
   };
 }
 

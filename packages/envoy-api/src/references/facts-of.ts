@@ -26,8 +26,10 @@ export function factsOf(schema: Schema, typeUrl: string, message: Message): Reso
   visit(walk, desc, message, "", 0);
   const { references, isOpaque } = walk;
   const silent = typeUrl === TYPE_URLS.cluster && warmsSilently(message, references);
-  if (references.length === 0 && !isOpaque && !silent) return NO_FACTS;
-  return { references, warmsSilently: silent, isOpaque };
+  const field = typeUrl === TYPE_URLS.virtualHost ? desc.fields.find(({ name }) => name === "domains") : undefined;
+  const domains = field && { domains: fieldValue(message, field) as readonly string[] };
+  if (references.length === 0 && !isOpaque && !silent && !domains) return NO_FACTS;
+  return { references, warmsSilently: silent, isOpaque, ...domains };
 }
 
 const OPAQUE: ResourceFacts = { references: [], warmsSilently: false, isOpaque: true };

@@ -16,7 +16,7 @@ export interface ReferenceRow {
   readonly when?: { readonly field: string; readonly is: number };
 }
 
-const { cluster, endpoints, routes, secret, extensionConfig, runtime, localityEndpoint } = TYPE_URLS;
+const { cluster, endpoints, routes, secret, extensionConfig, runtime, localityEndpoint, virtualHost } = TYPE_URLS;
 const http = "envoy.extensions.filters.network.http_connection_manager.v3";
 const route = "envoy.config.route.v3";
 const thrift = "envoy.extensions.filters.network.thrift_proxy.v3";
@@ -34,6 +34,9 @@ export const REFERENCE_ROWS: readonly ReferenceRow[] = [
   { message: `${route}.WeightedCluster.ClusterWeight`, field: "name", to: cluster },
   { message: `${route}.ScopedRouteConfiguration`, field: "route_configuration_name", to: routes },
   { message: "envoy.extensions.router.cluster_specifiers.lua.v3.LuaConfig", field: "default_cluster", to: cluster },
+
+  // The collection of its virtual hosts, by its own name
+  { message: `${route}.RouteConfiguration`, field: "name", to: virtualHost, source: "vhds.config_source" },
 
   // Listeners
   { message: `${http}.Rds`, field: "route_config_name", to: routes, source: "config_source" },

@@ -1,5 +1,5 @@
 import { canonicalName } from "@fairlead/envoy-api";
-import { indexName, type NameIndex, NO_INDEX } from "./name-index.ts";
+import { type NameIndex, NO_INDEX, reindex } from "./name-index.ts";
 import { diffMaps, emptyMap, type PersistentMap } from "./persistent-map.ts";
 import type { Resource } from "./resource.ts";
 import type { Snapshot, TypeSnapshot } from "./snapshot.ts";
@@ -22,16 +22,16 @@ export function applyChanges(before: Snapshot, changes: GroupChanges, revision: 
   const indexOf = (typeUrl: string) => indexes.get(typeUrl) ?? before.types.get(typeUrl)?.index ?? NO_INDEX;
   for (const { typeUrl, name: written } of changes.remove) {
     const name = canonicalName(written);
+    const known = contentOf(typeUrl).get(name);
     contents.set(typeUrl, contentOf(typeUrl).delete(name));
-    indexes.set(typeUrl, indexName(indexOf(typeUrl), typeUrl, name, false));
+    if (known) indexes.set(typeUrl, reindex(indexOf(typeUrl), known, undefined));
   }
   for (const resource of changes.upsert) {
     const content = contentOf(resource.typeUrl);
     const known = content.get(resource.name);
     const isSame = known?.version === resource.version && known.ttlMs === resource.ttlMs;
     contents.set(resource.typeUrl, isSame ? content : content.set(resource.name, resource));
-    if (!known)
-      indexes.set(resource.typeUrl, indexName(indexOf(resource.typeUrl), resource.typeUrl, resource.name, true));
+    if (!isSame) indexes.set(resource.typeUrl, reindex(indexOf(resource.typeUrl), known, resource));
   }
   for (const typeUrl of changes.labels?.keys() ?? []) contents.set(typeUrl, contentOf(typeUrl));
 

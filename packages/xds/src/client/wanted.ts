@@ -1,3 +1,5 @@
+import { canonicalName, globOf } from "@fairlead/envoy-api";
+
 /** What a client wants of one type. */
 export interface Wanted {
   /** Everything there is (`*`). */
@@ -9,18 +11,20 @@ export interface Wanted {
 /** Wants nothing. */
 export const NOTHING: Wanted = { isWildcard: false, names: new Set() };
 
-/** What some names mean together; `*` among them means everything. */
+/** What some names mean together, spelled canonically; `*` among them means everything. */
 export function wantedOf(names: Iterable<string>): Wanted {
-  const set = new Set(names);
+  const set = new Set(Array.from(names, canonicalName));
   return { isWildcard: set.delete("*"), names: set };
 }
 
-/** Whether a resource of that name, or one of its aliases, is wanted. */
+/** Whether a resource of that name, in whatever spelling, one of its aliases, or its collection is wanted. */
 export function wants(
   wanted: Wanted,
   resource: { readonly name: string; readonly aliases: readonly string[] },
 ): boolean {
   if (wanted.isWildcard || wanted.names.has(resource.name)) return true;
+  const glob = globOf(resource.name);
+  if (glob !== undefined && (wanted.names.has(glob) || wanted.names.has(canonicalName(resource.name)))) return true;
   return resource.aliases.some((alias) => wanted.names.has(alias));
 }
 

@@ -2,6 +2,7 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Snapshot } from "../cache/snapshot.ts";
 import { answer } from "./answer.ts";
 import { type Client, type ClientStream, type Effect, hasType, isStaged } from "./client-state.ts";
+import { takeOnDemand } from "./hosts.ts";
 import { holdBackAggregates, refreshOverlay } from "./overlay.ts";
 import type { Mode } from "./plan.ts";
 import { type DeltaRequest, type SotwRequest, subscribeDelta, subscribeSotw } from "./request.ts";
@@ -82,6 +83,7 @@ export function takeDeltaRequest(client: Client, streamId: number, request: Delt
   const sub = subscriptionOn(client, streamId, request.typeUrl, nowMs);
   const effects = answer(client, sub, request, nowMs);
   subscribeDelta(sub, request);
+  takeOnDemand(client, sub);
   return effects;
 }
 

@@ -170,5 +170,16 @@ function planOf(
   resources: readonly Resource[],
   version: string,
 ): Plan {
-  return { kind, typeUrl, mode, resources, removed: [], version, rest: [], isOverBudget: false, withTtl: true };
+  return {
+    kind,
+    typeUrl,
+    mode,
+    resources,
+    removed: [],
+    aliases: [],
+    version,
+    rest: [],
+    isOverBudget: false,
+    withTtl: true,
+  };
 }

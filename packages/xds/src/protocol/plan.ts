@@ -1,4 +1,5 @@
-import { isGlob } from "@fairlead/envoy-api";
+import { isGlob, TYPE_URLS } from "@fairlead/envoy-api";
+import { hostsFor, routeConfigurationOf } from "../cache/name-index.ts";
 import type { Resource } from "../cache/resource.ts";
 import type { Cause } from "../channels.ts";
 import { isBodiless } from "./bodiless.ts";
@@ -23,6 +24,8 @@ export interface Plan {
   readonly resources: readonly Resource[];
   /** Names that do not exist (any more); delta only. */
   readonly removed: readonly string[];
+  /** Names of virtual hosts asked for on demand, to be answered under this alias with an empty resource (D8). */
+  readonly aliases: readonly string[];
   readonly version: string;
   /** Names left for the response after this one, where one would be over the size budget (C7). */
   readonly rest: readonly string[];
@@ -81,16 +84,19 @@ function makePlan(to: View, lack: Lack): Plan | undefined {
   const candidates = isWhole ? resourcesIn(to, interest) : existing(to, names);
   // What only the client knows stays as it has it, until it is removed.
   const found = candidates.filter((resource) => !isBodiless(resource));
-  const removed = mode === "delta" ? [...names].filter((name) => !resourceIn(to, name)).sort() : [];
+  const missing = mode === "delta" ? [...names].filter((name) => !resourceIn(to, name)).sort() : [];
+  const { removed = [], aliases = [] } = Object.groupBy(missing, (name) =>
+    typeUrl === TYPE_URLS.virtualHost && isOnDemand(lack, name) ? "aliases" : "removed",
+  );
   // In SotW an absent resource of a partial type can't be told, so there may be nothing left to say (W2).
   const isTellable = isWhole && traitsOf(typeUrl).isFullState;
-  if (!isTellable && found.length + removed.length === 0 && !answersEmpty(lack)) return undefined;
+  if (!isTellable && found.length + missing.length === 0 && !answersEmpty(lack)) return undefined;
   const part = withinBudget(found);
   const { resources, rest } = isWhole ? { resources: found, rest: [] } : part;
   const isOverBudget = isWhole && part.rest.length > 0;
-  const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, resources, removed);
+  const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, resources, missing);
   const withTtl = lack.takesTtl && resources.some(({ ttlMs }) => ttlMs !== undefined);
-  return { kind: "content", typeUrl, mode, resources, removed, version, rest, isOverBudget, withTtl };
+  return { kind: "content", typeUrl, mode, resources, removed, aliases, version, rest, isOverBudget, withTtl };
 }
 
 function namesToSend(to: View, lack: Lack): Set<string> {
@@ -117,6 +123,14 @@ function addAsked(names: Set<string>, to: View, { within }: Interest, name: stri
   const members = isGlob(name) || within?.names.has(name) ? membersOf(to, name) : [];
   if (members.length === 0) names.add(name);
   for (const member of members) names.add(member);
+  if (to.base.typeUrl !== TYPE_URLS.virtualHost || resourceIn(to, name)) return;
+  for (const host of hostsFor(to.base.index, name)) if (resourceIn(to, host)) names.add(host);
+}
+
+/** Whether the client asked for a virtual host by `<route configuration>/<host>`, and waits for an answer under that name. */
+function isOnDemand({ owed, owesAll, interest }: Lack, name: string): boolean {
+  const cause = owed.get(name) ?? (owesAll && interest.names.names.has(name) ? "subscribed" : "hosts");
+  return cause !== "hosts" && routeConfigurationOf(name) !== "" && !isGlob(name);
 }
 
 /** Whether "there is nothing" is an answer too (W4). Names that do not exist count as something to tell. */

@@ -1,10 +1,12 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { hostsFor } from "../cache/name-index.ts";
 import type { Resource } from "../cache/resource.ts";
 import { bindToAsk } from "./bind.ts";
 import { bodiless, isBodiless } from "./bodiless.ts";
 import type { Client } from "./client-state.ts";
 import { oweWarming } from "./confirm.ts";
 import { resumeBeats } from "./heartbeat.ts";
+import { nameSet } from "./name-set.ts";
 import { refreshOverlay, targetOf } from "./overlay.ts";
 import { resumeDelta } from "./request.ts";
 import { retainForReturning } from "./retain.ts";
@@ -39,6 +41,7 @@ export function resume(client: Client, sub: Subscription, resumption: Resumption
   const view = targetOf(client, typeUrl);
   resumeDelta(sub, resumption.versions, view);
   resumeBeats(client, sub, sub.held!, nowMs);
+  if (typeUrl === TYPE_URLS.virtualHost) sub.onDemand = nameSet(resumption.versions.keys());
   oweWarming(client, sub);
   const known = resourcesIn(view, sub.interest).filter(
     ({ name, version }) => resumption.versions.get(name) === version,
@@ -65,9 +68,11 @@ function* gone(client: Client, typeUrl: string, versions: ReadonlyMap<string, st
 export function askEarly(client: Client, sub: Subscription): void {
   if (sub.traits.tier !== "switch" || client.switched === client.head) return;
   const asked = [...sub.owed.keys(), ...(sub.owesAll ? sub.interest.names.names : [])];
-  const newest = typeOf(client.head?.snapshot, sub.typeUrl).resources;
+  const { resources: newest, index } = typeOf(client.head?.snapshot, sub.typeUrl);
   const view = targetOf(client, sub.typeUrl);
-  const missing = asked.filter((name) => !resourceIn(view, name) && newest.has(name));
+  const missing = asked
+    .flatMap((name) => [name, ...hostsFor(index, name)])
+    .filter((name) => !resourceIn(view, name) && newest.has(name));
   if (missing.length === 0) return;
   client.early.set(sub.typeUrl, new Set([...(client.early.get(sub.typeUrl) ?? []), ...missing]));
   refreshOverlay(client, sub.typeUrl);

@@ -4,7 +4,7 @@ import type { Cause } from "../channels.ts";
 import { type Client, type Effect, isStaged } from "./client-state.ts";
 import { startWave } from "./confirm.ts";
 import { startBeats, takesTtl } from "./heartbeat.ts";
-import { coverageOf, oweHostsOf } from "./hosts.ts";
+import { coverageOf, followSent, oweHostsOf } from "./hosts.ts";
 import { ordinalOf } from "./overlay.ts";
 import { type Lack, MAX_RESPONSE_BYTES, type Plan, planResponse } from "./plan.ts";
 import { oweNewSources } from "./sources.ts";
@@ -53,6 +53,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
     const message = `a response is over ${MAX_RESPONSE_BYTES} bytes and may not be split: clients may refuse it`;
     effects.push({ kind: "warning", typeUrl: sub.typeUrl, message });
   }
+  followSent(client, sub, plan);
   if (sub.typeUrl === TYPE_URLS.routes) oweHostsOf(client, plan);
   if (sub.typeUrl === TYPE_URLS.listener && held) oweNewSources(client, sub, sent, held);
   effects.push({ kind: "send", streamId: sub.streamId, sent });
@@ -129,7 +130,7 @@ function drainReplaced(
 function causeOf(sub: Subscription, plan: Plan): Cause {
   if (sub.owesAll) return sub.owesAll;
   // A name that is owed and does not exist is no cause of a response about others, but for one that tells of all (W2).
-  const told = new Set([...plan.resources.map(({ name }) => name), ...plan.removed]);
+  const told = new Set([...plan.resources.map(({ name }) => name), ...plan.removed, ...plan.aliases]);
   const isWarming = told.size > 0 && told.values().every((name) => sub.owed.get(name) === "warming");
   if (sub.returnedWith && !isWarming) return "fresh";
   if (sub.owed.size === 0) return "changed";

@@ -30,7 +30,7 @@ export function spell(plan: Plan, spellings: Spellings): Plan {
   const resources = plan.resources.map((resource) =>
     spellings.has(resource.name) ? { ...resource, name: spelled(resource.name) } : resource,
   );
-  return { ...plan, resources, removed: plan.removed.map(spelled) };
+  return { ...plan, resources, removed: plan.removed.map(spelled), aliases: plan.aliases.map(spelled) };
 }
 
 function mayDiffer(name: string): boolean {

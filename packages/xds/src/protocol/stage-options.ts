@@ -21,6 +21,11 @@ export interface StageOptions {
   readonly namedClusterLingerMs: number;
   /** Most resources of a type retained for one client; then the oldest goes, with a warning. Default: 1,000. */
   readonly maxRetained: number;
+  /**
+   * Whether a virtual host is sent only once it is asked for by name, `<route configuration>/<host>` (D8). Default: false,
+   * all those of the route configurations that a client subscribes to.
+   */
+  readonly hostsOnDemand: boolean;
 }
 
 /** The defaults of protocol.md. */
@@ -34,4 +39,5 @@ export const DEFAULT_STAGE_OPTIONS: StageOptions = {
   unpacedPollMs: 300_000,
   namedClusterLingerMs: 20_000,
   maxRetained: 1_000,
+  hostsOnDemand: false,
 };

@@ -3,7 +3,7 @@ import type { Snapshot } from "../cache/snapshot.ts";
 import type { Cause } from "../channels.ts";
 import { bodiless } from "./bodiless.ts";
 import { type Interest, includes, NO_INTEREST } from "./interest.ts";
-import type { NameSet } from "./name-set.ts";
+import { type NameSet, NO_NAMES } from "./name-set.ts";
 import type { Mode, Plan } from "./plan.ts";
 import type { Spellings } from "./spelling.ts";
 import { type TypeTraits, traitsOf } from "./type-traits.ts";
@@ -112,6 +112,10 @@ export interface Subscription {
   readonly spellings: Spellings;
   /** For virtual hosts: the route configurations that were covered when it was last looked at (D8). */
   within: NameSet | undefined;
+  /** For virtual hosts: those that it was sent on demand, and is kept up with. */
+  onDemand: NameSet;
+  /** Likewise: the route configurations that the client subscribed to. */
+  routes: NameSet | undefined;
   /** What the client has been sent, or had already. */
   held: View | undefined;
   acked: View | undefined;
@@ -174,6 +178,8 @@ export function openSubscription(
     interest: NO_INTEREST,
     spellings: new Map(),
     within: undefined,
+    onDemand: NO_NAMES,
+    routes: undefined,
     held: undefined,
     acked: undefined,
     owed: new Map(),

@@ -1,4 +1,5 @@
-import { collectionOf } from "../cache/name-index.ts";
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import { collectionOf, routeConfigurationOf } from "../cache/name-index.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { Interest } from "../protocol/interest.ts";
 import type { NameSet } from "../protocol/name-set.ts";
@@ -60,10 +61,10 @@ export class InterestIndex<S> {
       return;
     }
     index.bySet.set(set, new Set([subscriber]));
-    for (const name of set.names) {
-      const sets = index.setsByName.get(name);
+    for (const key of keysOf(typeUrl, set)) {
+      const sets = index.setsByName.get(key);
       if (sets) sets.add(set);
-      else index.setsByName.set(name, new Set([set]));
+      else index.setsByName.set(key, new Set([set]));
     }
   }
 
@@ -71,21 +72,27 @@ export class InterestIndex<S> {
     const index = this.types.get(typeUrl);
     if (!index) return;
     if (interest.kind === "wildcard") index.wildcards.delete(subscriber);
-    else removeFromSet(index, subscriber, interest.names);
+    else removeFromSet(index, typeUrl, subscriber, interest.names);
     // Clients name types freely: one that nobody asks for any more is forgotten.
     if (index.wildcards.size === 0 && index.bySet.size === 0) this.types.delete(typeUrl);
   }
 }
 
-function removeFromSet<S>(index: TypeIndex<S>, subscriber: S, set: NameSet): void {
+/** The names of a set; virtual hosts that are asked for on demand may be served by any of their route configuration (D8). */
+function* keysOf(typeUrl: string, { names }: NameSet): Iterable<string> {
+  yield* names;
+  if (typeUrl === TYPE_URLS.virtualHost) for (const name of names) yield routeConfigurationOf(name);
+}
+
+function removeFromSet<S>(index: TypeIndex<S>, typeUrl: string, subscriber: S, set: NameSet): void {
   const subscribers = index.bySet.get(set);
   subscribers?.delete(subscriber);
   if (!subscribers || subscribers.size > 0) return;
   index.bySet.delete(set);
-  for (const name of set.names) {
-    const sets = index.setsByName.get(name);
+  for (const key of keysOf(typeUrl, set)) {
+    const sets = index.setsByName.get(key);
     sets?.delete(set);
-    if (sets?.size === 0) index.setsByName.delete(name);
+    if (sets?.size === 0) index.setsByName.delete(key);
   }
 }
 

@@ -77,8 +77,9 @@ export class ResponseFrames {
 
   private delta(plan: Plan, nonce: string): Uint8Array {
     const { controlPlaneId } = this;
-    const { version, typeUrl, removed } = plan;
-    const resources = plan.resources.map((resource) => wrapperOf(resource, plan));
+    const { version, typeUrl, removed, aliases } = plan;
+    const empty = aliases.map((name) => encodeResourceWrapper({ name, version: "", any: undefined, aliases: [name] }));
+    const resources = [...plan.resources.map((resource) => wrapperOf(resource, plan)), ...empty];
     return writeDeltaDiscoveryResponse(
       { systemVersionInfo: version, typeUrl, nonce, resources, removed, controlPlaneId },
       { framed: true },
@@ -94,9 +95,9 @@ export class ResponseFrames {
   }
 }
 
-function contentKey({ kind, mode, withTtl, version, typeUrl, resources, removed }: Plan): string {
+function contentKey({ kind, mode, withTtl, version, typeUrl, resources, removed, aliases }: Plan): string {
   const form = kind === "heartbeat" ? kind : `${withTtl}`;
-  return `${mode} ${form} ${version} ${digestOf(typeUrl, resources, removed)}`;
+  return `${mode} ${form} ${version} ${digestOf(typeUrl, resources, removed)} ${JSON.stringify(aliases)}`;
 }
 
 /** In SotW only what an `Any` can't say needs the wrapper (protocol.md W7). */

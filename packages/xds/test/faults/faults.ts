@@ -813,6 +813,41 @@ export const FAULTS: readonly Fault[] = [
     "if (collection !== undefined) forEachBy(index, collection, found);",
     "",
   ),
+  fault(
+    "D8",
+    "a host that nobody serves is told as removed, for which no request waits",
+    "protocol/plan.ts",
+    'typeUrl === TYPE_URLS.virtualHost && isOnDemand(lack, name) ? "aliases" : "removed",',
+    'typeUrl === TYPE_URLS.virtualHost && isOnDemand(lack, name) ? "removed" : "removed",',
+  ),
+  fault(
+    "D8",
+    "a virtual host is found by its own name only",
+    "cache/name-index.ts",
+    "    if (found) return found.keys();",
+    "",
+  ),
+  fault(
+    "D8",
+    "any domain goes before the one that fits best",
+    "cache/name-index.ts",
+    "  yield host;\n",
+    '  yield "*";\n  yield host;\n',
+  ),
+  fault(
+    "D8",
+    "a route configuration without virtual hosts is told nothing",
+    "protocol/hosts.ts",
+    "if (!asksForHosts || !hostsIn(client, sub, [route]).next().done) continue;",
+    "continue;",
+  ),
+  fault(
+    "D8",
+    "on demand, what was sent is not kept up with",
+    "protocol/hosts.ts",
+    "sub.onDemand = changeNames(sub.onDemand, sent, gone);",
+    "sub.onDemand = changeNames(sub.onDemand, [], gone);",
+  ),
 ];
 
 function fault(id: string, says: string, file: string, find: string, replace: string): Fault {

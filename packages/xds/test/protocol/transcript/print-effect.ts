@@ -25,13 +25,14 @@ export function printType(typeUrl: string): string {
 }
 
 function printSent({ spelled: plan, cause, nonce }: Sent, { versions }: Shown): string {
-  const { kind, typeUrl, resources, removed, version, mode, withTtl } = plan;
+  const { kind, typeUrl, resources, removed, aliases, version, mode, withTtl } = plan;
   const words = [
     ...resources.map(({ name, version, ttlMs }) => {
       const ttl = withTtl && ttlMs !== undefined ? `%${ttlMs / 1_000}s` : "";
       return `${kind === "heartbeat" ? "^" : ""}${name}=${version}${ttl}`;
     }),
     ...removed.map((n) => `-${n}`),
+    ...aliases.map((n) => `~${n}`),
   ];
   const content = words.length > 0 ? words.join(" ") : "(nothing)";
   const isTold = versions || (mode === "sotw" && !DIGEST.test(version));

@@ -45,7 +45,7 @@ export function changesTo(before: Snapshot | undefined, types: readonly WrittenT
 
 /**
  * Reads `name=version`, then `->type:name` for each reference (`^source` where its config source matters), `*bytes` for a size, `%30s` for a time to live, `~` for a cluster that warms without
- * a sign, `!` for content that can't be read. Equal texts give the same object, as the cache does.
+ * a sign, `!` for content that can't be read, `@a.example,*.b` for a virtual host's domains. Equal texts give the same object, as the cache does.
  */
 function readResource(typeUrl: string, text: string): Resource {
   const key = `${typeUrl} ${text}`;
@@ -55,12 +55,17 @@ function readResource(typeUrl: string, text: string): Resource {
 }
 
 function makeResource(typeUrl: string, text: string): Resource {
-  const match = /^(.+?)=([\w.]+)(?:\*(\d+))?(?:%(\d+)s)?([~!]*)((?:->[^>]+)*)$/.exec(text);
+  const match = /^(.+?)=([\w.]+)(?:\*(\d+))?(?:%(\d+)s)?([~!]*)(?:@([^>]*?))?((?:->[^>]+)*)$/.exec(text);
   if (!match) throw new Error(`${text} is not name=version->type:name`);
-  const [, written = "", version = "", bytes, ttl, marks = "", arrows = ""] = match;
+  const [, written = "", version = "", bytes, ttl, marks = "", domains, arrows = ""] = match;
   const name = canonicalName(written);
   const references = arrows.split("->").filter(Boolean).map(readReference);
-  const facts = { references, warmsSilently: marks.includes("~"), isOpaque: marks.includes("!") };
+  const facts = {
+    references,
+    warmsSilently: marks.includes("~"),
+    isOpaque: marks.includes("!"),
+    ...(domains && { domains: domains.split(",") }),
+  };
   const ttlMs = ttl === undefined ? undefined : Number(ttl) * 1_000;
   return { typeUrl, name, version, value: new Uint8Array(Number(bytes ?? 0)), aliases: [], ttlMs, facts };
 }
