@@ -53,10 +53,18 @@ export interface DynamicClusters {
  * @throws when it ends before its admin interface is up, with the last lines of its log.
  */
 export async function startEnvoy(options: EnvoyOptions): Promise<Envoy> {
-  const stem = join(options.folder, `envoy-${options.nodeId}-${unique++}`);
-  const bootstrap = `${stem}.json`;
-  const adminAddress = `${stem}.admin`;
+  const bootstrap = join(options.folder, `envoy-${options.nodeId}-${unique++}.json`);
   writeFileSync(bootstrap, JSON.stringify(makeBootstrap(options), null, 2));
+  return runEnvoy(bootstrap, options);
+}
+
+/** Starts an Envoy by a bootstrap file with an admin interface; logs go beside it. */
+export async function runEnvoy(
+  bootstrap: string,
+  options: Pick<EnvoyOptions, "binary" | "nodeId" | "concurrency">,
+): Promise<Envoy> {
+  const stem = bootstrap.replace(/\.\w+$/, "");
+  const adminAddress = `${stem}.admin`;
   const child = startChild(
     options.binary,
     [

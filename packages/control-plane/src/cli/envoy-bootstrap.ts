@@ -29,21 +29,37 @@ const TLS_CONTEXT = "type.googleapis.com/envoy.extensions.transport_sockets.tls.
 /** An Envoy bootstrap in YAML, with comments that say how to run it. */
 export function envoyBootstrap(options: BootstrapOptions): string {
   const { mode, nodeId, nodeCluster, envoyAdmin } = options;
-  const isAds = mode === "ads" || mode === "ads-delta";
-  const source = apiConfigSource(mode);
-  const typeSource = { resource_api_version: "V3", ...(isAds ? { ads: {} } : { api_config_source: source }) };
+  const { client_features, dynamic_resources, cluster } = connectionParts(options);
   const bootstrap = {
-    node: { id: nodeId, cluster: nodeCluster, client_features: CLIENT_FEATURES },
+    node: { id: nodeId, cluster: nodeCluster, client_features },
     admin: { address: socketAddress(envoyAdmin) },
-    dynamic_resources: { ...(isAds && { ads_config: source }), cds_config: typeSource, lds_config: typeSource },
-    static_resources: { clusters: [xdsCluster(options)] },
+    dynamic_resources,
+    static_resources: { clusters: [cluster] },
   };
-  return `${introduction(mode, isAds)}${stringify(bootstrap, { aliasDuplicateObjects: false })}`;
+  return `${introduction(mode)}${stringify(bootstrap, { aliasDuplicateObjects: false })}`;
 }
 
-function introduction(mode: BootstrapMode, isAds: boolean): string {
+/** The parts of a bootstrap through which Envoy reaches its control plane. */
+export function connectionParts(options: Pick<BootstrapOptions, "mode" | "xds" | "tls">) {
+  const { mode } = options;
+  const source = apiConfigSource(mode);
+  const typeSource = { resource_api_version: "V3", ...(isAds(mode) ? { ads: {} } : { api_config_source: source }) };
+  return {
+    /** For `node`. */
+    client_features: CLIENT_FEATURES,
+    dynamic_resources: { ...(isAds(mode) && { ads_config: source }), cds_config: typeSource, lds_config: typeSource },
+    /** For `static_resources`. */
+    cluster: xdsCluster(options),
+  };
+}
+
+function isAds(mode: BootstrapMode): boolean {
+  return mode === "ads" || mode === "ads-delta";
+}
+
+function introduction(mode: BootstrapMode): string {
   const run = `# Envoy bootstrap for Fairlead, ${mode}. Run: envoy -c THIS-FILE\n`;
-  if (isAds) return run;
+  if (isAds(mode)) return run;
   return (
     `${run}# Without ADS, a resource that names another source must name this one: not \`ads: {}\` but\n` +
     `# \`api_config_source\` as below. Fairlead serves each type on its own service either way.\n`
@@ -59,7 +75,7 @@ function apiConfigSource(mode: BootstrapMode) {
   };
 }
 
-function xdsCluster({ xds, tls }: BootstrapOptions) {
+function xdsCluster({ xds, tls }: Pick<BootstrapOptions, "xds" | "tls">) {
   return {
     name: XDS_CLUSTER,
     type: isIP(xds.host) ? "STATIC" : "STRICT_DNS",

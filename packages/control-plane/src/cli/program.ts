@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError, Option } from "commander";
-import { parseHostPort } from "../config/host-port.ts";
 import { readVersion } from "../version.ts";
 import { addApply } from "./add-apply.ts";
 import { addCheck } from "./add-check.ts";
+import { addImport } from "./add-import.ts";
 import { addSchema } from "./add-schema.ts";
+import { addressArgument } from "./address-argument.ts";
 import { adminOption } from "./admin-option.ts";
 import { BOOTSTRAP_MODES } from "./bootstrap-modes.ts";
 import { examples } from "./examples.ts";
@@ -31,6 +32,7 @@ export function createProgram(): Command {
   addConformance(program);
   addCheck(program);
   addSchema(program);
+  addImport(program);
   examples(program, [
     ["fairlead serve examples/quickstart", "serve a directory of resource files"],
     ["fairlead check examples/quickstart", "say what is wrong with it, without serving"],
@@ -52,8 +54,8 @@ function addServe(program: Command): void {
     )
     .argument("[dir]", "directory of resource files (default: `resources` of the configuration, else none)")
     .option("-c, --config <file>", "configuration file (default: fairlead.yaml, if there is one)")
-    .option("--xds <host:port>", `where proxies connect (default: ${XDS_ADDRESS})`, address)
-    .option("--admin <host:port>", "where the admin API listens (default: 127.0.0.1:18001)", address)
+    .option("--xds <host:port>", `where proxies connect (default: ${XDS_ADDRESS})`, addressArgument)
+    .option("--admin <host:port>", "where the admin API listens (default: 127.0.0.1:18001)", addressArgument)
     .option("--schema <file>", "Envoy's API as your Envoy has it: the executable, or a descriptor set")
     .option("--data-dir <dir>", "where to keep what outlives a restart (default: one in the user's state directory)")
     .option("--no-data-dir", "keep nothing: a restart in the middle of a swap may lose requests")
@@ -131,7 +133,7 @@ function addWatch(program: Command): void {
       "-t, --type <type...>",
       "only these types: cds, eds, lds, rds, sds, …, or type URLs; `type=name` for one name",
     )
-    .option("--xds <host:port>", "the xDS server (default: ask the admin API, else 127.0.0.1:18000)", address)
+    .option("--xds <host:port>", "the xDS server (default: ask the admin API, else 127.0.0.1:18000)", addressArgument)
     .option("--ca <file>", "connect over TLS and trust this certificate authority (PEM)")
     .option("--cert <file>", "client certificate (PEM)")
     .option("--key <file>", "its private key (PEM)")
@@ -163,8 +165,12 @@ function addBootstrap(program: Command): void {
     .addOption(new Option("-m, --mode <mode>", "how Envoy asks").choices([...BOOTSTRAP_MODES]).default("ads"))
     .option("-n, --node <id>", "node id", "demo")
     .option("--cluster <name>", "node cluster", "demo")
-    .option("--xds <host:port>", `the xDS server as Envoy reaches it (default: ask, else ${XDS_ADDRESS})`, address)
-    .option("--envoy-admin <host:port>", "where Envoy's own admin page listens", address, "127.0.0.1:9901")
+    .option(
+      "--xds <host:port>",
+      `the xDS server as Envoy reaches it (default: ask, else ${XDS_ADDRESS})`,
+      addressArgument,
+    )
+    .option("--envoy-admin <host:port>", "where Envoy's own admin page listens", addressArgument, "127.0.0.1:9901")
     .option("--ca <file>", "connect over TLS and trust this certificate authority (PEM)")
     .option("--cert <file>", "client certificate (PEM)")
     .option("--key <file>", "its private key (PEM)")
@@ -189,7 +195,7 @@ function addConformance(program: Command): void {
         "id and cluster are its name. Ends with 0 if all is well, 1 if a requirement of the level is not met, 2 if it\n" +
         "could not be tried. docs/conformance.md has the contract of the drivers, and all cases.",
     )
-    .option("-t, --target <host:port>", "the xDS server to try", address)
+    .option("-t, --target <host:port>", "the xDS server to try", addressArgument)
     .addOption(
       new Option(
         "-d, --driver <driver>",
@@ -255,9 +261,4 @@ function withOutput(command: Command): Command {
   return command
     .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json", "yaml"]).default("table"))
     .addOption(adminOption());
-}
-
-function address(text: string): string {
-  if (parseHostPort(text)) return text;
-  throw new InvalidArgumentError("Expected HOST:PORT, for example 127.0.0.1:18000.");
 }

@@ -4,12 +4,13 @@ import { FairleadError } from "../errors.ts";
 /**
  * Writes a file whole or not at all: beside it first, then over it.
  *
+ * @param mode who may read and write it; default: as the system has it
  * @throws FairleadError `usage` where it cannot be written
  */
-export async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeWhole(path: string, content: Uint8Array | string, mode?: number): Promise<void> {
   const scratch = `${path}.${process.pid}.tmp`;
   try {
-    await writeFile(scratch, content);
+    await writeFile(scratch, content, { mode });
     await rename(scratch, path);
   } catch (error) {
     await rm(scratch, { force: true });
