@@ -70,6 +70,15 @@ export interface ChannelMessages {
     code: number;
     message: string;
   };
+  /** One resource is known to be what a client rejects: it was rejected alone, or named. */
+  "fairlead:xds:isolated": {
+    streamId: number;
+    nodeId: string;
+    typeUrl: string;
+    name: string;
+    /** The client's words of the smallest response with it. */
+    message: string;
+  };
   "fairlead:xds:warning": { nodeId: string; typeUrl: string; message: string };
   /** A TLS handshake that came to nothing: no certificate, a foreign or expired one, plaintext. */
   "fairlead:xds:handshake-failed": { peer: string; reason: string };

@@ -43,7 +43,7 @@ export type {
   Steps,
 } from "./server/services/service.ts";
 export type { NodeIdentity, SnapshotEvent, SnapshotSource } from "./server/source.ts";
-export type { ClientStatus, Nack, StageWait, SyncState, TypeStatus } from "./server/status.ts";
+export type { ClientStatus, Nack, RejectedResource, StageWait, SyncState, TypeStatus } from "./server/status.ts";
 export type { GrpcStatus } from "./server/transport.ts";
 export { createXdsServer, type WorkCounts, type XdsServer, type XdsServerOptions } from "./server/xds-server.ts";
 export { type DeltaRequestToWrite, writeDeltaDiscoveryRequest } from "./wire/delta-request.ts";

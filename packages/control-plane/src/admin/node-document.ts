@@ -31,10 +31,11 @@ export function nodeDocument(client: ClientStatus): NodeDocument {
   };
 }
 
-function typeDocument({ lastAckAtMs, nack, names, ...type }: TypeStatus): NodeDocument["types"][number] {
+function typeDocument({ lastAckAtMs, nack, names, rejected, ...type }: TypeStatus): NodeDocument["types"][number] {
   return {
     ...type,
     names: [...names],
+    rejected: rejected.map(({ name, message, atMs }) => ({ name, message, at: timeOf(atMs) })),
     ...(lastAckAtMs !== undefined && { lastAckAt: timeOf(lastAckAtMs) }),
     ...(nack && { nack: { code: nack.code, message: nack.message, version: nack.version, at: timeOf(nack.atMs) } }),
   };

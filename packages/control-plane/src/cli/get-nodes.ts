@@ -5,6 +5,9 @@ import { type OutputFormat, print } from "./print.ts";
 import { shortType } from "./short-type.ts";
 import { formatAge, formatTable, printable } from "./table.ts";
 
+/** Most rejected resources of one type that are printed. */
+const MAX_REJECTED = 10;
+
 /** Options of `fairlead get nodes`. */
 export interface GetNodesOptions {
   readonly admin: string;
@@ -54,10 +57,15 @@ function typesOf(node: NodeDocument): string {
 }
 
 function rejections(node: NodeDocument): string[] {
-  return node.types.flatMap(({ typeUrl, nack, state }) => {
+  return node.types.flatMap(({ typeUrl, nack, state, rejected }) => {
     if (!nack || state !== "REJECTED") return [];
-    const what = `${node.id}: rejected ${shortType(typeUrl)} ${nack.version}, ${ago(nack.at)}:`;
-    return [`${paint("red", printable(what))} ${printable(nack.message)}`];
+    const type = shortType(typeUrl);
+    const say = (what: string, { message, at }: { readonly message: string; readonly at: string }) =>
+      `${paint("red", printable(`${node.id}: rejected ${type} ${what}, ${ago(at)}:`))} ${printable(message)}`;
+    if (rejected.length === 0) return [say(nack.version, nack)];
+    const lines = rejected.slice(0, MAX_REJECTED).map((resource) => say(resource.name, resource));
+    const more = rejected.length - MAX_REJECTED;
+    return more > 0 ? [...lines, printable(`${node.id}: and ${more} more ${type} (-o json shows them)`)] : lines;
   });
 }
 

@@ -28,6 +28,7 @@ export function logEvents(log: Logger): () => void {
     listen("fairlead:xds:nacked", ({ isObserver: _, ...message }) => {
       warn("nack", message, "NACK: the proxy rejected its configuration");
     }),
+    listen("fairlead:xds:isolated", (message) => warn("isolated", message, "one resource is what the proxy rejects")),
     listen("fairlead:xds:warning", ({ message: text, ...rest }) => warn(text, rest, text)),
     listen("fairlead:xds:handshake-failed", (message) => {
       const host = message.peer.slice(0, message.peer.lastIndexOf(":"));

@@ -1,5 +1,6 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { bindToAsk } from "./bind.ts";
+import { suspect } from "./bisect.ts";
 import { type Client, type Effect, isStaged } from "./client-state.ts";
 import { confirmClusters, confirmEndpoints, rejectClusters } from "./confirm.ts";
 import { refuseHeartbeat } from "./heartbeat.ts";
@@ -21,9 +22,14 @@ export function answer(
   if (settled.kind === "none") return [];
   if (settled.kind === "nacked") {
     const { sent } = settled;
-    if (sent.plan.kind !== "content") refuseHeartbeat(sub, sent.plan);
-    else if (typeUrl === TYPE_URLS.cluster) rejectClusters(client, sub, sent, errorDetail!.message, nowMs);
-    return [{ kind: "nacked", streamId, typeUrl, sent, code: errorDetail!.code, message: errorDetail!.message }];
+    const { code, message } = errorDetail!;
+    const nacked: Effect = { kind: "nacked", streamId, typeUrl, sent, code, message };
+    if (sent.plan.kind !== "content") {
+      refuseHeartbeat(sub, sent.plan);
+      return [nacked];
+    }
+    if (typeUrl === TYPE_URLS.cluster) rejectClusters(client, sub, sent, message, nowMs);
+    return [nacked, ...suspect(sub, sent, sub.nack!)];
   }
   for (const sent of settled.sent) confirm(client, sub, sent, nowMs);
   return settled.sent.map((sent) => ({ kind: "acked", streamId, typeUrl, sent }));

@@ -52,6 +52,15 @@ export type Effect =
     }
   /** It was polled no more, and is closed. */
   | { readonly kind: "forgotten"; readonly streamId: number }
+  | {
+      /** A resource is known to be what the client rejected. */
+      readonly kind: "isolated";
+      readonly streamId: number;
+      readonly typeUrl: string;
+      readonly name: string;
+      /** The client's words of the smallest response with it. */
+      readonly message: string;
+    }
   | { readonly kind: "warning"; readonly typeUrl: string; readonly message: string };
 
 /** What the machine needs of the world, and may only ask for. */

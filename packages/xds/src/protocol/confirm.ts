@@ -2,8 +2,9 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { includes, isCollective } from "./interest.ts";
+import { mentionedIn } from "./mentioned.ts";
 import { targetOf } from "./overlay.ts";
-import { type Head, MAX_REJECTION_LENGTH, type Sent, type Subscription, type Wave } from "./subscription.ts";
+import type { Head, Sent, Subscription, Wave } from "./subscription.ts";
 import { differences, resourceIn, typeOf, type View } from "./view.ts";
 
 /** A CDS response was sent: its new and changed clusters are to be confirmed before anything may point to them (O1.1). */
@@ -102,8 +103,7 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
 /** The client rejected clusters: those it names or, where it names none or says too much, all that the response brought. */
 export function rejectClusters(client: Client, sub: Subscription, sent: Sent, message: string, nowMs: number): void {
   const names = sent.plan.resources.map(({ name }) => name);
-  const isWhole = message.length <= MAX_REJECTION_LENGTH;
-  const said = isWhole ? names.filter((name) => mentions(message, name)) : [];
+  const said = mentionedIn(message, names);
   const rejected = new Set(said.length > 0 ? said : names);
   for (const wave of answeredWaves(sub, sent)) {
     // Envoy takes the others of that response, which begin to warm.
@@ -338,13 +338,4 @@ function silentByEndpoints(client: Client): ReadonlyMap<string, readonly string[
     if (cluster) silent.push(cluster);
   }
   return byEndpoints(silent);
-}
-
-/** Whether a text names a resource: the name stands between characters that no name would go on with. */
-function mentions(text: string, name: string): boolean {
-  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
-    const around = [text[at - 1], text[at + name.length]];
-    if (around.every((character) => character === undefined || !/[\w./-]/.test(character))) return true;
-  }
-  return false;
 }

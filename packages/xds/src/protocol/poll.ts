@@ -1,5 +1,6 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { answer } from "./answer.ts";
+import { suspect } from "./bisect.ts";
 import { subscriptionOn } from "./client.ts";
 import type { Client, Effect } from "./client-state.ts";
 import { rejectClusters } from "./confirm.ts";
@@ -103,10 +104,11 @@ function presumeRejected(
   // Who took nothing yet has to be answered, even by what it is presumed to reject: it may be another client.
   if (versionInfo === "" && sub.inFlight.length === 0) sub.owesAll = "resubscribed";
   const { streamId, typeUrl } = sub;
+  const isolated = errorDetail ? suspect(sub, sent, sub.nack!) : [];
   // No reason is known, so no cluster is named: all that the response brought count as rejected.
   if (typeUrl === TYPE_URLS.cluster) rejectClusters(client, sub, sent, errorDetail?.message ?? "", nowMs);
   if (isKnown) return [];
-  return [{ kind: "nacked", streamId, typeUrl, sent, code: error.code, message: error.message }];
+  return [{ kind: "nacked", streamId, typeUrl, sent, code: error.code, message: error.message }, ...isolated];
 }
 
 function presumption(versionInfo: string): string {

@@ -1,5 +1,6 @@
 import { canonicalName, isGlob } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { forgetTwins } from "./bisect.ts";
 import { bodiless } from "./bodiless.ts";
 import { addedNames, changeInterest, type Interest, includes, interestOf, NO_INTEREST } from "./interest.ts";
 import { canonicalNames, readNames } from "./spelling.ts";
@@ -125,7 +126,11 @@ function forgetUnwanted(sub: Subscription): void {
     sub.resumes = { mode: "delta", versions: new Map(versions) };
   }
   for (const name of sub.owed.keys()) if (!includes(sub.interest, name)) sub.owed.delete(name);
-  for (const name of sub.rejected.keys()) if (!includes(sub.interest, name)) sub.rejected.delete(name);
+  for (const name of sub.rejected.keys()) {
+    if (includes(sub.interest, name)) continue;
+    sub.rejected.delete(name);
+    forgetTwins(sub);
+  }
   if (isNothing(sub.interest)) sub.owesAll = undefined;
 }
 

@@ -1,6 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { collectionOf } from "../cache/name-index.ts";
 import type { Cause } from "../channels.ts";
+import { isBisected, startTrial } from "./bisect.ts";
 import { type Client, type Effect, isStaged } from "./client-state.ts";
 import { startWave } from "./confirm.ts";
 import { startBeats, takesTtl } from "./heartbeat.ts";
@@ -22,7 +23,8 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   if (stream.isCongested || awaitsAnswer(client, sub, view, nowMs)) return;
   if (sub.mode === "sotw" && !client.context.isKnownType(sub.typeUrl)) return;
   if (sub.polls && sendAgain(sub, sub.polls, view, effects)) return;
-  const plan = planResponse(view, lackOf(client, sub));
+  let plan = planResponse(view, lackOf(client, sub));
+  if (!plan && sub.suspects.length > 0 && startTrial(sub, effects)) plan = planResponse(view, lackOf(client, sub));
   if (!plan) {
     settleWithout(client, sub, view);
     return;
@@ -144,15 +146,30 @@ function causeOf(sub: Subscription, plan: Plan): Cause {
 }
 
 /** Of several causes, the client's own request is told first. */
-const CAUSES: readonly Cause[] = ["subscribed", "resubscribed", "unsubscribed", "fresh", "warming", "hosts", "ttl"];
+const CAUSES: readonly Cause[] = [
+  "subscribed",
+  "resubscribed",
+  "unsubscribed",
+  "fresh",
+  "warming",
+  "hosts",
+  "ttl",
+  "bisect",
+];
 
 const NO_REJECTIONS: ReadonlySet<string> = new Set();
+
+/** What is sent with the first of its response that changes: not what is known to be bad by itself (C5). */
+function inQuestion(sub: Subscription): ReadonlySet<string> {
+  const names = [...sub.rejected].filter(([, { nack }]) => !nack || !isBisected(sub));
+  return new Set(names.map(([name]) => name));
+}
 
 function lackOf(client: Client, sub: Subscription): Lack {
   const { mode, held, owed, owesAll, rejected } = sub;
   const interest = coverageOf(client, sub);
   const isWhole = mode === "sotw" && (sub.traits.isFullState || sub.polls !== undefined);
-  const rejectedNames = rejected.size === 0 ? NO_REJECTIONS : new Set(rejected.keys());
+  const rejectedNames = rejected.size === 0 ? NO_REJECTIONS : inQuestion(sub);
   const options = { owesAll: owesAll !== undefined, isWhole, rejected: rejectedNames, takesTtl: takesTtl(client, sub) };
   return { mode, interest, held, owed, ...options };
 }

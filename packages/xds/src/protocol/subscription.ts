@@ -54,6 +54,26 @@ export interface Rejection {
   /** What it had before, where it had anything. */
   readonly before: Resource | undefined;
   readonly mayHold: readonly Resource[];
+  /** What the client said of it, where it is clear that this one is bad: it was rejected alone, or the client named it. */
+  readonly nack?: Nack | undefined;
+}
+
+/** A rejection in the client's words (C5). */
+export interface Nack {
+  readonly code: number;
+  readonly message: string;
+  readonly version: string;
+  /** The revision that the rejected content is of. */
+  readonly revision: number;
+  readonly atMs: number;
+}
+
+/** Names of a rejected response among which something is bad, perhaps (C5). */
+export interface Suspects {
+  readonly names: readonly string[];
+  /** The other part of what was rejected: if that is taken, something in this one is bad for certain. */
+  readonly twin: readonly string[] | undefined;
+  readonly nack: Nack;
 }
 
 /** Most rejected contents of one name that are remembered. */
@@ -125,6 +145,10 @@ export interface Subscription {
   /** Oldest first; one, or two where the first is silent (C3). */
   inFlight: Sent[];
   readonly rejected: Map<string, Rejection>;
+  /** What of {@link rejected} is to be tried in parts, the next one last (C5). */
+  suspects: Suspects[];
+  /** How many more responses may try such parts. */
+  trialsLeft: number;
   /** When what expires is to be renewed, by time to live in ms (O3). */
   readonly beats: Map<number, Beat>;
   /** The newest head that the client has answered for, ACK or NACK, or in which nothing differs for it. */
@@ -141,9 +165,7 @@ export interface Subscription {
   ackedVersion: string;
   sentVersion: string;
   lastAckAtMs: number | undefined;
-  nack:
-    | { readonly code: number; readonly message: string; readonly version: string; readonly atMs: number }
-    | undefined;
+  nack: Nack | undefined;
 }
 
 /** A subscription before its first request. */
@@ -186,6 +208,8 @@ export function openSubscription(
     owesAll: undefined,
     inFlight: [],
     rejected: new Map(),
+    suspects: [],
+    trialsLeft: 0,
     beats: new Map(),
     answered: 0,
     waves: [],
@@ -230,7 +254,9 @@ export function takeAnswer(sub: Subscription, nonce: string, error: ErrorDetail 
   sub.isDirty = true;
   if (error) {
     reject(sub, sent);
-    sub.nack = { code: error.code, message: error.message, version: sent.plan.version, atMs: nowMs };
+    const { base } = sent.view;
+    const { code, message } = error;
+    sub.nack = { code, message, version: sent.plan.version, revision: base.revision, atMs: nowMs };
     return { kind: "nacked", sent };
   }
   const newest = settled.findLast(({ plan }) => plan.kind === "content");

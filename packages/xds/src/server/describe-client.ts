@@ -2,10 +2,10 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import { type Client, type Retained, subscriptionsOf } from "../protocol/client-state.ts";
 import { endpointsNames } from "../protocol/confirm.ts";
 import type { Interest } from "../protocol/interest.ts";
-import type { Subscription } from "../protocol/subscription.ts";
+import type { Nack as ProtocolNack, Subscription } from "../protocol/subscription.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { monotonicNowMs, wallTimeMs } from "./clock.ts";
-import type { ClientStatus, StageWait, SyncState, TypeStatus } from "./status.ts";
+import type { ClientStatus, Nack, RejectedResource, StageWait, SyncState, TypeStatus } from "./status.ts";
 
 /** Most names listed of one subscription, and of one wait. */
 const MAX_NAMES = 100;
@@ -44,13 +44,35 @@ function describeType(entry: ClientEntry, sub: Subscription): TypeStatus {
     state,
     ackedVersion: sub.ackedVersion,
     sentVersion: sub.sentVersion,
-    confirmedRevision: (state === "SYNCED" ? entry.group?.snapshot?.revision : sub.acked?.base.revision) ?? 0,
+    confirmedRevision: confirmedRevision(entry, sub, state),
     get names() {
       return namesOf(sub.interest);
     },
     lastAckAtMs: sub.lastAckAtMs === undefined ? undefined : wallTimeMs(sub.lastAckAtMs),
-    nack: sub.nack && { ...sub.nack, atMs: wallTimeMs(sub.nack.atMs) },
+    nack: sub.nack && nackOf(sub.nack),
+    get rejected() {
+      return rejectedOf(sub);
+    },
   };
+}
+
+function confirmedRevision(entry: ClientEntry, { acked, nack }: Subscription, state: SyncState): number {
+  const revision = (state === "SYNCED" ? entry.group?.snapshot?.revision : acked?.base.revision) ?? 0;
+  // That parts of a rejected commit were taken does not confirm it (C5).
+  return state === "REJECTED" && nack?.revision === revision ? revision - 1 : revision;
+}
+
+function nackOf({ code, message, version, atMs }: ProtocolNack): Nack {
+  return { code, message, version, atMs: wallTimeMs(atMs) };
+}
+
+function rejectedOf({ rejected }: Subscription): RejectedResource[] {
+  const listed: RejectedResource[] = [];
+  for (const [name, { nack }] of rejected) {
+    if (listed.length === MAX_NAMES) break;
+    if (nack) listed.push({ name, message: nack.message, atMs: wallTimeMs(nack.atMs) });
+  }
+  return listed;
 }
 
 function stateOf({ machine, isDirty }: ClientEntry, sub: Subscription): SyncState {

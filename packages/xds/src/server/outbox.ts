@@ -14,6 +14,7 @@ const LARGE_GROUP_BYTES = 1_000_000;
 const pushed = xdsChannel("fairlead:xds:pushed");
 const acked = xdsChannel("fairlead:xds:acked");
 const nacked = xdsChannel("fairlead:xds:nacked");
+const isolated = xdsChannel("fairlead:xds:isolated");
 const warning = xdsChannel("fairlead:xds:warning");
 
 /** Where the effects of the machines go: responses to streams, what happened to channels. */
@@ -53,6 +54,7 @@ export class Outbox {
       if (effect.kind === "send") this.#send(entry, effect.streamId, effect.sent);
       else if (effect.kind === "acked") publishAck(entry, effect, nowMs);
       else if (effect.kind === "nacked") publishNack(entry, effect);
+      else if (effect.kind === "isolated") publishIsolated(entry, effect);
       else if (effect.kind === "forgotten") this.#onForgotten(entry, effect.streamId);
       else warning.publish({ nodeId: entry.node.id, typeUrl: effect.typeUrl, message: effect.message });
     }
@@ -99,6 +101,10 @@ function publishAck(entry: ClientEntry, effect: Extract<Effect, { kind: "acked" 
     latencyMs: nowMs - sent.sentAtMs,
     convergenceMs: committedAtMs === undefined ? undefined : nowMs - committedAtMs,
   });
+}
+
+function publishIsolated(entry: ClientEntry, { kind: _, ...effect }: Extract<Effect, { kind: "isolated" }>): void {
+  isolated.publish({ ...effect, nodeId: entry.node.id });
 }
 
 function publishNack(entry: ClientEntry, effect: Extract<Effect, { kind: "nacked" }>): void {

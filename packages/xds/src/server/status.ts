@@ -12,6 +12,15 @@ export interface Nack {
   readonly atMs: number;
 }
 
+/** A resource that a client rejects. */
+export interface RejectedResource {
+  readonly name: string;
+  /** Its words of the smallest response with it. */
+  readonly message: string;
+  /** When, in ms since the epoch. */
+  readonly atMs: number;
+}
+
 /** One type of one client. */
 export interface TypeStatus {
   readonly typeUrl: string;
@@ -27,7 +36,10 @@ export interface TypeStatus {
   /** Names asked for; `"*"` first if wildcard. At most 100, then cut. */
   readonly names: readonly string[];
   readonly lastAckAtMs: number | undefined;
+  /** Its last rejection, until it accepts all that it rejected or that takes its place. */
   readonly nack: Nack | undefined;
+  /** Resources that are known to be what it rejects: they were rejected alone, or it named them. At most 100, then cut. */
+  readonly rejected: readonly RejectedResource[];
 }
 
 /** What a client's make before break waits for. */

@@ -19,9 +19,16 @@ interface Account {
   asksAll: boolean;
   /** It came with versions, and has had no answer: what it holds may be unknown, and what differs is sent. */
   isReturning: boolean;
-  inFlight: { readonly nonce: string; readonly sentAtMs: number; readonly names: readonly string[] }[];
+  inFlight: {
+    readonly nonce: string;
+    readonly cause: string;
+    readonly sentAtMs: number;
+    readonly names: readonly string[];
+  }[];
   /** Names in responses that were rejected. */
   readonly rejected: Set<string>;
+  /** Parts of rejected content that were tried, so that each is but once. */
+  readonly tried: Set<string>;
   /** Endpoints to be sent again because their cluster was (protocol.md O2). */
   readonly warming: Set<string>;
   /** For clusters: names of the endpoints of all that were new or changed when they were sent. */
@@ -112,11 +119,11 @@ export class Ledger {
       assert.ok(isAsked || account.sent.has(name), `${what}: ${name} is not subscribed`);
     }
     this.checkCause(account, mode, sent, what);
-    account.inFlight.push({ nonce, sentAtMs: clock.nowMs, names });
+    account.inFlight.push({ nonce, cause, sentAtMs: clock.nowMs, names });
     this.book(account, streamId, mode, sent);
     // What is only retained is news when it comes back.
     for (const { name } of plan.resources) if (!clock.exists(name)) this.drop(plan.typeUrl, name);
-    assert.ok(["changed", "subscribed", "resubscribed", "unsubscribed", "warming", "fresh"].includes(cause));
+    assert.ok(["changed", "subscribed", "resubscribed", "unsubscribed", "warming", "fresh", "bisect"].includes(cause));
   }
 
   private checkCause(account: Account, mode: Mode, { plan, cause }: Sent, what: string): void {
@@ -135,6 +142,7 @@ export class Ledger {
     if (account.isReturning && mode === "sotw") return;
     if (cause === "changed" || (cause === "fresh" && account.isReturning))
       assert.ok(isChanged || isAsked, `${what}: nothing changed`);
+    else if (cause === "bisect") checkTrial(account, plan, what);
     else if (cause === "warming") assert.ok(isWarming, `${what}: no cluster warms`);
     else assert.ok(isAsked, `${what}: nobody asked`);
     if (isWhole) return;
@@ -195,6 +203,7 @@ function openAccount(mode: Mode, typeUrl: string): Account {
     isReturning: false,
     inFlight: [],
     rejected: new Set(),
+    tried: new Set(),
     warming: new Set(),
     introduced: new Set(),
   };
@@ -203,7 +212,8 @@ function openAccount(mode: Mode, typeUrl: string): Account {
 function settle(account: Account, mode: Mode, nonce: string, isNack: boolean): void {
   const index = account.inFlight.findIndex((response) => response.nonce === nonce);
   if (nonce === "" || index < 0) return;
-  const { names } = account.inFlight[index]!;
+  const { names, cause } = account.inFlight[index]!;
+  if (isNack && cause !== "bisect") account.tried.clear();
   account.inFlight.splice(mode === "sotw" ? 0 : index, mode === "sotw" ? index + 1 : 1);
   for (const name of names) {
     if (isNack) account.rejected.add(name);
@@ -246,6 +256,17 @@ function unsubscribe(account: Account, name: string): void {
   }
   account.sent.delete(name);
   account.asked.delete(name);
+}
+
+/** Part of what was rejected, and nothing else; each once. */
+function checkTrial(account: Account, plan: Sent["plan"], what: string): void {
+  assert.equal(account.mode, "delta", `${what}: a part of the state`);
+  assert.equal(account.inFlight.length, 0, `${what}: an answer is outstanding`);
+  const names = [...plan.resources.map(({ name }) => name), ...plan.removed];
+  for (const name of names) assert.ok(account.rejected.has(name), `${what}: ${name} was not rejected`);
+  const key = [...plan.resources.map(({ name, version }) => `${name}=${version}`), ...plan.removed].join();
+  assert.ok(!account.tried.has(key), `${what}: ${key} was tried before`);
+  account.tried.add(key);
 }
 
 function checkInFlight(account: Account, what: string, clock: Circumstances): void {

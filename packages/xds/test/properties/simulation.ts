@@ -180,6 +180,14 @@ export class Simulation implements Network {
     const { types, leftRoutes, overlays } = this.server.machine;
     const isRejecting = types.some(({ subscriptions }) => [...subscriptions].some(({ rejected }) => rejected.size > 0));
     const isExcused = isRejecting || leftRoutes.size > 0;
+    for (const { subscriptions } of types) {
+      for (const { mode, rejected, suspects } of subscriptions) {
+        assert.equal(suspects.length, 0, "something is to be tried, and is not");
+        if (mode === "sotw") continue;
+        for (const [name, { nack }] of rejected)
+          assert.ok(nack, `${name} is rejected, and it is not known whether it is bad`);
+      }
+    }
     for (const mux of this.client.muxes()) {
       if (!mux.isOpened) continue;
       const type = TYPE_OF_URL.get(mux.typeUrl)!;
@@ -222,9 +230,12 @@ export class Simulation implements Network {
     const { types, leftRoutes } = this.server.machine;
     const changing = [...leftRoutes.keys()].map((name) => ({ type: "routes" as TypeName, name }));
     for (const { typeUrl, subscriptions } of types) {
-      // One of those rejected is enough: with it, the rest is to come again (protocol.md C5).
-      for (const { rejected } of subscriptions) {
-        for (const name of [...rejected.keys()].slice(0, 1)) changing.push({ type: TYPE_OF_URL.get(typeUrl)!, name });
+      // One of those rejected together is enough: with it, the rest is to come again (protocol.md C5).
+      for (const { mode, rejected } of subscriptions) {
+        const names = [...rejected.keys()];
+        const alone = mode === "delta" ? names.filter((name) => rejected.get(name)?.nack) : [];
+        const together = names.filter((name) => !alone.includes(name)).slice(0, 1);
+        for (const name of [...alone, ...together]) changing.push({ type: TYPE_OF_URL.get(typeUrl)!, name });
       }
     }
     this.note(() => `heal ${changing.map(keyOf).join()}`);

@@ -34,6 +34,15 @@ export const NodeType = z.object({
     })
     .optional()
     .describe("Its last rejection, until it accepts something newer."),
+  rejected: z
+    .array(
+      z.object({
+        name: z.string(),
+        message: z.string().describe("The proxy's own words of the smallest response with it."),
+        at: At,
+      }),
+    )
+    .describe("Resources known to be what it refuses: it refused them alone, or named them; at most 100."),
 });
 
 /** What a stage of make before break waits for. */

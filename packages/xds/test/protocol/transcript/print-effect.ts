@@ -15,6 +15,8 @@ export function printEffect(effect: Effect, streams: ReadonlyMap<number, string>
   if (effect.kind === "forgotten") return `< ${stream} forgotten`;
   if (effect.kind === "send") return `< ${stream} ${printSent(effect.sent, shown)}`;
   const type = printType(effect.typeUrl);
+  if (effect.kind === "isolated")
+    return `< ${stream} ${type} isolated ${effect.name} ${JSON.stringify(effect.message)}`;
   if (effect.kind === "acked") return shown.acks ? `< ${stream} ${type} acked ${effect.sent.nonce}` : undefined;
   return `< ${stream} ${type} nacked ${effect.sent.nonce} code=${effect.code} ${JSON.stringify(effect.message)}`;
 }
