@@ -6,13 +6,17 @@ import { report, runSwaps } from "../support/swaps.ts";
 
 // Shows that the other tests can fail: the same traffic and swaps, but a server that sends everything at once.
 const NAIVE = {
-  "Fairlead with make before break switched off": (folder: string) => startFairlead({ folder, makeBeforeBreak: false }),
-  "go-control-plane": startGoControlPlane,
+  "Fairlead with make before break switched off": {
+    start: (folder: string) => startFairlead({ folder, makeBeforeBreak: false }),
+    modes: wantedModes(),
+  },
+  // Our program of go-control-plane serves gRPC only.
+  "go-control-plane": { start: startGoControlPlane, modes: wantedModes().filter((mode) => mode !== "rest") },
 };
 
-for (const [name, start] of Object.entries(NAIVE)) {
+for (const [name, { start, modes }] of Object.entries(NAIVE)) {
   testWithEnvoy(`${name} loses requests when the cluster behind a route is swapped`, start, async (lab, binary, t) => {
-    await inModes(wantedModes(), lab, binary, t, async (stage) => {
+    await inModes(modes, lab, binary, t, async (stage) => {
       const resources = (step: number) => swapCluster(stage, step);
       const answeredBy = (step: number) => lab.backends.pick("http", step).id;
       const outcome = await runSwaps(stage, { resources, answeredBy, steps: 50, intervalMs: 200 });

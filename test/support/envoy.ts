@@ -150,19 +150,19 @@ function makeBootstrap(options: EnvoyOptions): object {
       lds_config: source,
       cds_config: source,
     },
-    static_resources: { clusters: [makeXdsCluster(xdsPort)] },
+    static_resources: { clusters: [makeXdsCluster(xdsPort, mode !== "rest")] },
   };
 }
 
-function makeXdsCluster(port: number): object {
-  const http2 = { explicit_http_config: { http2_protocol_options: {} } };
+function makeXdsCluster(port: number, isHttp2: boolean): object {
+  const protocol = isHttp2 ? { http2_protocol_options: {} } : { http_protocol_options: {} };
   return {
     name: XDS_CLUSTER,
     type: "STATIC",
     typed_extension_protocol_options: {
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
         "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-        ...http2,
+        explicit_http_config: protocol,
       },
     },
     load_assignment: {

@@ -8,15 +8,30 @@ import { sortMaps } from "./walk/sort-maps.ts";
 
 /**
  * A resource as ProtoJSON (camelCase) with its `@type` first. An `Any` of a type that the schema lacks becomes
- * `{ "@type": …, "value": <its bytes in base64> }`: to be looked at, it can't be read back.
+ * `{ "@type": …, "value": <its bytes in base64> }`: to be looked at, it can't be read back. With
+ * `unknownTypes: "refused"` it is an error instead, for what others are to read. Fields that the schema lacks are left out.
  *
  * @throws EnvoyApiError `type_unknown`, `bytes_invalid`, `too_deep`
  */
-export function resourceToJson(schema: Schema, typeUrl: string, value: Uint8Array): JsonObject {
+export function resourceToJson(
+  schema: Schema,
+  typeUrl: string,
+  value: Uint8Array,
+  options: { readonly unknownTypes?: "shown" | "refused" } = {},
+): JsonObject {
   const desc = schema.messageOf(typeUrl);
   if (desc === undefined) throw new EnvoyApiError("type_unknown", `the schema has no type ${typeUrl}`);
   const message = decode(desc, value);
-  return { "@type": typeUrl, ...(readable(schema, desc, message) as JsonObject) };
+  return { "@type": typeUrl, ...(write(schema, desc, message, options.unknownTypes ?? "shown") as JsonObject) };
+}
+
+function write(schema: Schema, desc: DescMessage, message: Message, unknownTypes: "shown" | "refused"): JsonValue {
+  if (unknownTypes === "shown") return readable(schema, desc, message);
+  try {
+    return toJson(desc, message, { registry: schema.registry });
+  } catch (cause) {
+    throw new EnvoyApiError("type_unknown", (cause as Error).message, { cause });
+  }
 }
 
 function readable(schema: Schema, desc: DescMessage, message: Message): JsonValue {

@@ -46,6 +46,14 @@ export interface ChannelMessages {
     resources: number;
     removed: number;
   };
+  /** A poll, by REST or by a unary `Fetch`, and whether it brought anything. */
+  "fairlead:xds:polled": {
+    nodeId: string;
+    typeUrl: string;
+    way: "rest" | "fetch";
+    /** `refused`: nothing is known for that client yet, or it is one too many. */
+    answer: "content" | "unchanged" | "refused";
+  };
   "fairlead:xds:acked": {
     streamId: number;
     nodeId: string;

@@ -26,6 +26,7 @@ export async function listenXds(config: Config, { source, schema, onFault }: Xds
     return await createXdsServer({
       source,
       stage: stageOptions(config),
+      schema,
       isKnownType: (typeUrl) => schema().messageOf(typeUrl) !== undefined,
       services: servicesOf(config, schema),
       listen: { ...address, limits, onFault, ...(tls && { tls: tlsFiles(tls) }) },

@@ -76,6 +76,21 @@ export function planResponse(to: View, lack: Lack): Plan | undefined {
   return plan;
 }
 
+/** All of a view that an interest covers, even if that is nothing; in SotW. */
+export function planWhole(view: View, interest: Interest): Plan {
+  const lack = { mode: "sotw", interest, held: undefined, owesAll: true, isWhole: true, takesTtl: false } as const;
+  const plan = planResponse(view, { ...lack, owed: new Map(), rejected: new Set() });
+  if (plan) return plan;
+  const nothing = { resources: [], removed: [], aliases: [], rest: [], isOverBudget: false, withTtl: false };
+  return {
+    kind: "content",
+    typeUrl: view.base.typeUrl,
+    mode: "sotw",
+    version: stateVersion(view, interest),
+    ...nothing,
+  };
+}
+
 function makePlan(to: View, lack: Lack): Plan | undefined {
   const { mode, interest, isWhole } = lack;
   const { typeUrl } = to.base;

@@ -4,6 +4,8 @@ import { suspect } from "./bisect.ts";
 import { subscriptionOn } from "./client.ts";
 import type { Client, Effect } from "./client-state.ts";
 import { rejectClusters } from "./confirm.ts";
+import { targetOf } from "./overlay.ts";
+import { type Plan, planWhole } from "./plan.ts";
 import { subscribeSotw } from "./request.ts";
 import { type ErrorDetail, type Polls, type Subscription, takeAnswer } from "./subscription.ts";
 import { turn } from "./turn.ts";
@@ -50,6 +52,14 @@ export function takePoll(client: Client, streamId: number, poll: Poll, nowMs: nu
   polls.isAskedAgain = false;
   if (sub.inFlight.at(-1) !== before) Object.assign(polls, { asked: poll.versionInfo, repeats: 0 });
   return effects;
+}
+
+/** All that a client has of what it polls for, of whose last poll nothing changed. */
+export function wholeAnswer(client: Client, streamId: number): Plan {
+  const [sub] = client.streams.get(streamId)!.subscriptions.values();
+  const { interest, typeUrl, rejected, acked, held } = sub!;
+  const view = (rejected.size > 0 && acked) || held || targetOf(client, typeUrl);
+  return planWhole(view, interest);
 }
 
 /** The answer to a poll is known not to have arrived: it is as if it had not been given. */

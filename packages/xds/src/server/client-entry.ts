@@ -11,6 +11,8 @@ export interface ClientEntry {
   readonly connection: Connection;
   readonly connectedAtMs: number;
   readonly sessions: Map<number, Session>;
+  /** By which the registry finds it when it polls. */
+  readonly pollers: Set<string>;
   group: Group | undefined;
   /** It is queued for a turn. */
   isDirty: boolean;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { ClientEntry } from "./client-entry.ts";
 import type { NodeIdentity } from "./source.ts";
@@ -11,6 +12,7 @@ export class ClientRegistry {
   private readonly all = new Set<ClientEntry>();
   private readonly byConnection = new Map<string, ClientEntry>();
   /** Those with a stream per type, by node id. */
+  private readonly byPoller = new Map<string, ClientEntry>();
   private readonly byNode = new Map<string, Set<ClientEntry>>();
 
   entries(): Iterable<ClientEntry> {
@@ -32,6 +34,26 @@ export class ClientRegistry {
     return alike.length === 1 ? alike[0] : undefined;
   }
 
+  /**
+   * The client that polls: requests of one may come on any of its connections. One with a stream per type that is
+   * alike, and the only one, is taken to be it; `undefined`: a new one.
+   */
+  findPoller(connection: Connection, node: NodeIdentity): ClientEntry | undefined {
+    const key = pollerKey(connection, node);
+    const known = this.byPoller.get(key);
+    if (known) return known;
+    const alike = [...(this.byNode.get(node.id) ?? [])].filter((entry) => isAlike(entry, connection, node));
+    const [only] = alike;
+    return alike.length === 1 && only!.pollers.size === 0 ? only : undefined;
+  }
+
+  /** Notes that this client polls. */
+  addPoller(entry: ClientEntry, connection: Connection): void {
+    const key = pollerKey(connection, entry.node);
+    entry.pollers.add(key);
+    this.byPoller.set(key, entry);
+  }
+
   add(entry: ClientEntry, isAggregated: boolean): void {
     this.all.add(entry);
     if (isAggregated) return;
@@ -44,6 +66,7 @@ export class ClientRegistry {
 
   remove(entry: ClientEntry): void {
     this.all.delete(entry);
+    for (const poller of entry.pollers) this.byPoller.delete(poller);
     const key = connectionKey(entry.connection, entry.node.id);
     if (this.byConnection.get(key) === entry) this.byConnection.delete(key);
     const namesakes = this.byNode.get(entry.node.id);
@@ -54,6 +77,15 @@ export class ClientRegistry {
 
 function connectionKey(connection: Connection, nodeId: string): string {
   return `${connection.id} ${nodeId}`;
+}
+
+/**
+ * Two proxies on one host that claim the same id differ perhaps in something else that they say. Digested: metadata may
+ * be long.
+ */
+function pollerKey(connection: Connection, node: NodeIdentity): string {
+  const text = JSON.stringify([node, hostOf(connection)]);
+  return createHash("sha256").update(text).digest("base64url");
 }
 
 /** Whether one of the same node id comes from the same host, as the same identity. */

@@ -39,7 +39,7 @@ function describeType(entry: ClientEntry, sub: Subscription): TypeStatus {
   const state = stateOf(entry, sub);
   return {
     typeUrl: sub.typeUrl,
-    mode: sub.mode,
+    mode: sub.polls ? "poll" : sub.mode,
     streamId: sub.streamId,
     state,
     ackedVersion: sub.ackedVersion,

@@ -48,6 +48,11 @@ export class Outbox {
     return frame.nonce;
   }
 
+  /** A response that is sent outside of any stream's order. */
+  frameOf(plan: Plan): ResponseFrame {
+    return this.#frames.frameFor(plan, "");
+  }
+
   /** Does what a client's machine has decided. */
   perform(entry: ClientEntry, effects: readonly Effect[], nowMs: number): void {
     for (const effect of effects) {
@@ -61,9 +66,14 @@ export class Outbox {
     this.#unsent.clear();
   }
 
-  #send(entry: ClientEntry, streamId: number, { plan, cause, nonce }: Sent): void {
+  #send(entry: ClientEntry, streamId: number, sent: Sent): void {
+    const { plan, cause, nonce } = sent;
     const session = entry.sessions.get(streamId);
     if (!session) return;
+    if (session.polled) {
+      session.polled.sent = sent;
+      return;
+    }
     const { stream } = session;
     const { bytes } = this.#unsent.get(nonce)!;
     const { bytes: groupBytes = 0, namesBytes = 0 } = entry.group ?? {};

@@ -26,6 +26,22 @@ export type AnyRequest = Common &
       }
   );
 
+/** Types that one stream may ask for: each costs a subscription. */
+const MAX_TYPES = 256;
+
+/** Why a request can't be taken, for the client's log. */
+export function refusalOf(session: Session, { typeUrl, node, isTypeImplied }: AnyRequest): string | undefined {
+  const { entry, method, indexed, namesBytes } = session;
+  if (!entry && !node) return "the first request of a stream must carry its node";
+  const isOneMore = indexed.size >= MAX_TYPES && !indexed.has(typeUrl);
+  if (isOneMore || namesBytes.size > MAX_TYPES) return `more than ${MAX_TYPES} types on one stream`;
+  if (typeUrl === "") return "type_url is empty: on an aggregated stream every request names its type";
+  if (method.typeUrl !== undefined && !isTypeImplied && typeUrl !== method.typeUrl) {
+    return `this service is for ${method.typeUrl}, not for ${typeUrl}`;
+  }
+  return undefined;
+}
+
 /** Reads a stream's next request. @throws WireError */
 export function readRequest(session: Session, message: Uint8Array): AnyRequest {
   return session.method.mode === "sotw" ? readSotw(session, message) : readDelta(session, message);

@@ -95,7 +95,8 @@ export class ResponseFrames {
   }
 }
 
-function contentKey({ kind, mode, withTtl, version, typeUrl, resources, removed, aliases }: Plan): string {
+/** Equal for responses that say the same, but for their nonce. */
+export function contentKey({ kind, mode, withTtl, version, typeUrl, resources, removed, aliases }: Plan): string {
   const form = kind === "heartbeat" ? kind : `${withTtl}`;
   return `${mode} ${form} ${version} ${digestOf(typeUrl, resources, removed)} ${JSON.stringify(aliases)}`;
 }

@@ -1,4 +1,5 @@
 import type { Interest } from "../protocol/interest.ts";
+import type { Sent } from "../protocol/subscription.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { monotonicNowMs } from "./clock.ts";
 import type { DiscoveryMethod } from "./methods.ts";
@@ -9,6 +10,8 @@ export interface Session {
   readonly stream: ServerStream;
   readonly method: DiscoveryMethod;
   readonly openedAtMs: number;
+  /** A subscription by polls: the answer to the poll that is being taken. */
+  polled: { sent: Sent | undefined } | undefined;
   /** Set by the first request, which names the node (protocol.md C1). */
   entry: ClientEntry | undefined;
   /** The names of the last SotW request by type, encoded: the next one is compared with them before it is parsed. */
@@ -23,6 +26,7 @@ export function openSession(stream: ServerStream, method: DiscoveryMethod): Sess
     stream,
     method,
     openedAtMs: monotonicNowMs(),
+    polled: undefined,
     entry: undefined,
     namesBytes: new Map(),
     indexed: new Map(),

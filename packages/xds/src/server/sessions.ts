@@ -11,15 +11,13 @@ import { monotonicNowMs } from "./clock.ts";
 import type { Groups } from "./groups.ts";
 import { discoveryMethodOf } from "./methods.ts";
 import type { Outbox } from "./outbox.ts";
-import { type AnyRequest, readRequest } from "./read-request.ts";
+import { type AnyRequest, readRequest, refusalOf } from "./read-request.ts";
 import { openSession, type Session } from "./session.ts";
 import type { NodeIdentity } from "./source.ts";
-import type { GrpcStatus, ServerStream, StreamHandler } from "./transport.ts";
+import type { Connection, GrpcStatus, ServerStream, StreamHandler } from "./transport.ts";
 import { ttlModesOf } from "./ttl-modes.ts";
 import type { TurnQueue } from "./turn-queue.ts";
 
-/** Types that one stream may ask for: each costs a subscription. */
-const MAX_TYPES = 256;
 /** Unknown types that are told of; a client may make up any number. */
 const MAX_UNKNOWN_TYPES = 1_000;
 
@@ -33,6 +31,8 @@ export interface SessionParts {
   readonly turns: TurnQueue;
   readonly outbox: Outbox;
   readonly stage: StageOptions;
+  /** Takes up a call that is answered once. */
+  openFetch(session: Session): StreamHandler;
   isKnownType(typeUrl: string): boolean;
   isObserver(userAgent: string): boolean;
 }
@@ -60,19 +60,40 @@ export class Sessions {
     // A delta client that comes back names all it holds, before it is known which group's that is.
     stream.connection.allow({ messageBytes: this.#parts.groups.mostNamesBytes });
     opened.publish({ streamId: stream.id, peer: stream.connection.peer, path: stream.path });
+    if (method.isUnary) return this.#openUnary(session);
     return {
       onMessage: (message) => this.#takeMessage(session, message),
       // A client that half-closes can neither ACK nor ask: it is answered by ending the stream.
       onEnd: () => stream.end(status("OK")),
       onDrain: () => this.#catchBreath(session),
-      onClose: (reason) => this.#close(session, reason),
+      onClose: (reason) => this.#onClose(session, reason),
     };
   }
 
-  /** A subscription by polls is over. */
-  forget(entry: ClientEntry, streamId: number): void {
-    const session = entry.sessions.get(streamId);
-    if (session) this.#close(session, "polled no more");
+  #openUnary(session: Session): StreamHandler {
+    const fetch = this.#parts.openFetch(session);
+    const onClose = (reason: string) => {
+      fetch.onClose(reason);
+      this.#onClose(session, reason);
+    };
+    return { ...fetch, onClose };
+  }
+
+  /** A stream of a client is gone, or a subscription by polls; with the last, the client. */
+  close(session: Session): void {
+    const { registry, groups, turns } = this.#parts;
+    const { entry, stream } = session;
+    if (!entry?.sessions.has(stream.id)) return;
+    groups.unindex(session);
+    entry.sessions.delete(stream.id);
+    if (entry.sessions.size > 0) {
+      closeStream(entry.machine, stream.id);
+      turns.add(entry);
+      return;
+    }
+    groups.leave(entry);
+    registry.remove(entry);
+    turns.remove(entry);
   }
 
   #takeMessage(session: Session, message: Uint8Array): void {
@@ -111,7 +132,7 @@ export class Sessions {
     const identity: NodeIdentity = { ...node!, sans: connection.sans };
     const isAggregated = method.typeUrl === undefined;
     const joined = isAggregated ? undefined : this.#parts.registry.find(connection, identity, typeUrl);
-    const entry = joined ?? this.#admit(identity, session, isAggregated);
+    const entry = joined ?? this.admit(identity, connection, stream.userAgent, isAggregated);
     entry.sessions.set(stream.id, session);
     session.entry = entry;
     openStream(entry.machine, { id: stream.id, mode: method.mode, isAggregated });
@@ -121,7 +142,8 @@ export class Sessions {
     return entry;
   }
 
-  #admit(node: NodeIdentity, { stream }: Session, isAggregated: boolean): ClientEntry {
+  /** Takes up a client that no other stream is of. */
+  admit(node: NodeIdentity, connection: Connection, userAgent: string, isAggregated: boolean): ClientEntry {
     const { registry, groups, outbox, stage, isObserver } = this.#parts;
     const sinceMs = () => monotonicNowMs() - stage.listenerDrainMs;
     const context: ClientContext = {
@@ -132,11 +154,12 @@ export class Sessions {
       droppedLately: (typeUrl) => entry.group?.droppedSince(typeUrl, sinceMs()) ?? [],
     };
     const entry: ClientEntry = {
-      machine: openClient(context, isObserver(stream.userAgent)),
+      machine: openClient(context, isObserver(userAgent)),
       node,
-      connection: stream.connection,
+      connection,
       connectedAtMs: monotonicNowMs(),
       sessions: new Map(),
+      pollers: new Set(),
       group: undefined,
       isDirty: false,
     };
@@ -152,8 +175,7 @@ export class Sessions {
     this.#parts.turns.add(entry);
   }
 
-  #close(session: Session, reason: string): void {
-    const { registry, groups, turns } = this.#parts;
+  #onClose(session: Session, reason: string): void {
     const { entry, stream } = session;
     const nodeId = entry?.node.id ?? "";
     if (reason.startsWith("evicted")) {
@@ -162,17 +184,7 @@ export class Sessions {
     const isObserver = entry?.machine.isObserver ?? false;
     const openMs = Math.round(monotonicNowMs() - session.openedAtMs);
     closed.publish({ streamId: stream.id, nodeId, reason, openMs, isObserver });
-    if (!entry) return;
-    groups.unindex(session);
-    entry.sessions.delete(stream.id);
-    if (entry.sessions.size > 0) {
-      closeStream(entry.machine, stream.id);
-      turns.add(entry);
-      return;
-    }
-    groups.leave(entry);
-    registry.remove(entry);
-    turns.remove(entry);
+    this.close(session);
   }
 
   #isKnown(typeUrl: string, entry: ClientEntry): boolean {
@@ -188,17 +200,4 @@ export class Sessions {
       warning.publish({ nodeId: entry.node.id, typeUrl, message });
     }
   }
-}
-
-/** Why a request can't be taken, for the client's log. */
-function refusalOf(session: Session, { typeUrl, node, isTypeImplied }: AnyRequest): string | undefined {
-  const { entry, method, indexed, namesBytes } = session;
-  if (!entry && !node) return "the first request of a stream must carry its node";
-  const isOneMore = indexed.size >= MAX_TYPES && !indexed.has(typeUrl);
-  if (isOneMore || namesBytes.size > MAX_TYPES) return `more than ${MAX_TYPES} types on one stream`;
-  if (typeUrl === "") return "type_url is empty: on an aggregated stream every request names its type";
-  if (method.typeUrl !== undefined && !isTypeImplied && typeUrl !== method.typeUrl) {
-    return `this service is for ${method.typeUrl}, not for ${typeUrl}`;
-  }
-  return undefined;
 }

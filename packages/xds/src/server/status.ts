@@ -24,7 +24,8 @@ export interface RejectedResource {
 /** One type of one client. */
 export interface TypeStatus {
   readonly typeUrl: string;
-  readonly mode: "sotw" | "delta";
+  /** `poll`: REST, or unary `Fetch`. */
+  readonly mode: "sotw" | "delta" | "poll";
   readonly streamId: number;
   readonly state: SyncState;
   /** The version last ACKed; empty before the first ACK. */

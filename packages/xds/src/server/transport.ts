@@ -61,10 +61,42 @@ export interface StreamHandler {
   onClose(reason: string): void;
 }
 
+/** The head of an HTTP request that is no gRPC call. */
+export interface HttpHead {
+  readonly connection: Connection;
+  readonly method: string;
+  /** Without its query. */
+  readonly path: string;
+  readonly contentType: string;
+  /** By its header; 0: none. */
+  readonly contentLength: number;
+  readonly userAgent: string;
+}
+
+/** What answers an HTTP request. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly contentType?: string;
+  /** After how many seconds to try again. */
+  readonly retryAfterS?: number;
+  /** Shared by many answers: must not be changed. */
+  readonly body?: Uint8Array;
+  /** Called once, last: whether the kernel took all of it, for a connection that was still there. */
+  onDone?(isWhole: boolean): void;
+}
+
+/** Answers a request whose body is whole. */
+export type HttpBodyHandler = (body: Uint8Array) => HttpAnswer;
+
 /** What a {@link Transport} asks of the layer above. */
 export interface TransportHandler {
   /** A new call; the answer is its handler, or a status that ends it at once (unknown method: 12 UNIMPLEMENTED). */
   onStream(stream: ServerStream): StreamHandler | GrpcStatus;
+  /**
+   * An HTTP request that is no gRPC call: answered by its head alone, or once its body is there; `undefined`: its path is
+   * nobody's. Without this, HTTP/1 is refused.
+   */
+  onRequest?(head: HttpHead): HttpAnswer | HttpBodyHandler | undefined;
 }
 
 /** A listening HTTP/2 edge. */

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { loadSchema, type Schema } from "@fairlead/envoy-api";
 import { status } from "../grpc/status.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../protocol/stage-options.ts";
 import { turn } from "../protocol/turn.ts";
@@ -8,16 +9,20 @@ import { ClientRegistry } from "./client-registry.ts";
 import { monotonicNowMs } from "./clock.ts";
 import { describeClient } from "./describe-client.ts";
 import { endStreams } from "./end-streams.ts";
+import { openFetch } from "./fetch.ts";
 import { Groups } from "./groups.ts";
+import { defaultHttp2Limits } from "./http2/limits.ts";
 import { type Http2ListenOptions, listenHttp2, warn } from "./http2/listen.ts";
 import { Outbox } from "./outbox.ts";
+import { Polls } from "./polls.ts";
+import { Rest } from "./rest/rest.ts";
 import type { ServiceFactory } from "./services/service.ts";
 import { Services } from "./services/services.ts";
 import { Serving } from "./services/serving.ts";
 import { Sessions } from "./sessions.ts";
 import type { SnapshotSource } from "./source.ts";
 import type { ClientStatus } from "./status.ts";
-import type { GrpcStatus, ServerStream, StreamHandler } from "./transport.ts";
+import type { GrpcStatus, HttpAnswer, HttpBodyHandler, HttpHead, ServerStream, StreamHandler } from "./transport.ts";
 import { TurnQueue } from "./turn-queue.ts";
 
 /** Options of {@link createXdsServer}. */
@@ -40,6 +45,11 @@ export interface XdsServerOptions {
    * one's own. Default: none.
    */
   readonly services?: readonly ServiceFactory[] | undefined;
+  /**
+   * By which resources become JSON for clients of REST, asked when one is converted. Default: Envoy's API as
+   * `@fairlead/envoy-api` has it, read at the first poll.
+   */
+  readonly schema?: (() => Schema) | undefined;
   /** Whether a user agent only watches: it neither gates nor counts. Default: those that begin with `fairlead-watch`. */
   readonly isObserver?: ((userAgent: string) => boolean) | undefined;
 }
@@ -110,25 +120,46 @@ class Server {
   readonly #sessions: Sessions;
   readonly #services: Services;
   readonly #serving: Serving;
+  readonly #polls: Polls;
+  readonly #rest: Rest;
   readonly #unsubscribe: () => void;
   readonly #stopping = new AbortController();
 
-  constructor({ source, listen, stage, controlPlaneId, isKnownType, isObserver, services = [] }: XdsServerOptions) {
+  constructor({
+    source,
+    listen,
+    stage,
+    controlPlaneId,
+    isKnownType,
+    isObserver,
+    schema,
+    services = [],
+  }: XdsServerOptions) {
     this.#source = source;
     this.#onFault = listen.onFault ?? warn;
-    this.#outbox = new Outbox(controlPlaneId ?? hostname(), (entry, streamId) =>
-      this.#sessions.forget(entry, streamId),
-    );
+    const id = controlPlaneId ?? hostname();
+    this.#outbox = new Outbox(id, (entry, streamId) => this.#polls.forget(entry, streamId));
     this.#groups = new Groups(source, this.#registry, this.#turns);
     this.#sessions = new Sessions({
       registry: this.#registry,
       groups: this.#groups,
       turns: this.#turns,
       outbox: this.#outbox,
+      openFetch: (session) => openFetch(session, this.#polls, this.#outbox),
       stage: { ...DEFAULT_STAGE_OPTIONS, ...stage },
       isKnownType: isKnownType ?? (() => false),
       isObserver: isObserver ?? isWatching,
     });
+    this.#polls = new Polls({
+      registry: this.#registry,
+      groups: this.#groups,
+      turns: this.#turns,
+      outbox: this.#outbox,
+      sessions: this.#sessions,
+      limits: { ...defaultHttp2Limits, ...listen.limits },
+      isReady: () => source.isReady,
+    });
+    this.#rest = new Rest(this.#polls, id, schema ?? loadSchema);
     this.#serving = new Serving(source);
     this.#services = new Services(services, this.#onFault, {
       serving: this.#serving,
@@ -164,6 +195,10 @@ class Server {
 
   onStream(stream: ServerStream): StreamHandler | GrpcStatus {
     return this.#services.open(stream) ?? this.#sessions.open(stream);
+  }
+
+  onRequest(head: HttpHead): HttpAnswer | HttpBodyHandler | undefined {
+    return this.#rest.onRequest(head);
   }
 
   #turn(entry: ClientEntry): void {

@@ -19,7 +19,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "C2",
     "an empty type is taken for one that nobody knows",
-    "server/sessions.ts",
+    "server/read-request.ts",
     'if (typeUrl === "") return',
     'if (typeUrl === "*") return',
   ),
@@ -177,8 +177,8 @@ export const FAULTS: readonly Fault[] = [
     "W4",
     "clusters by name are not answered while they are missing",
     "protocol/plan.ts",
-    "if (!isTellable && found.length + removed.length === 0",
-    "if (found.length + removed.length === 0",
+    "if (!isTellable && found.length + missing.length === 0",
+    "if (found.length + missing.length === 0",
   ),
   fault(
     "W4",
@@ -466,8 +466,8 @@ export const FAULTS: readonly Fault[] = [
     "O1",
     "streams of one type are clients by themselves",
     "server/sessions.ts",
-    "const entry = joined ?? this.#admit(identity, session, isAggregated);",
-    "const entry = this.#admit(identity, session, isAggregated);",
+    "const entry = joined ?? this.admit(",
+    "const entry = this.admit(",
   ),
   fault(
     "O2",
@@ -648,7 +648,7 @@ export const FAULTS: readonly Fault[] = [
     "S1",
     "delta ADS is not there",
     "server/methods.ts",
-    '...methods("discovery.v3.AggregatedDiscoveryService", "AggregatedResources", undefined),',
+    '...methods("discovery.v3.AggregatedDiscoveryService", "AggregatedResources", undefined).slice(0, 2),',
     '...methods("discovery.v3.AggregatedDiscoveryService", "AggregatedResources", undefined).slice(0, 1),',
   ),
   fault(
@@ -739,15 +739,15 @@ export const FAULTS: readonly Fault[] = [
     "S3",
     "virtual hosts are served in SotW",
     "server/methods.ts",
-    '...methods("route.v3.VirtualHostDiscoveryService", "VirtualHosts", TYPE_URLS.virtualHost).slice(1),',
+    '...methods("route.v3.VirtualHostDiscoveryService", "VirtualHosts", TYPE_URLS.virtualHost).slice(1, 2),',
     '...methods("route.v3.VirtualHostDiscoveryService", "VirtualHosts", TYPE_URLS.virtualHost),',
   ),
   fault(
     "S3",
     "rate limit configurations are looked for in Envoy's API",
     "server/methods.ts",
-    '"/ratelimit.service.ratelimit.v3.RateLimitConfigDiscoveryService/StreamRlsConfigs",',
-    '"/envoy.service.ratelimit.v3.RateLimitConfigDiscoveryService/StreamRlsConfigs",',
+    '"ratelimit.service.ratelimit.v3.RateLimitConfigDiscoveryService"',
+    '"envoy.service.ratelimit.v3.RateLimitConfigDiscoveryService"',
   ),
   fault(
     "S3",

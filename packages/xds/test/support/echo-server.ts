@@ -24,6 +24,8 @@ export interface EchoOptions {
   readonly tls?: Http2ListenOptions["tls"];
   /** What to do with a new call first; the answer replaces the echo. */
   readonly onStream?: (stream: ServerStream) => StreamHandler | GrpcStatus | undefined;
+  /** What to do with an HTTP request that is no call; without it, there are none. */
+  readonly onRequest?: TransportHandler["onRequest"];
 }
 
 /** Limits in time as small as a test needs them. */
@@ -41,6 +43,7 @@ export async function listenEcho(t: TestContext, options: EchoOptions = {}): Pro
     onClose: () => {},
   });
   const handler: TransportHandler = {
+    ...(options.onRequest && { onRequest: options.onRequest }),
     onStream(stream) {
       const answer = options.onStream?.(stream) ?? echo(stream);
       if ("code" in answer) return answer;

@@ -43,7 +43,7 @@ test("every limit's default is within its own range, and out of range is refused
 
 test("names carry their unit or are counts", () => {
   const unit =
-    /(Bytes|Ms|PerSecond|PerConnection|PerTurn|Pairs|Burst|Frames|Streams|Entries|Strikes|Jitter|Connections)$/;
+    /(Bytes|Ms|PerSecond|PerConnection|PerTurn|Pairs|Burst|Frames|Streams|Entries|Strikes|Jitter|Connections|Subscriptions|PerClient)$/;
   for (const name of Object.keys(defaultHttp2Limits)) assert.match(name, unit);
 });
 

@@ -17,7 +17,7 @@ export const NodesQuery = Page.extend({
 /** One type of one proxy. */
 export const NodeType = z.object({
   typeUrl: z.string(),
-  mode: z.enum(["sotw", "delta"]).describe("The protocol's variant."),
+  mode: z.enum(["sotw", "delta", "poll"]).describe("The protocol's variant; `poll`: REST."),
   streamId: z.int().describe("The stream, as in the log."),
   state: State,
   names: z.array(z.string()).describe("What it subscribes to, `*` first if all; at most 100."),

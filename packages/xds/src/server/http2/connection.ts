@@ -2,12 +2,14 @@ import type { EventEmitter } from "node:events";
 import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import { status } from "../../grpc/status.ts";
+import { HttpExchange } from "../http/exchange.ts";
 import type { Connection, GrpcStatus } from "../transport.ts";
 import type { Edge } from "./edge.ts";
 import { Keepalive } from "./keepalive.ts";
 import { PingStrikes } from "./ping-strikes.ts";
 import { refuse, refuseHttp } from "./refuse.ts";
 import { readRequestHead } from "./request.ts";
+import { exchangePort } from "./rest-stream.ts";
 import { Http2Call } from "./stream.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -21,6 +23,9 @@ export interface Opened {
 
 /** Under which a session of node's holds its connection. */
 const connectionOf = Symbol("connection");
+
+/** Paths of xDS by gRPC: who asks there, and not as gRPC does, is told how. */
+const GRPC_PATH = "/envoy.service.";
 
 type OwnedSession = ServerHttp2Session & { [connectionOf]: Http2Connection };
 type Listener = (this: unknown, ...args: unknown[]) => void;
@@ -43,6 +48,7 @@ export class Http2Connection implements Connection {
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #calls = new Set<Http2Call>();
+  readonly #exchanges = new Set<HttpExchange>();
   readonly #resets: TokenBucket;
   readonly #settings: TokenBucket;
   readonly #openedMs: number;
@@ -134,6 +140,7 @@ export class Http2Connection implements Connection {
       return;
     }
     for (const call of this.#calls) call.sweep(nowMs);
+    for (const exchange of this.#exchanges) exchange.sweep(nowMs);
     this.#sweepSettings(nowMs);
     this.#sweepKeepalive(nowMs);
     this.#sweepAge(nowMs);
@@ -190,6 +197,10 @@ export class Http2Connection implements Connection {
       return;
     }
     const head = readRequestHead(headers, Date.now());
+    if (head.kind === "not-grpc" && this.#edge.handler.onRequest && !head.path.startsWith(GRPC_PATH)) {
+      this.#exchange(stream, headers);
+      return;
+    }
     if (head.kind !== "call") {
       refuse(stream, head);
       return;
@@ -198,6 +209,19 @@ export class Http2Connection implements Connection {
     this.#calls.add(call);
     if (this.#edge.admission.enter(call)) return;
     call.end(status("UNAVAILABLE", "too many new streams wait; try again later"));
+  }
+
+  #exchange(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const exchange = new HttpExchange(
+      this.#edge,
+      exchangePort(this, stream, headers, () => this.#socket.bytesWritten),
+    );
+    this.#exchanges.add(exchange);
+    stream.on("close", () => {
+      this.#exchanges.delete(exchange);
+      if (!exchange.hasRequest) this.#countEarlyReset();
+      exchange.close(stream.rstCode === constants.NGHTTP2_NO_ERROR && stream.writableFinished);
+    });
   }
 
   #countEarlyReset(): void {

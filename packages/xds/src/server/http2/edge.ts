@@ -15,8 +15,6 @@ export interface Edge {
   queuedBytes: number;
   /** Bytes of request messages not yet whole, all connections. */
   partialBytes: number;
-  /** The last id given to a stream. */
-  lastStreamId: number;
   /** Forgets a connection that is gone. */
   forget(connectionId: number): void;
 }

@@ -15,9 +15,9 @@ const http1Answer = [
 
 /**
  * Looks at the first bytes of a plaintext connection, which `node:http2` does not, and puts them back: HTTP/2 goes on to
- * `onHttp2`, HTTP/1 gets an answer that a person can read, anything else is closed.
+ * `onHttp2`, HTTP/1 to `onHttp1`, anything else is closed.
  */
-export function awaitPreface(socket: Socket, onHttp2: () => void): void {
+export function awaitPreface(socket: Socket, onHttp2: () => void, onHttp1: () => void): void {
   let seen: Buffer = Buffer.alloc(0);
   const onReadable = (): void => {
     const chunk = socket.read() as Buffer | null;
@@ -26,11 +26,13 @@ export function awaitPreface(socket: Socket, onHttp2: () => void): void {
     const verdict = judge(seen);
     if (verdict === "unclear") return;
     socket.off("readable", onReadable).off("end", onEnd);
-    if (verdict === "http2") {
-      socket.unshift(seen);
-      onHttp2();
-    } else if (verdict === "http1") answerHttp1(socket);
-    else socket.destroy();
+    if (verdict === "garbage") {
+      socket.destroy();
+      return;
+    }
+    socket.unshift(seen);
+    if (verdict === "http2") onHttp2();
+    else onHttp1();
   };
   const onEnd = (): void => void socket.destroy(); // before the preface was whole; after it, the session looks itself
   socket.on("readable", onReadable).on("end", onEnd);

@@ -59,6 +59,15 @@ export interface Http2Limits {
   readonly maxPartialBytes: number;
   /** A connection must have finished TLS, and have sent the HTTP/2 preface, this long after it was accepted: 10,000 ms. */
   readonly handshakeMs: number;
+  /** An HTTP/1 connection without a request for this long is closed: 120,000 ms. Above Envoy's usual `refresh_delay`. */
+  readonly http1IdleMs: number;
+  /**
+   * Subscriptions by polls (REST) that are remembered of one client, each a set of names of a type: 10,000. A poll for
+   * one more is answered 429.
+   */
+  readonly maxPolledSubscriptionsPerClient: number;
+  /** The same of all clients together: 200,000. */
+  readonly maxPolledSubscriptions: number;
   /** A connection being closed has this long to take its last bytes; then its socket is destroyed: 1,000 ms. */
   readonly closeMs: number;
   /** New streams taken up in one turn of the event loop, at most: 64. Halved after a turn longer than {@link maxTurnMs}. */
@@ -107,6 +116,9 @@ export const defaultHttp2Limits: Http2Limits = {
   maxAllowedMessageBytes: 64 * 1_048_576,
   maxPartialBytes: 256 * 1_048_576,
   handshakeMs: 10_000,
+  http1IdleMs: 120_000,
+  maxPolledSubscriptionsPerClient: 10_000,
+  maxPolledSubscriptions: 200_000,
   closeMs: 1_000,
   admissionsPerTurn: 64,
   maxTurnMs: 50,
@@ -148,6 +160,9 @@ const range: { readonly [K in keyof Http2Limits]: readonly [number, number] } = 
   maxAllowedMessageBytes: [1, 2 ** 31 - 1],
   maxPartialBytes: [1_024, 2 ** 40],
   handshakeMs: [1, maxTimerMs],
+  http1IdleMs: [1, maxTimerMs],
+  maxPolledSubscriptionsPerClient: [1, 10_000_000],
+  maxPolledSubscriptions: [1, 10_000_000],
   closeMs: [1, maxTimerMs],
   admissionsPerTurn: [1, 1_000_000],
   maxTurnMs: [1, maxTimerMs],

@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import { xdsChannel } from "../../channels.ts";
 import { XdsError } from "../../errors.ts";
 import { status } from "../../grpc/status.ts";
+import { Http1Connections } from "../http/http1.ts";
 import type { Transport, TransportHandler } from "../transport.ts";
 import { Admission } from "./admission.ts";
 import { type Certificates, readCertificates, type TlsOptions } from "./certificates.ts";
@@ -66,6 +67,7 @@ class Http2Listener implements Http2Transport {
   readonly #server: Server | TlsServer;
   readonly #sessionOptions: ServerOptions;
   readonly #connections = new Map<number, Http2Connection>();
+  readonly #http1: Http1Connections;
   readonly #handshaking = new Set<Socket>();
   readonly #whenEmpty: (() => void)[] = [];
   #sweeper: NodeJS.Timeout | undefined;
@@ -88,12 +90,12 @@ class Http2Listener implements Http2Transport {
       nowMs: performance.now(),
       queuedBytes: 0,
       partialBytes: 0,
-      lastStreamId: 0,
       forget: (id) => this.#forget(id),
     };
     this.#options = options;
     this.#edge = edge;
     this.#sessionOptions = sessionOptionsOf(limits);
+    this.#http1 = new Http1Connections(edge, () => this.#tellEmpty());
     this.#server = certificates === undefined ? this.#plaintextServer() : this.#tlsServer(certificates);
   }
 
@@ -103,7 +105,7 @@ class Http2Listener implements Http2Transport {
   }
 
   get connections(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#http1.size;
   }
 
   get queuedBytes(): number {
@@ -137,21 +139,24 @@ class Http2Listener implements Http2Transport {
   async drain(): Promise<void> {
     this.#stopAccepting();
     for (const connection of this.#connections.values()) connection.drain();
-    if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    this.#http1.drain();
+    if (this.connections > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
   async close(): Promise<void> {
     this.#stopAccepting();
     for (const connection of this.#connections.values())
       connection.shutDown(status("UNAVAILABLE", "the server is closing"));
+    this.#http1.drain();
     const timer = setTimeout(() => this.#terminateAll(), this.#edge.limits.closeMs);
-    if (this.#connections.size > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    if (this.connections > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
     clearTimeout(timer);
     clearInterval(this.#sweeper);
   }
 
   #terminateAll(): void {
     for (const connection of this.#connections.values()) connection.terminate(0, "the server is closing");
+    this.#http1.terminateAll();
   }
 
   #stopAccepting(): void {
@@ -165,10 +170,11 @@ class Http2Listener implements Http2Transport {
   #plaintextServer(): Server {
     return createTcpServer((socket) => {
       const done = this.#startHandshake(socket);
-      awaitPreface(socket, () => {
+      const onHttp2 = () => {
         done();
         this.#open(socket, []);
-      });
+      };
+      awaitPreface(socket, onHttp2, () => this.#openHttp1(socket, [], done));
     });
   }
 
@@ -178,7 +184,7 @@ class Http2Listener implements Http2Transport {
     const { handshakeMs, certificatePollMs } = this.#edge.limits;
     const server = createTlsServer({
       ...certificates.context,
-      ALPNProtocols: ["h2"],
+      ALPNProtocols: this.#edge.handler.onRequest ? ["h2", "http/1.1"] : ["h2"],
       handshakeTimeout: handshakeMs,
       requestCert: isMutual,
       rejectUnauthorized: isMutual,
@@ -205,13 +211,21 @@ class Http2Listener implements Http2Transport {
 
   #onSecure(socket: TLSSocket): void {
     socket.on("error", ignore);
-    if (socket.alpnProtocol !== "h2") {
-      this.#startHandshake(socket); // no ALPN at all: answered once, then closed
-      answerHttp1(socket);
+    const sans = socket.authorized ? readSans(socket.getPeerX509Certificate()?.subjectAltName) : [];
+    // No ALPN at all is HTTP/1 too: what Envoy's REST cluster does over TLS unless told otherwise.
+    if (socket.alpnProtocol !== "h2") this.#openHttp1(socket, sans, this.#startHandshake(socket));
+    else this.#open(socket, sans);
+  }
+
+  /** @param done says that the socket has become a connection */
+  #openHttp1(socket: Socket, sans: readonly string[], done: () => void): void {
+    if (!this.#edge.handler.onRequest) {
+      answerHttp1(socket); // once, then it is closed, or its handshake is late
       return;
     }
-    const sans = socket.authorized ? readSans(socket.getPeerX509Certificate()?.subjectAltName) : [];
-    this.#open(socket, sans);
+    done();
+    if (socket.destroyed || this.#isDraining) socket.destroy();
+    else this.#http1.open(socket, ++this.#lastConnectionId, sans);
   }
 
   /** Gives a socket `handshakeMs` to become an HTTP/2 connection; the function returned says that it has. */
@@ -246,7 +260,11 @@ class Http2Listener implements Http2Transport {
 
   #forget(connectionId: number): void {
     this.#connections.delete(connectionId);
-    if (this.#connections.size > 0) return;
+    this.#tellEmpty();
+  }
+
+  #tellEmpty(): void {
+    if (this.connections > 0) return;
     for (const resolve of this.#whenEmpty.splice(0)) resolve();
     if (this.#isDraining) clearInterval(this.#sweeper);
   }
@@ -255,6 +273,7 @@ class Http2Listener implements Http2Transport {
     const nowMs = performance.now();
     this.#edge.nowMs = nowMs;
     for (const connection of this.#connections.values()) connection.sweep(nowMs);
+    this.#http1.sweep(nowMs);
   }
 }
 

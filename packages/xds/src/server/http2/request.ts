@@ -20,7 +20,7 @@ export type RequestHead =
   /** A gRPC client that gets a gRPC status. */
   | { readonly kind: "refused"; readonly status: GrpcStatus }
   /** Not a gRPC client: it gets an HTTP status and a sentence. */
-  | { readonly kind: "not-grpc"; readonly httpStatus: number; readonly text: string };
+  | { readonly kind: "not-grpc"; readonly path: string; readonly httpStatus: number; readonly text: string };
 
 /**
  * Judges a request by its headers. `te: trailers` is not asked for: a proxy may drop it and still carry trailers
@@ -28,11 +28,17 @@ export type RequestHead =
  * @see protocol.md S6; gRPC over HTTP/2, "Requests"
  */
 export function readRequestHead(headers: IncomingHttpHeaders, nowMs: number): RequestHead {
+  const path = headers[":path"] ?? "";
   if (headers[":method"] !== "POST") {
-    return { kind: "not-grpc", httpStatus: 405, text: "this port speaks gRPC: the method is POST\n" };
+    return { kind: "not-grpc", path, httpStatus: 405, text: "this port speaks gRPC: the method is POST\n" };
   }
   if (!isGrpcContentType(headers["content-type"])) {
-    return { kind: "not-grpc", httpStatus: 415, text: "this port speaks gRPC: the content-type is application/grpc\n" };
+    return {
+      kind: "not-grpc",
+      path,
+      httpStatus: 415,
+      text: "this port speaks gRPC: the content-type is application/grpc\n",
+    };
   }
   const encoding = readEncoding(headers["grpc-encoding"]);
   if (encoding === undefined) {
@@ -46,7 +52,6 @@ export function readRequestHead(headers: IncomingHttpHeaders, nowMs: number): Re
       status: status("INTERNAL", "grpc-timeout is malformed: up to 8 digits, then one of HMSmun"),
     };
   }
-  const path = headers[":path"] ?? "";
   return { kind: "call", path, userAgent: headers["user-agent"] ?? "", encoding, deadlineMs };
 }
 

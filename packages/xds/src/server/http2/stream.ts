@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { status, statusName, trailersOf } from "../../grpc/status.ts";
+import { nextStreamId } from "../stream-id.ts";
 import type { GrpcStatus, ServerStream, StreamHandler } from "../transport.ts";
 import type { Http2Connection } from "./connection.ts";
 import type { Edge } from "./edge.ts";
@@ -51,7 +52,7 @@ export class Http2Call implements ServerStream, MessageSink {
     stream: ServerHttp2Stream,
     head: RequestHead & { kind: "call" },
   ) {
-    this.id = ++edge.lastStreamId;
+    this.id = nextStreamId();
     this.connection = connection;
     this.path = head.path;
     this.userAgent = head.userAgent;

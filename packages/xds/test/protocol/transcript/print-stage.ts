@@ -25,5 +25,14 @@ function entryOf(machine: Client): ClientEntry {
     sans: [],
   };
   const connection = { id: 1, peer: "127.0.0.1:1", sans: [], allow: () => {} };
-  return { machine, node, connection, connectedAtMs: 0, sessions: new Map(), group: undefined, isDirty: false };
+  return {
+    machine,
+    node,
+    connection,
+    connectedAtMs: 0,
+    sessions: new Map(),
+    pollers: new Set(),
+    group: undefined,
+    isDirty: false,
+  };
 }

@@ -1,0 +1,156 @@
+import type { Readable } from "node:stream";
+import type { Edge } from "../http2/edge.ts";
+import type { HttpAnswer, HttpBodyHandler, HttpHead } from "../transport.ts";
+import { problem } from "./problem.ts";
+
+/** What an exchange needs of the connection beneath, whichever HTTP it speaks. */
+export interface ExchangePort {
+  readonly head: HttpHead;
+  readonly body: Readable;
+  /** Most bytes of a request's body. */
+  readonly bodyLimitBytes: number;
+  /** Whether so many bytes may be queued on the connection. */
+  canQueue(bytes: number): boolean;
+  /** Sends the answer. `isLast`: the request was not read to its end, so that the connection is of no more use. */
+  write(answer: HttpAnswer, isLast: boolean): void;
+  /** Bytes that the kernel took of the connection: unchanged means that its peer does not read. */
+  bytesWritten(): number;
+  /** Ends it without an answer, or in the midst of it. */
+  destroy(): void;
+}
+
+/** `reading` its body, `waiting` for admission, `answered` and on its way, `closed`. */
+type ExchangeState = "reading" | "waiting" | "answered" | "closed";
+
+/** One HTTP request that is no gRPC call, and its answer: bounded in bytes and in time. */
+export class HttpExchange {
+  readonly #edge: Edge;
+  readonly #port: ExchangePort;
+  readonly #onWhole: HttpBodyHandler | undefined;
+  readonly #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #state: ExchangeState = "reading";
+  #answer: HttpAnswer | undefined;
+  #sinceMs: number;
+  #seenBytesWritten = 0;
+
+  constructor(edge: Edge, port: ExchangePort) {
+    this.#edge = edge;
+    this.#port = port;
+    this.#sinceMs = edge.nowMs;
+    const answer = this.#guarded(() => edge.handler.onRequest?.(port.head)) ?? problem(404, noSuchPath);
+    if (typeof answer !== "function") {
+      this.#onWhole = undefined;
+      this.#write(answer, true);
+      return;
+    }
+    this.#onWhole = answer;
+    if (port.head.contentLength > port.bodyLimitBytes) {
+      this.#refuseSize();
+      return;
+    }
+    port.body.on("data", (chunk: Buffer) => this.#push(chunk));
+    port.body.on("end", () => this.#end());
+  }
+
+  /** For admission: nobody waits for an answer that has gone. */
+  get isGone(): boolean {
+    return this.#state !== "waiting";
+  }
+
+  /** Whether a whole request came: that it is given up after that is no sign of a flood. */
+  get hasRequest(): boolean {
+    return this.#state !== "reading";
+  }
+
+  /** Answers the request. */
+  admit(): void {
+    const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
+    this.#release();
+    const answer = this.#guarded(() => this.#onWhole!(body));
+    if (this.#state === "waiting") this.#write(answer ?? problem(500, "the server failed on this request"), false);
+  }
+
+  /** The answer has left, whole or not, or the request was given up. */
+  close(isWhole: boolean): void {
+    if (this.#state === "closed") return;
+    this.#release();
+    const answer = this.#answer;
+    this.#state = "closed";
+    this.#edge.queuedBytes -= answer?.body?.length ?? 0;
+    this.#guarded(() => answer?.onDone?.(isWhole));
+  }
+
+  /** Looks at the limits in time: the request's end, the reader's progress. */
+  sweep(nowMs: number): void {
+    const { messageMs, evictAfterMs } = this.#edge.limits;
+    if (this.#state === "reading" && nowMs - this.#sinceMs > messageMs) {
+      this.#write(problem(408, `the request was not whole ${messageMs} ms after it began`), true);
+      return;
+    }
+    if (this.#state !== "answered") return;
+    const written = this.#port.bytesWritten();
+    if (written !== this.#seenBytesWritten) {
+      this.#seenBytesWritten = written;
+      this.#sinceMs = nowMs;
+    } else if (nowMs - this.#sinceMs > evictAfterMs) this.#port.destroy();
+  }
+
+  #push(chunk: Buffer): void {
+    if (this.#state !== "reading") return;
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    this.#edge.partialBytes += chunk.length;
+    if (this.#bytes > this.#port.bodyLimitBytes) this.#refuseSize();
+    else if (this.#edge.partialBytes > this.#edge.limits.maxPartialBytes)
+      this.#write(problem(503, "too many bytes of unfinished requests are held; try again later"), true);
+  }
+
+  #end(): void {
+    if (this.#state !== "reading") return;
+    this.#state = "waiting";
+    if (this.#edge.admission.enter(this)) return;
+    this.#write(problem(503, "too many requests wait; try again later"), false);
+  }
+
+  #refuseSize(): void {
+    this.#write(problem(413, `the request's body is over ${this.#port.bodyLimitBytes} bytes`), true);
+  }
+
+  #write(answer: HttpAnswer, isLast: boolean): void {
+    this.#release();
+    const bytes = answer.body?.length ?? 0;
+    if (!this.#port.canQueue(bytes)) {
+      this.#state = "closed";
+      this.#guarded(() => answer.onDone?.(false));
+      this.#port.destroy();
+      return;
+    }
+    this.#state = "answered";
+    this.#answer = answer;
+    this.#sinceMs = this.#edge.nowMs;
+    this.#seenBytesWritten = this.#port.bytesWritten();
+    this.#edge.queuedBytes += bytes;
+    this.#port.write(answer, isLast);
+  }
+
+  /** Counts the request's bytes no more. */
+  #release(): void {
+    this.#edge.partialBytes -= this.#bytes;
+    this.#bytes = 0;
+    this.#chunks.length = 0;
+  }
+
+  /** Runs the layer above: what it throws costs its own request, and nothing else. */
+  #guarded<T>(run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (error) {
+      this.#edge.onFault(error);
+      return undefined;
+    }
+  }
+}
+
+const noSuchPath =
+  "no such path: xDS by REST is POST /v3/discovery:clusters, listeners, routes, endpoints, …; gRPC needs HTTP/2";

@@ -1,0 +1,64 @@
+import { type Schema, TYPE_URLS } from "@fairlead/envoy-api";
+import { problem } from "../http/problem.ts";
+import type { Polls } from "../polls.ts";
+import type { HttpAnswer, HttpBodyHandler, HttpHead } from "../transport.ts";
+import { RestBodies } from "./bodies.ts";
+import { readPoll } from "./read-poll.ts";
+
+/** Discovery by REST: the paths of Envoy's protos (`google.api.http`), and their types (protocol.md S2). */
+const TYPE_URL_BY_PATH: ReadonlyMap<string, string> = new Map([
+  ["/v3/discovery:listeners", TYPE_URLS.listener],
+  ["/v3/discovery:routes", TYPE_URLS.routes],
+  ["/v3/discovery:clusters", TYPE_URLS.cluster],
+  ["/v3/discovery:endpoints", TYPE_URLS.endpoints],
+  ["/v3/discovery:scoped-routes", TYPE_URLS.scopedRoutes],
+  ["/v3/discovery:secrets", TYPE_URLS.secret],
+  ["/v3/discovery:runtime", TYPE_URLS.runtime],
+  ["/v3/discovery:extension_configs", TYPE_URLS.extensionConfig],
+]);
+
+/** After how long to try again what is not ready, s. */
+const RETRY_AFTER_S = 1;
+
+/** xDS by REST: `POST` of a `DiscoveryRequest` in ProtoJSON, answered by a `DiscoveryResponse`, or 304. */
+export class Rest {
+  readonly #polls: Polls;
+  readonly #bodies: RestBodies;
+
+  /** @param schema asked at each conversion: what it knows may grow */
+  constructor(polls: Polls, controlPlaneId: string, schema: () => Schema) {
+    this.#polls = polls;
+    this.#bodies = new RestBodies(controlPlaneId, schema);
+  }
+
+  /** Judges a request by its head; `undefined`: its path is not of REST. */
+  onRequest(head: HttpHead): HttpAnswer | HttpBodyHandler | undefined {
+    const typeUrl = TYPE_URL_BY_PATH.get(head.path);
+    if (typeUrl === undefined) return undefined;
+    if (head.method !== "POST") return problem(405, `${head.path} takes POST, not ${head.method}`);
+    if (!/^application\/json\s*(;|$)/i.test(head.contentType)) {
+      return problem(415, `the content-type is application/json, not ${head.contentType || "none"}`);
+    }
+    return (body) => this.#poll(head, typeUrl, body);
+  }
+
+  #poll(head: HttpHead, typeUrl: string, body: Uint8Array): HttpAnswer {
+    const poll = readPoll(body, typeUrl);
+    if ("fault" in poll) return problem(400, poll.fault);
+    const answer = this.#polls.take(head.connection, head.userAgent, poll, "rest");
+    if (answer.kind === "unchanged") return { status: 304 };
+    if (answer.kind === "not-ready") return { ...problem(503, answer.reason), retryAfterS: RETRY_AFTER_S };
+    if (answer.kind === "too-many") return { ...problem(429, answer.reason), retryAfterS: RETRY_AFTER_S };
+    const made = this.#bodies.bodyOf(answer.plan, poll.node.id);
+    if ("fault" in made) {
+      answer.lost();
+      return problem(500, made.fault);
+    }
+    return {
+      status: 200,
+      contentType: "application/json",
+      body: made.bytes,
+      onDone: (isWhole) => (isWhole ? answer.sent(made.bytes.length) : answer.lost()),
+    };
+  }
+}
