@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { request } from "node:http";
 import { startFairlead } from "../support/control-plane.ts";
+import { type Got, get as getFrom } from "../support/get.ts";
 import { type Stage, testFairleadInEveryMode } from "../support/lab.ts";
 import { onDemandListener, type Resource, staticCluster, vhdsRoutes, virtualHost } from "../support/resources.ts";
 import { describeLost } from "../support/swaps.ts";
@@ -32,7 +32,7 @@ testFairleadInEveryMode(
       // An update of the route configuration itself keeps its virtual hosts.
       for (const tag of ["2", "3"]) {
         await put(stage, hosts(host("b", ["b.test"], "c1")), tag);
-        await waitFor("the routes", async () => (await get(stage, "b.test")).tag === tag);
+        await waitFor("the routes", async () => (await get(stage, "b.test")).headers["x-tag"] === tag);
         assert.equal((await get(stage, "b.test")).by, id(stage, 1));
       }
       const report = await traffic.stop();
@@ -42,8 +42,7 @@ testFairleadInEveryMode(
       await traffic.kill();
     }
   },
-  undefined,
-  DELTA,
+  { modes: DELTA },
 );
 
 testFairleadInEveryMode(
@@ -64,8 +63,7 @@ testFairleadInEveryMode(
     await waitFor("the removal", async () => (await get(stage, "b.test")).status === 404);
     assert.equal((await get(stage, "a.test")).by, id(stage, 1));
   },
-  (folder) => startFairlead({ folder, virtualHosts: "on-demand" }),
-  DELTA,
+  { modes: DELTA, start: (folder) => startFairlead({ folder, virtualHosts: "on-demand" }) },
 );
 
 function host(name: string, domains: readonly string[], cluster: string): Resource {
@@ -82,29 +80,8 @@ function id({ lab }: Stage, number: number): string {
   return lab.backends.pick("http", number).id;
 }
 
-interface Got {
-  readonly status: number | undefined;
-  /** The backend. */
-  readonly by: string;
-  readonly tag: string | undefined;
-}
-
-/** One request for a host. @throws when it is not answered within 5 s */
 function get({ port }: Stage, host: string): Promise<Got> {
-  const { promise, resolve, reject } = Promise.withResolvers<Got>();
-  const call = request({ port, host: "127.0.0.1", headers: { host }, agent: false, timeout: 5_000 });
-  call.on("response", (response) => {
-    const { statusCode: status, headers } = response;
-    let by = "";
-    response.setEncoding("utf8").on("data", (text: string) => {
-      by += text;
-    });
-    response.on("end", () => resolve({ status, by, tag: headers["x-tag"]?.toString() }));
-  });
-  call.on("timeout", () => call.destroy(new Error(`${host} was not answered within 5 s`)));
-  call.on("error", reject);
-  call.end();
-  return promise;
+  return getFrom(port, { host });
 }
 
 /** The virtual hosts that Envoy holds. */

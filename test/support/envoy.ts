@@ -19,6 +19,8 @@ export interface EnvoyOptions {
   readonly clientFeatures?: readonly string[];
   /** A layer of the runtime that comes from the server (RTDS), by its name. Default: none. */
   readonly runtimeLayer?: string;
+  /** More for the bootstrap's `dynamic_resources`. Default: nothing. */
+  readonly dynamicResources?: object;
   /** Worker threads. Default 1. */
   readonly concurrency?: number;
 }
@@ -138,7 +140,7 @@ function parseClusters(text: string): DynamicClusters {
 }
 
 function makeBootstrap(options: EnvoyOptions): object {
-  const { mode, xdsPort, nodeId, nodeCluster, clientFeatures = [], runtimeLayer } = options;
+  const { mode, xdsPort, nodeId, nodeCluster, clientFeatures = [], runtimeLayer, dynamicResources } = options;
   const source = configSource(mode);
   const rtds = { name: runtimeLayer, rtds_layer: { name: runtimeLayer, rtds_config: source } };
   return {
@@ -149,6 +151,7 @@ function makeBootstrap(options: EnvoyOptions): object {
       ...(isAds(mode) ? { ads_config: apiConfigSource(mode) } : {}),
       lds_config: source,
       cds_config: source,
+      ...dynamicResources,
     },
     static_resources: { clusters: [makeXdsCluster(xdsPort, mode !== "rest")] },
   };

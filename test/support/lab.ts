@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { type Backends, startBackends } from "./backends.ts";
 import { type ControlPlane, type Fairlead, startFairlead, startGoControlPlane } from "./control-plane.ts";
-import { type Envoy, startEnvoy } from "./envoy.ts";
+import { type Envoy, type EnvoyOptions, startEnvoy } from "./envoy.ts";
 import { freePort } from "./free-port.ts";
 import { MODES, type Mode } from "./modes.ts";
 import type { Resource } from "./resources.ts";
@@ -47,11 +47,17 @@ export function testInEveryMode(title: string, body: (stage: Stage) => Promise<v
 export function testFairleadInEveryMode(
   title: string,
   body: (stage: Stage<Fairlead>) => Promise<void>,
-  start: (folder: string) => Promise<Fairlead> = plainFairlead,
-  modes: readonly Mode[] = MODES,
+  { start = plainFairlead, modes = MODES, envoy = {} }: FairleadTestOptions = {},
 ): void {
   const wanted = wantedModes().filter((mode) => modes.includes(mode));
-  testWithEnvoy(title, start, (lab, binary, t) => inModes(wanted, lab, binary, t, body));
+  testWithEnvoy(title, start, (lab, binary, t) => inModes(wanted, lab, binary, t, body, envoy));
+}
+
+/** What may be otherwise than usual in a test of Fairlead. */
+export interface FairleadTestOptions {
+  readonly start?: (folder: string) => Promise<Fairlead>;
+  readonly modes?: readonly Mode[];
+  readonly envoy?: Partial<EnvoyOptions>;
 }
 
 /** Defines a test with a server, upstream servers and the path of Envoy. */
@@ -87,6 +93,7 @@ export async function inModes<Plane extends ControlPlane>(
   binary: string,
   t: TestContext,
   body: (stage: Stage<Plane>) => Promise<void>,
+  more: Partial<EnvoyOptions> = {},
 ): Promise<void> {
   const results = modes.map(async (mode) => {
     let hasPassed = false;
@@ -94,7 +101,7 @@ export async function inModes<Plane extends ControlPlane>(
       const port = await freePort();
       const group = `${mode}-${port}`;
       const options = { binary, mode, xdsPort: lab.plane.xdsPort, nodeCluster: group, folder: lab.folder };
-      const envoy = await startEnvoy({ ...options, nodeId: `node-${group}` });
+      const envoy = await startEnvoy({ ...options, nodeId: `node-${group}`, ...more });
       try {
         const accessLog = join(lab.folder, `access-${group}.log`);
         const put = (resources: readonly Resource[]) => lab.plane.put(group, resources);

@@ -102,14 +102,50 @@ export function httpListener(mode: Mode, options: HttpListenerOptions, filters: 
   });
 }
 
-/** Like {@link httpListener}; a request for an unknown virtual host waits while Envoy asks for it (VHDS). */
-export function onDemandListener(mode: Mode, options: HttpListenerOptions): Resource {
+/**
+ * Like {@link httpListener}; a request for an unknown virtual host (VHDS), or with `clusters` for an unknown cluster (ODCDS),
+ * waits while Envoy asks for it.
+ */
+export function onDemandListener(mode: Mode, options: HttpListenerOptions, clusters = false): Resource {
+  const odcds = clusters ? { odcds: { source: configSource(mode), timeout: "60s" } } : {};
   return httpListener(mode, options, [
     {
       name: "envoy.filters.http.on_demand",
-      typed_config: { "@type": `${EXTENSIONS}.filters.http.on_demand.v3.OnDemand` },
+      typed_config: { "@type": `${EXTENSIONS}.filters.http.on_demand.v3.OnDemand`, ...odcds },
     },
   ]);
+}
+
+/** A route configuration that sends each request to the cluster that its header `x-cluster` names. */
+export function routesByHeader(name: string): Resource {
+  const routes = [{ match: { prefix: "/" }, route: { cluster_header: "x-cluster" } }];
+  return {
+    "@type": `${TYPES}/envoy.config.route.v3.RouteConfiguration`,
+    name,
+    virtual_hosts: [{ name: "all", domains: ["*"], routes }],
+  };
+}
+
+/** The endpoints of a cluster, one locality, whose endpoints come one by one as a collection (LEDS). */
+export function assignmentByLeds(mode: Mode, name: string, collection: string): Resource {
+  const leds = { leds_config: configSource(mode), leds_collection_name: collection };
+  return {
+    "@type": `${TYPES}/envoy.config.endpoint.v3.ClusterLoadAssignment`,
+    cluster_name: name,
+    endpoints: [{ locality: { region: "here" }, leds_cluster_locality_config: leds }],
+  };
+}
+
+/** One endpoint of a collection. It has no name of its own, so it comes in a wrapper. */
+export function lbEndpoint(name: string, port: number): Resource {
+  return {
+    "@type": `${TYPES}/envoy.service.discovery.v3.Resource`,
+    name,
+    resource: {
+      "@type": `${TYPES}/envoy.config.endpoint.v3.LbEndpoint`,
+      endpoint: { address: socketAddress(port) },
+    },
+  };
 }
 
 /** A route configuration whose virtual hosts come by VHDS; responses carry the header `x-tag`. */
