@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type ClientStatus, SnapshotCache, type XdsServer } from "@fairlead/xds";
+import { type ClientStatus, type NodeIdentity, SnapshotCache, type XdsServer } from "@fairlead/xds";
 import type { Logger } from "pino";
 import { createApiResources } from "./admin/api-resources.ts";
 import { createAdminApp } from "./admin/app.ts";
@@ -10,10 +10,11 @@ import { keepHistory } from "./admin/revision-history.ts";
 import type { ServerDocument } from "./admin/schemas/health.ts";
 import { type Config, configOf, formatHostPort, type HostPort, parseHostPort } from "./config/config.ts";
 import { compileGroupRules } from "./groups/compile.ts";
-import { compileIncludes, type Includes } from "./groups/includes.ts";
+import { compileIncludes, type Includes, withDerived } from "./groups/includes.ts";
 import { type ParseResource, resourceParser } from "./resources/parse.ts";
 import { createFilesSource } from "./sources/files/files-source.ts";
 import type { ProgramOptions } from "./sources/files/parse-program.ts";
+import { createNodeGroups, type NodeGroups } from "./sources/nodes/node-groups.ts";
 import type { Source, SourceStatus } from "./sources/source.ts";
 import type { ClusterJournal } from "./store/cluster-journal.ts";
 import { feedCache } from "./store/feed-cache.ts";
@@ -65,13 +66,26 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const onFollowerFault = (err: unknown) => log.error({ err }, "a fault in what follows the store");
   const store = createMemoryStore({ lastRevision: journal?.revision ?? 0, onFault: onFollowerFault });
   const history = keepHistory(store, { maxRevisions: config.admin.maxRevisions });
-  const includes = compileIncludes(config.includes);
+  const derived = new Map<string, string>();
+  const includes = withDerived(compileIncludes(config.includes), derived);
   const committer = createCommitter(store, config.references, includes);
   const types = createTypeRegistry({ configured, store, changed: () => void reread(sources) });
   const parse: ParseResource = (json) => resourceParser(types.schema(), config.validation)(json);
   const programs = config.programs.enabled ? { schema: types.schema, limits: config.programs } : undefined;
-  const sources = createSources(config, { committer, parse, programs });
-  const cache = createCache(config, { store, sources, includes, journal, onFault: onFollowerFault });
+  const nodeGroups =
+    config.resources && programs
+      ? createNodeGroups({
+          root: config.resources,
+          parse,
+          programs,
+          committer,
+          derived,
+          isServed: (group) => [...clients()].some((client) => client.group === group),
+          forget: (group) => cache.forget(group),
+        })
+      : undefined;
+  const sources = createSources(config, { committer, parse, programs, nodeGroups });
+  const cache = createCache(config, { store, sources, includes, nodeGroups, journal, onFault: onFollowerFault });
   const stopJournal = keepJournal(journal, cache, log);
   const closing = new AbortController();
   let xds: XdsServer | undefined;
@@ -154,29 +168,42 @@ interface SourceParts {
   readonly committer: Committer;
   readonly parse: ParseResource;
   readonly programs: ProgramOptions | undefined;
+  readonly nodeGroups: NodeGroups | undefined;
 }
 
 function createSources(config: Config, parts: SourceParts): readonly Source[] {
   if (config.resources === undefined) return [];
   const { debounceMs, settleMs, pollMs } = config.reload;
   const { resources: root, allowEmpty } = config;
-  return [createFilesSource({ root, ...parts, allowEmpty, debounceMs, settleMs, pollMs })];
+  const { nodeGroups, ...shared } = parts;
+  const nodePrograms = nodeGroups?.setPrograms;
+  const timings = { debounceMs, settleMs, pollMs };
+  const files = createFilesSource({ root, ...shared, nodePrograms, allowEmpty, ...timings });
+  return nodeGroups ? [files, nodeGroups] : [files];
 }
 
 interface CacheParts {
   readonly store: Store;
   readonly sources: readonly Source[];
   readonly includes: Includes;
+  readonly nodeGroups: NodeGroups | undefined;
   readonly journal: ClusterJournal | undefined;
   readonly onFault: (error: unknown) => void;
 }
 
-function createCache(config: Config, { store, sources, includes, journal, onFault }: CacheParts): SnapshotCache {
+function createCache(
+  config: Config,
+  { store, sources, includes, nodeGroups, journal, onFault }: CacheParts,
+): SnapshotCache {
   const rules = compileGroupRules(config.groups);
+  const own = nodeGroups?.groupOf ?? ((_node: NodeIdentity, group: string) => group);
   const isDefined = (group: string) =>
     store.state().groups.has(group) || includes.named.has(group) || sources.some((source) => source.hasGroup(group));
   return new SnapshotCache({
-    groupOf: (node, isRemembered) => rules(node, (group) => isRemembered(group) || isDefined(group)),
+    groupOf: (node, isRemembered) => {
+      const group = rules(node, (group) => isRemembered(group) || isDefined(group));
+      return group === undefined ? undefined : own(node, group);
+    },
     former: journal?.restored,
     waitsUntilReady: true,
     onFault,

@@ -55,14 +55,16 @@ export default defineResources([create(ClusterSchema, {
 test("a program runs again when it changes, or a module that it imports, wherever that lies", async (t) => {
   const outside = mkdtempSync(join(tmpdir(), "fairlead-"));
   writeFileSync(join(outside, "far.ts"), `export const far = "far-1";\n`);
+  writeFileSync(join(outside, "name.json"), '{ "name": "json" }\n');
   const files = await open(t, {
     "main.ts": `import { near } from "./near.ts";
 import { far } from ${JSON.stringify(join(outside, "far.ts"))};
-export default [near, far].map((name) => (${staticCluster("name")}));
+import json from ${JSON.stringify(join(outside, "name.json"))} with { type: "json" };
+export default [near, far, json.name].map((name) => (${staticCluster("name")}));
 `,
     "near.ts": `export const near: string = "near-1";\n`,
   });
-  assert.deepEqual(files.names(), ["far-1", "near-1"]);
+  assert.deepEqual(files.names(), ["far-1", "json", "near-1"]);
   files.write("near.ts", `export const near: string = "near-2";\n`);
   await until("the near module is taken up", () => files.names().includes("near-2"));
   writeFileSync(join(outside, "far.ts"), `export const far = "far-2";\n`);

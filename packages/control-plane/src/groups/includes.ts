@@ -12,10 +12,24 @@ export interface Includes {
   chainOf(group: string): readonly string[];
   /** Groups that there are for what they include, whether or not anybody defines more of them. */
   readonly named: ReadonlySet<string>;
+  /** Whether no group includes another at present. */
+  isEmpty(): boolean;
 }
 
 /** Groups that include nothing. */
-export const NO_INCLUDES: Includes = { chainOf: (group) => [group], named: new Set() };
+export const NO_INCLUDES: Includes = { chainOf: (group) => [group], named: new Set(), isEmpty: () => true };
+
+/** Groups that include others by rules, and groups derived from one other each, which they include. */
+export function withDerived(includes: Includes, baseOf: ReadonlyMap<string, string>): Includes {
+  return {
+    chainOf(group) {
+      const base = baseOf.get(group);
+      return base === undefined ? includes.chainOf(group) : [group, ...includes.chainOf(base)];
+    },
+    named: includes.named,
+    isEmpty: () => baseOf.size === 0 && includes.isEmpty(),
+  };
+}
 
 /** Groups whose chains are remembered, at most. */
 const MAX_REMEMBERED_CHAINS = 100_000;
@@ -43,7 +57,8 @@ export function compileIncludes(rules: IncludeRules): Includes {
     chains.set(group, chain);
     return chain;
   };
-  return { chainOf, named: new Set(Object.keys(rules).filter((pattern) => !pattern.includes("*"))) };
+  const named = new Set(Object.keys(rules).filter((pattern) => !pattern.includes("*")));
+  return { chainOf, named, isEmpty: () => false };
 }
 
 /** What is wrong with the rules, in words, with the key it is about: groups that include themselves by way of others. */

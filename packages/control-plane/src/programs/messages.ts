@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
+import type { NodeIdentity } from "@fairlead/xds";
 
-/** What a program is started with, as JSON in its first argument. */
+/** What a program is told to do, as JSON on its standard input. */
 export interface ProgramTask {
   /** Absolute path of the file to load. */
   readonly file: string;
   readonly group: string;
+  /** The nodes whose resources are wanted, and the texts that the program was last made of; absent: the group's are. */
+  readonly ask?: { readonly nodes: readonly NodeIdentity[]; readonly sources: readonly LoadedFile[] };
 }
 
 /** What a program answers, once, as JSON. */
@@ -13,9 +16,15 @@ export type ProgramAnswer =
       readonly kind: "resources";
       /** What the file gives, each value as {@link packValue} makes it. */
       readonly resources: readonly unknown[];
+      /** Whether it exports `forNode`. */
+      readonly hasForNode: boolean;
       readonly loaded: readonly LoadedFile[];
     }
+  | { readonly kind: "nodes"; readonly nodes: readonly NodeAnswer[]; readonly loaded: readonly LoadedFile[] }
   | { readonly kind: "fault"; readonly fault: ProgramFault; readonly loaded: readonly LoadedFile[] };
+
+/** What a program gives for one of the nodes asked for. */
+export type NodeAnswer = { readonly resources: readonly unknown[] } | { readonly fault: ProgramFault };
 
 /** A file that a program was made of: itself, or one that it imports. */
 export interface LoadedFile {
@@ -23,6 +32,7 @@ export interface LoadedFile {
   readonly path: string;
   /** By {@link digestOfFile}; `""`: it was not there. */
   readonly digest: string;
+  readonly text: string;
 }
 
 /** SHA-256 of a file's bytes. */

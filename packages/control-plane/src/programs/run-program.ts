@@ -37,13 +37,14 @@ export async function runProgram(task: ProgramTask, limits: ProgramLimits): Prom
     process.execPath,
     [
       ...["--permission", "--allow-fs-read=*", `--max-old-space-size=${Math.ceil(limits.maxHeapBytes / 2 ** 20)}`],
-      ...["--disable-warning=ExperimentalWarning", MAIN, JSON.stringify(task)],
+      ...["--disable-warning=ExperimentalWarning", MAIN],
     ],
     {
       env: pick(process.env, ["PATH", "HOME", "TZ", "LANG", ...limits.env]),
-      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe", "pipe"],
     },
   );
+  child.stdin!.on("error", () => {}).end(JSON.stringify(task)); // one that ended early is told as such below
   let answer = "";
   let refused: ProgramAnswer | undefined;
   const kill = (message: string) => {

@@ -1,5 +1,5 @@
 import { emptyMap, type PersistentMap } from "@fairlead/xds";
-import { type Includes, NO_INCLUDES } from "../groups/includes.ts";
+import type { Includes } from "../groups/includes.ts";
 import { diffGroups } from "./diff.ts";
 import { type Entry, entryOf, type GroupState, type ResourceKey, type StoreState } from "./store.ts";
 
@@ -23,7 +23,7 @@ export const NOTHING_COMPOSED: Composed = {
  * group lacks is not what its proxies should lose (protocol.md O6).
  */
 export function compose(includes: Includes, before: Composed, stored: StoreState): Composed {
-  if (includes === NO_INCLUDES) return { stored, served: stored };
+  if (includes.isEmpty()) return { stored, served: stored };
   const groups = new Map<string, GroupState>();
   let isAlike = true;
   for (const group of new Set([...stored.groups.keys(), ...includes.named])) {

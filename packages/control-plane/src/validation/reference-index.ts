@@ -179,7 +179,7 @@ function holds(group: GroupState, { typeUrl, name }: Reference): boolean {
 
 /** Says whether every group that includes the given one holds what is referred to; `false` where nobody includes it. */
 function includersIn(state: StoreState, includes: Includes): (group: string, reference: Reference) => boolean {
-  if (includes === NO_INCLUDES) return () => false;
+  if (includes.isEmpty()) return () => false;
   const includers = new Map<string, GroupState[]>();
   for (const served of state.groups.values()) {
     for (const included of includes.chainOf(served.group).slice(1)) {

@@ -10,6 +10,7 @@ import {
 } from "../../store/store.ts";
 import { type Fault, whereOf } from "../../validation/fault.ts";
 import type { FileContent } from "./parse-file.ts";
+import { hasForNode } from "./parse-program.ts";
 
 /** What the files of one group come to. */
 export type Assembled =
@@ -37,7 +38,7 @@ export function assemble(files: GroupFiles): Assembled {
   const { group, owner, seen, committed, state } = files;
   const errors = [...seen.values()].flatMap((content) => content.errors);
   if (errors.length > 0) return { kind: "faulty", faults: errors };
-  if (!files.allowEmpty && [...seen.values()].every((content) => content.entries.length === 0)) {
+  if (!files.allowEmpty && [...seen.values()].every(isEmpty)) {
     return { kind: "faulty", faults: [emptied(files)] };
   }
   if (seen.size === 0 && !files.hasDirectory) return { kind: "change", change: { kind: "withdraw", group, owner } };
@@ -62,6 +63,10 @@ export function assemble(files: GroupFiles): Assembled {
   }
   const upsert = [...added.values()].filter((entry) => !isHeld(entry, state));
   return { kind: "change", change: { kind: "update", group, owner, upsert, remove: [...remove.values()] } };
+}
+
+function isEmpty(content: FileContent): boolean {
+  return content.entries.length === 0 && !hasForNode(content);
 }
 
 /** The same name in a file that did not change. */

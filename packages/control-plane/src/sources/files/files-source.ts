@@ -6,7 +6,7 @@ import type { Source } from "../source.ts";
 import { trackFaults } from "../track-faults.ts";
 import { assemble } from "./assemble.ts";
 import type { FileContent } from "./parse-file.ts";
-import type { ProgramOptions } from "./parse-program.ts";
+import { hasForNode, type ProgramContent, type ProgramOptions } from "./parse-program.ts";
 import { createFileReader, type ReadChanges } from "./read-changes.ts";
 import { type Scan, scan } from "./scan.ts";
 import { type DirectoryWatch, watchDirectories } from "./watch.ts";
@@ -20,6 +20,8 @@ export interface FilesSourceOptions {
   readonly parse: ParseResource;
   /** How resource files in TypeScript are run. Default: they are not. */
   readonly programs?: ProgramOptions | undefined;
+  /** Told which files of a group export `forNode`, whenever the group was committed; with their contents. Default: nobody is. */
+  readonly nodePrograms?: ((group: string, programs: ReadonlyMap<string, ProgramContent>) => void) | undefined;
   /** Whether files may leave a group without any resource. Default `false`: taken for an accident. */
   readonly allowEmpty?: boolean;
   /** Quiet time after the last sign of a change, ms. Default 100. */
@@ -189,6 +191,7 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
       for (const [path, content] of files) if (before?.get(path) !== content) warnings.push(...content.warnings);
       if (files.size > 0 || found.groups.has(group)) committed.set(group, files);
       else committed.delete(group);
+      options.nodePrograms?.(group, new Map(nodeProgramsIn(files)));
     }
     if (!report.changed && warnings.length === 0) return;
     const tookMs = performance.now() - since;
@@ -248,6 +251,11 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
   };
 }
 
-function isSameMap<V>(a: ReadonlyMap<string, V>, b: ReadonlyMap<string, V>): boolean {
+function* nodeProgramsIn(files: ReadonlyMap<string, FileContent>): Generator<[string, ProgramContent]> {
+  for (const [file, content] of files) if (hasForNode(content)) yield [file, content];
+}
+
+/** Whether both hold the same values (by identity) under the same keys. */
+export function isSameMap<V>(a: ReadonlyMap<string, V>, b: ReadonlyMap<string, V>): boolean {
   return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 }

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import type { Schema } from "@fairlead/envoy-api";
-import { digestOfFile, type LoadedFile } from "../../programs/messages.ts";
+import { digestOfFile, type LoadedFile, type ProgramFault } from "../../programs/messages.ts";
 import { resourceJson } from "../../programs/resource-json.ts";
 import { type ProgramLimits, runProgram } from "../../programs/run-program.ts";
 import type { ParseResource } from "../../resources/parse.ts";
@@ -23,6 +23,8 @@ export interface ProgramOptions {
 export interface ProgramContent extends FileContent {
   /** What it was made of: the file itself and what it imports. */
   readonly inputs: readonly LoadedFile[];
+  /** Whether it also gives resources for single nodes. */
+  readonly hasForNode: boolean;
 }
 
 /** Settings of {@link parseProgram}. */
@@ -34,6 +36,11 @@ export interface ParseProgramOptions {
   readonly programs: ProgramOptions | undefined;
   /** What the file said before. */
   readonly previous?: FileContent | undefined;
+}
+
+/** Whether a file gives resources for single nodes. */
+export function hasForNode(content: FileContent): content is ProgramContent {
+  return "hasForNode" in content && content.hasForNode === true;
 }
 
 /** Whether a resource file is a program. */
@@ -56,17 +63,19 @@ export async function parseProgram(
   const { answer, printed } = await runProgram({ file: path, group }, limits);
   if (printed !== "") sourceChannel("fairlead:source:printed").publish({ source: owner, file, text: printed });
   const inputs = answer.loaded.length > 0 ? answer.loaded : [await fileAt(path)];
-  if (answer.kind === "fault") {
-    const { message, file: at = path, ...position } = answer.fault;
-    const place = { file: within(root, at), group, pointer: "", ...position };
-    return refused({ severity: "error", rule: "program.failed", message, ...place }, inputs);
-  }
+  if (answer.kind === "fault") return refused(faultIn(answer.fault, { root, file, group }), inputs);
+  if (answer.kind === "nodes") throw new Error("a program was asked for its group, and answers for nodes");
   const source = readAnswer(schema(), answer.resources);
   const read = await takeUp(found, source, { owner, parse, previous });
-  return { ...contentOf({ ...read, digest: "", looksHalfWritten: false }, read.faults), inputs };
+  return {
+    ...contentOf({ ...read, digest: "", looksHalfWritten: false }, read.faults),
+    inputs,
+    hasForNode: answer.hasForNode,
+  };
 }
 
-function readAnswer(schema: Schema, packed: readonly unknown[]): Pick<FileResources, "resources" | "faults"> {
+/** The resources of an answer, as those of a file. */
+export function readAnswer(schema: Schema, packed: readonly unknown[]): Pick<FileResources, "resources" | "faults"> {
   const resources: FoundResource[] = [];
   const faults: Fault[] = [];
   for (const [index, one] of packed.entries()) {
@@ -89,12 +98,24 @@ export async function isCurrent(inputs: readonly LoadedFile[]): Promise<boolean>
 
 async function fileAt(path: string): Promise<LoadedFile> {
   const bytes = await readFile(path).catch(() => undefined);
-  return { path, digest: bytes === undefined ? "" : digestOfFile(bytes) };
+  return bytes === undefined
+    ? { path, digest: "", text: "" }
+    : { path, digest: digestOfFile(bytes), text: bytes.toString() };
 }
 
 function refused(fault: Fault, inputs: readonly LoadedFile[]): ProgramContent {
   const nothing = { digest: "", entries: [], looksHalfWritten: true, parsed: new Map() };
-  return { ...contentOf(nothing, [fault]), inputs };
+  return { ...contentOf(nothing, [fault]), inputs, hasForNode: false };
+}
+
+/** What a program did wrong, as a fault of its file and group. */
+export function faultIn(
+  { message, file, ...position }: ProgramFault,
+  program: { readonly root: string; readonly file: string; readonly group: string },
+): Fault {
+  const { root, group } = program;
+  const place = { file: file === undefined ? program.file : within(root, file), group, pointer: "", ...position };
+  return { severity: "error", rule: "program.failed", message, ...place };
 }
 
 /** As faults name files: relative to the directory, if it is in there. */
