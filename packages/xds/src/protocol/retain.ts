@@ -5,6 +5,7 @@ import type { Client, Effect, Retained } from "./client-state.ts";
 import { isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { isRejected } from "./confirm.ts";
 import { includes, isCollective } from "./interest.ts";
+import { namesListeners } from "./names-listeners.ts";
 import { refreshOverlay, targetOf } from "./overlay.ts";
 import { referred } from "./referred.ts";
 import { type Head, mayHaveBrought, type Subscription } from "./subscription.ts";
@@ -136,7 +137,9 @@ function tooMany({ context }: Client, [first, ...others]: readonly string[]): st
 /** Whether the client has it, or may yet ask for it: what it was sent before may make it ask after the drop. */
 function isWanted(client: Client, resource: Resource): boolean {
   if (isSubscribed(client, resource)) return true;
-  const askers = ASKERS.get(resource.typeUrl) ?? [];
+  // Who has all clusters is sent each; who names them asks when its routes do.
+  const isCluster = resource.typeUrl === TYPE_URLS.cluster;
+  const askers = isCluster && namesListeners(client) ? TRAFFIC_TYPES : (ASKERS.get(resource.typeUrl) ?? []);
   return client.types.some((type) => askers.includes(type.typeUrl));
 }
 

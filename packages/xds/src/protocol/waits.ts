@@ -3,7 +3,8 @@ import type { Resource } from "../cache/resource.ts";
 import { isHeld } from "./bind.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { endpointsNames } from "./confirm.ts";
-import { includes, isCollective } from "./interest.ts";
+import { includes } from "./interest.ts";
+import { namesListeners } from "./names-listeners.ts";
 import { targetOf } from "./overlay.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
@@ -38,17 +39,12 @@ export function awaitsClusters(client: Client, sub: Subscription, plan: Plan, no
     hasClusters = true;
     isWaiting ||= isFirst && (clusters.isDirty || clusters.waves.length > 0);
   }
-  // Also over ADS: an Envoy whose clusters were warming when its stream broke asks for them last.
+  // Also over ADS: an Envoy whose clusters were warming when its stream broke asks for them last. What is to lead a gRPC
+  // client to its clusters can't wait for them.
   if (!hasClusters) isWaiting = !namesListeners(client);
   else isWaiting ||= plan.resources.some((resource) => lacksEndpoints(client, resource));
   if (isWaiting) wakeAt(client, untilMs);
   return isWaiting;
-}
-
-/** As gRPC clients do, which ask for clusters only when they have routes: what is to lead there can't wait for them. */
-function namesListeners(client: Client): boolean {
-  const listeners = [...subscriptionsOf(client, TYPE_URLS.listener)];
-  return listeners.length > 0 && !listeners.some(({ interest }) => isCollective(interest));
 }
 
 /** Whether it names a cluster that came back without its endpoints, and so may never have warmed. */

@@ -716,6 +716,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "O1",
+    "a gRPC client is not given a cluster that its routes named when it was dropped",
+    "protocol/retain.ts",
+    "isCluster && namesListeners(client) ?",
+    "isCluster && isCluster === undefined ?",
+  ),
+  fault(
+    "O1",
     "polls are given no more time than streams",
     "protocol/client-state.ts",
     "Math.max(context.options.silenceDeadlineMs, 3 * pollGapMs)",
