@@ -47,21 +47,28 @@ export function connectionManager(
   };
 }
 
-/** A route configuration that leads all calls to a target. */
-export function grpcRoutes(name: string, target: Target, extra: readonly object[] = []): Resource {
-  const action =
-    typeof target === "string"
-      ? { cluster: target }
-      : {
-          weighted_clusters: {
-            clusters: Object.entries(target).map(([cluster, weight]) => ({ name: cluster, weight })),
-          },
-        };
+/** What {@link grpcRoutes} has beyond the one route. */
+export interface GrpcRoutesOptions {
+  /** Routes that come before it. */
+  readonly before?: readonly object[];
+  /** More of its action. */
+  readonly action?: object;
+}
+
+/** A route configuration that leads all other calls to a target. */
+export function grpcRoutes(name: string, target: Target, options: GrpcRoutesOptions = {}): Resource {
+  const { before = [], action = {} } = options;
+  const route = { ...(typeof target === "string" ? { cluster: target } : weighted(target)), ...action };
   return {
     "@type": `${TYPES}/envoy.config.route.v3.RouteConfiguration`,
     name,
-    virtual_hosts: [{ name: "all", domains: ["*"], routes: [...extra, { match: { prefix: "" }, route: action }] }],
+    virtual_hosts: [{ name: "all", domains: ["*"], routes: [...before, { match: { prefix: "" }, route }] }],
   };
+}
+
+function weighted(weightByCluster: Readonly<Record<string, number>>): object {
+  const clusters = Object.entries(weightByCluster).map(([name, weight]) => ({ name, weight }));
+  return { weighted_clusters: { clusters } };
 }
 
 /** A cluster as gRPC clients want it: endpoints by EDS over ADS. */
