@@ -20,6 +20,8 @@ export interface AdminClient {
    * @throws FairleadError as {@link AdminClient.get} does
    */
   send<T>(method: "PUT" | "PATCH" | "DELETE", path: string, request: WriteRequest): Promise<T>;
+  /** GETs a path and returns the response when its head is there, to be read for as long as it takes. */
+  open(path: string, query?: Query, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /** GETs every page of a list. */
   getAll<T>(path: string, list: string, query?: Query): Promise<T[]>;
 }
@@ -47,6 +49,17 @@ export function createAdminClient(address: string): AdminClient {
     async send<T>(method: string, path: string, { body, query = {}, headers }: WriteRequest): Promise<T> {
       const init = { method, body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } };
       return (await readAnswer(await request(urlOf(path, query), init), path)) as T;
+    },
+    async open(path, query = {}, headers = {}) {
+      const late = new AbortController();
+      const timer = setTimeout(() => late.abort(new Error("timeout")), TIMEOUT_MS);
+      try {
+        const response = await request(urlOf(path, query), { headers, signal: late.signal });
+        if (!response.ok) await readAnswer(response, path);
+        return response;
+      } finally {
+        clearTimeout(timer);
+      }
     },
     async getAll<T>(path: string, list: string, query: Query = {}): Promise<T[]> {
       const all: T[] = [];
@@ -76,7 +89,7 @@ function search(query: Query): string {
 
 async function request(url: URL, init: RequestInit = {}): Promise<Response> {
   try {
-    return await fetch(url, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    return await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
   } catch (cause) {
     throw new FairleadError(
       "admin-unreachable",

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 
 /** Where the admin API is unless told otherwise. */
-const ADMIN_URL = "http://127.0.0.1:18001";
+export const ADMIN_URL = "http://127.0.0.1:18001";
 
 /** The option that says where the admin API is. */
 export function adminOption(): Option {

@@ -1,9 +1,10 @@
 import type { NodeDocument } from "../admin/schemas/nodes.ts";
 import { createAdminClient } from "./admin-client.ts";
 import { paint } from "./colours.ts";
-import { type OutputFormat, print } from "./print.ts";
+import type { OutputFormat } from "./output-formats.ts";
+import { print } from "./print.ts";
 import { shortType } from "./short-type.ts";
-import { formatAge, formatTable, printable } from "./table.ts";
+import { type Column, formatAge, formatColumns, printable } from "./table.ts";
 
 /** Most rejected resources of one type that are printed. */
 const MAX_REJECTED = 10;
@@ -25,27 +26,34 @@ export async function getNodes(id: string | undefined, options: GetNodesOptions)
     id === undefined
       ? await client.getAll<NodeDocument>("/v1/nodes", "nodes", query)
       : (await client.get<{ clients: NodeDocument[] }>(`/v1/nodes/${encodeURIComponent(id)}`)).clients;
-  await print(options.output, { nodes }, () => formatNodes(nodes, options.why === true));
+  await print(options.output, { nodes }, ({ isWide }) => {
+    return formatNodes(nodes, { isWhy: options.why === true, isWide });
+  });
 }
 
-function formatNodes(nodes: readonly NodeDocument[], isWhy: boolean): string {
+const COLUMNS: readonly Column<NodeDocument>[] = [
+  { head: "NODE", cell: ({ id }) => id },
+  { head: "CLUSTER", cell: ({ cluster }) => cluster, isExtra: true },
+  { head: "GROUP", cell: ({ group }) => group ?? "(none)" },
+  { head: "STATE", cell: ({ state }) => state },
+  { head: "TYPES", cell: typesOf },
+  { head: "ACKED", cell: ackedOf, isExtra: true },
+  { head: "REVISION", cell: ({ revision }) => String(revision) },
+  { head: "PEER", cell: ({ peer }) => peer },
+  { head: "CONNECTED", cell: ({ connectedAt }) => formatAge(Date.now() - Date.parse(connectedAt)) },
+  { head: "STREAMS", cell: ({ streams }) => String(streams.length), isExtra: true },
+  { head: "CLIENT", cell: ({ userAgent, isObserver }) => (isObserver ? `${userAgent} (observer)` : userAgent) },
+  { head: "SANS", cell: ({ sans }) => sans.join(" "), isExtra: true },
+];
+
+function formatNodes(
+  nodes: readonly NodeDocument[],
+  { isWhy, isWide }: { readonly isWhy: boolean; readonly isWide: boolean },
+): string {
   if (nodes.length === 0) {
     return "no proxy is connected; `fairlead bootstrap envoy` prints what Envoy needs for it (--observers: those that only watch)";
   }
-  const header = ["NODE", "GROUP", "STATE", "TYPES", "REVISION", "PEER", "CONNECTED", "CLIENT"];
-  const table = formatTable(
-    header,
-    nodes.map((node) => [
-      node.id,
-      node.group ?? "(none)",
-      node.state,
-      typesOf(node),
-      String(node.revision),
-      node.peer,
-      formatAge(Date.now() - Date.parse(node.connectedAt)),
-      node.isObserver ? `${node.userAgent} (observer)` : node.userAgent,
-    ]),
-  );
+  const table = formatColumns(COLUMNS, nodes, isWide);
   const notes = nodes.flatMap((node) => [...rejections(node), ...(isWhy ? reasons(node) : [])]);
   return notes.length > 0 ? `${table}\n\n${notes.join("\n")}` : table;
 }
@@ -54,6 +62,11 @@ function formatNodes(nodes: readonly NodeDocument[], isWhy: boolean): string {
 function typesOf(node: NodeDocument): string {
   const marks = { SYNCED: "", PENDING: "?", REJECTED: "!" };
   return node.types.map((type) => shortType(type.typeUrl) + marks[type.state]).join(" ");
+}
+
+/** What it last accepted of each type, in which mode. */
+function ackedOf(node: NodeDocument): string {
+  return node.types.map(({ typeUrl, mode, ackedVersion }) => `${shortType(typeUrl)}=${ackedVersion || mode}`).join(" ");
 }
 
 function rejections(node: NodeDocument): string[] {

@@ -2,6 +2,8 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { readVersion } from "../version.ts";
 import { addApply } from "./add-apply.ts";
 import { addCheck } from "./add-check.ts";
+import { addCompletion } from "./add-completion.ts";
+import { addGet } from "./add-get.ts";
 import { addImport } from "./add-import.ts";
 import { addSchema } from "./add-schema.ts";
 import { addressArgument } from "./address-argument.ts";
@@ -33,6 +35,7 @@ export function createProgram(): Command {
   addCheck(program);
   addSchema(program);
   addImport(program);
+  addCompletion(program);
   examples(program, [
     ["fairlead serve examples/quickstart", "serve a directory of resource files"],
     ["fairlead check examples/quickstart", "say what is wrong with it, without serving"],
@@ -73,48 +76,6 @@ function addServe(program: Command): void {
     ["fairlead serve examples/quickstart", "serve a directory"],
     ["fairlead serve --config fairlead.yaml", "with a configuration"],
     ["fairlead serve ./xds --xds 0.0.0.0:18000 --insecure", "let other machines connect, without TLS"],
-  ]);
-}
-
-function addGet(program: Command): void {
-  const get = program
-    .command("get")
-    .summary("show what a running control plane serves")
-    .description("Shows nodes, groups or resources of a running control plane, as a table or in full.");
-  const nodes = withOutput(get.command("nodes").summary("connected proxies and how they are doing"))
-    .description("Lists connected proxies: what each accepted, rejected or waits for.")
-    .argument("[id]", "only this node id")
-    .option("--why", "show each stage of make before break, what it waits for, and since when")
-    .option("-g, --group <name>", "only nodes of this group")
-    .option("--observers", "with those that only watch")
-    .action(async (id: string | undefined, options) => {
-      const { getNodes } = await import("./get-nodes.ts");
-      await getNodes(id, options);
-    });
-  examples(nodes, [
-    ["fairlead get nodes", "all of them, with the message of each rejection"],
-    ["fairlead get nodes edge-1 --why", "what one waits for"],
-    ["fairlead get nodes -o json", "for a program"],
-  ]);
-  const groups = withOutput(get.command("groups").summary("groups and what they hold"))
-    .description("Lists groups: the nodes that share a configuration.")
-    .action(async (options) => {
-      const { getGroups } = await import("./get-groups.ts");
-      await getGroups(options);
-    });
-  examples(groups, [["fairlead get groups", "with their revisions and who defines them"]]);
-  const resources = withOutput(get.command("resources").summary("resources of a group"))
-    .description("Lists the resources of one group, or of all.")
-    .option("-g, --group <name>", "only this group (default: all)")
-    .option("-t, --type <type>", "only this type: cds, eds, lds, rds, sds, …, or a type URL")
-    .option("-n, --name <name>", "only this name")
-    .action(async (options) => {
-      const { getResources } = await import("./get-resources.ts");
-      await getResources(options);
-    });
-  examples(resources, [
-    ["fairlead get resources", "names, versions and owners"],
-    ["fairlead get resources -t cds -n web -o yaml", "one cluster in full"],
   ]);
 }
 
@@ -255,10 +216,4 @@ function wholeNumber(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
   throw new InvalidArgumentError("Expected a whole number above 0.");
-}
-
-function withOutput(command: Command): Command {
-  return command
-    .addOption(new Option("-o, --output <format>", "how to print").choices(["table", "json", "yaml"]).default("table"))
-    .addOption(adminOption());
 }

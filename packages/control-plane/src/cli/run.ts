@@ -1,4 +1,4 @@
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { FairleadError } from "../errors.ts";
 import { paint } from "./colours.ts";
 import { createProgram } from "./program.ts";
@@ -11,11 +11,30 @@ const USAGE = 2;
 export async function runCli(args: readonly string[]): Promise<number> {
   quietlyEndWithReader();
   try {
-    await createProgram().parseAsync(args, { from: "user" });
+    const program = createProgram();
+    await program.parseAsync(withoutHelpOnNothing(program, args), { from: "user" });
     return Number(process.exitCode ?? 0); // set by a command that found what it looked for to be wrong
   } catch (error) {
     return report(error);
   }
+}
+
+/**
+ * `fairlead srve --help` and `fairlead help srve` ask for help on what there is not: commander would print that on all,
+ * with 0. Without the help in it the line is refused with the nearest command.
+ */
+function withoutHelpOnNothing(program: Command, args: readonly string[]): readonly string[] {
+  const isHelpCommand = args[0] === "help";
+  const wanted = isHelpCommand ? args.slice(1) : args;
+  if (!isHelpCommand && !wanted.some((arg) => arg === "--help" || arg === "-h")) return args;
+  let command = program;
+  for (const [index, arg] of wanted.entries()) {
+    if (arg.startsWith("-") || command.commands.length === 0) return args;
+    const next = command.commands.find((one) => one.name() === arg);
+    if (!next) return arg === "help" ? args : wanted.slice(0, index + 1);
+    command = next;
+  }
+  return args;
 }
 
 function report(error: unknown): number {

@@ -3,7 +3,8 @@ import type { z } from "zod";
 import type { PutTypesResult, TypesList } from "../admin/schemas/types.ts";
 import { asSchemaFault } from "../types/schema-fault.ts";
 import { createAdminClient } from "./admin-client.ts";
-import { type OutputFormat, print } from "./print.ts";
+import type { OutputFormat } from "./output-formats.ts";
+import { print } from "./print.ts";
 import { formatTable } from "./table.ts";
 
 interface AdminOptions {

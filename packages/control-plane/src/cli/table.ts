@@ -18,6 +18,23 @@ export function formatTable(header: readonly string[], rows: readonly (readonly 
     .join("\n");
 }
 
+/** A column: its heading, and the text of a row in it. */
+export interface Column<T> {
+  readonly head: string;
+  readonly cell: (row: T) => string;
+  /** Only in a wide table. */
+  readonly isExtra?: boolean;
+}
+
+/** A table of rows by columns, by {@link formatTable}. */
+export function formatColumns<T>(columns: readonly Column<T>[], rows: readonly T[], isWide: boolean): string {
+  const shown = columns.filter(({ isExtra = false }) => isWide || !isExtra);
+  return formatTable(
+    shown.map(({ head }) => head),
+    rows.map((row) => shown.map(({ cell }) => cell(row))),
+  );
+}
+
 /** Text from outside (node ids, messages) without what would steer a terminal. */
 export function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out

@@ -12,6 +12,9 @@ const COMMANDS = [
   ["get", "nodes"],
   ["get", "groups"],
   ["get", "resources"],
+  ["get", "revisions"],
+  ["get", "events"],
+  ["completion"],
   ["watch"],
   ["check"],
   ["apply"],
@@ -35,6 +38,8 @@ test("an unknown command or option is answered with the nearest one, and 2", asy
   const cases: [string[], RegExp][] = [
     [["serv"], /Did you mean serve\?/],
     [["get", "node"], /Did you mean nodes\?/],
+    [["serv", "--help"], /Did you mean serve\?/],
+    [["help", "get", "node"], /Did you mean nodes\?/],
     [["get", "nodes", "--wy"], /Did you mean --why\?/],
     [["serve", "--xds", "nowhere"], /Expected HOST:PORT/],
     [["bootstrap", "envoy", "--mode", "x"], /ads, ads-delta, per-type, per-type-delta/],
