@@ -14,6 +14,10 @@ export function addCheck(program: Command): void {
     .argument("[dir]", "directory of resource files (default: `resources` of the configuration)")
     .option("-c, --config <file>", "configuration file (default: fairlead.yaml, if there is one)")
     .option("--schema <file>", "Envoy's API as your Envoy has it: the executable, or a descriptor set")
+    .option(
+      "--envoy <file>",
+      "ask this Envoy too: it builds each group (`--mode validate`), and neither listens nor connects",
+    )
     .addOption(
       new Option("-f, --format <format>", "text, one JSON object, or annotations for GitHub's workflows")
         .choices([...CHECK_FORMATS])
@@ -28,6 +32,7 @@ export function addCheck(program: Command): void {
   examples(check, [
     ["fairlead check examples/quickstart", "a directory"],
     ["fairlead check --config fairlead.yaml", "a configuration, and the directory that it names"],
+    ["fairlead check xds --envoy ./envoy --schema ./envoy", "by the schema of an Envoy, and by that Envoy itself"],
     ["fairlead check xds --strict --format github", "in a workflow: annotations beside the lines"],
   ]);
 }

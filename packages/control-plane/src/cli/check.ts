@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { checkGroupRules } from "../check/check-group-rules.ts";
 import { checkResources, sortFaults } from "../check/check-resources.ts";
+import { envoyJudge } from "../check/envoy/ask-envoy.ts";
 import { formatFindings } from "../check/format.ts";
 import type { CheckFormat } from "../check/formats.ts";
 import { type Config, type ConfigOverrides, loadConfig } from "../config/config.ts";
@@ -17,6 +18,8 @@ import { assertDirectory, findConfigFile } from "./config-file.ts";
 export interface CheckCommandOptions {
   readonly config?: string;
   readonly schema?: string;
+  /** An Envoy that is asked too. */
+  readonly envoy?: string;
   readonly format: CheckFormat;
   readonly strict?: boolean;
   readonly quiet?: boolean;
@@ -26,10 +29,8 @@ export interface CheckCommandOptions {
 export async function check(dir: string | undefined, options: CheckCommandOptions): Promise<void> {
   const { format, strict = false, quiet = false } = options;
   if (dir !== undefined) assertDirectory(dir);
-  const { faults, files, groups, resources } = await findings(findConfigFile(options.config), {
-    resources: dir,
-    schema: options.schema,
-  });
+  const overrides = { resources: dir, schema: options.schema };
+  const { faults, files, groups, resources } = await findings(findConfigFile(options.config), overrides, options.envoy);
   const errors = faults.filter(({ severity }) => severity === "error").length;
   const warnings = faults.length - errors;
   const summary = { files, groups, resources, errors, warnings };
@@ -47,7 +48,11 @@ interface Found {
   readonly resources: number;
 }
 
-async function findings(file: string | undefined, overrides: ConfigOverrides): Promise<Found> {
+async function findings(
+  file: string | undefined,
+  overrides: ConfigOverrides,
+  envoy: string | undefined,
+): Promise<Found> {
   const read = readConfig(file, overrides);
   // A configuration that is wrong says nothing about how resources are to be judged.
   if ("faults" in read) return { faults: read.faults, files: 1, groups: 0, resources: 0 };
@@ -70,6 +75,7 @@ async function findings(file: string | undefined, overrides: ConfigOverrides): P
     references,
     includes,
     allowEmpty,
+    judges: envoy === undefined ? [] : [envoyJudge({ envoy, schema: () => schema, includes })],
   });
   const rules = await placeInConfig(checkGroupRules(config, state.groups.keys()), file);
   const inFiles = faults.map((fault) =>
