@@ -1,4 +1,4 @@
-/** How Envoy talks to its control plane: one aggregated stream or one per type, State of the World or delta. */
-export const BOOTSTRAP_MODES = ["ads", "ads-delta", "per-type", "per-type-delta"] as const;
+/** How Envoy talks to its control plane: one aggregated stream or one per type, State of the World or delta; or by polls. */
+export const BOOTSTRAP_MODES = ["ads", "ads-delta", "per-type", "per-type-delta", "rest"] as const;
 /** One of {@link BOOTSTRAP_MODES}. */
 export type BootstrapMode = (typeof BOOTSTRAP_MODES)[number];

@@ -62,11 +62,24 @@ function introduction(mode: BootstrapMode): string {
   if (isAds(mode)) return run;
   return (
     `${run}# Without ADS, a resource that names another source must name this one: not \`ads: {}\` but\n` +
-    `# \`api_config_source\` as below. Fairlead serves each type on its own service either way.\n`
+    `# \`api_config_source\` as below. Fairlead serves each type on its own service either way.\n` +
+    (mode === "rest"
+      ? `# A change arrives by the next poll, and what goes in several steps takes polls for each.\n`
+      : "")
   );
 }
 
 function apiConfigSource(mode: BootstrapMode) {
+  if (mode === "rest") {
+    return {
+      api_type: "REST",
+      transport_api_version: "V3",
+      cluster_names: [XDS_CLUSTER],
+      // Envoy waits once to twice as long from poll to poll.
+      refresh_delay: "1s",
+      request_timeout: "5s",
+    };
+  }
   return {
     api_type: mode.endsWith("delta") ? "DELTA_GRPC" : "GRPC",
     transport_api_version: "V3",
@@ -75,7 +88,9 @@ function apiConfigSource(mode: BootstrapMode) {
   };
 }
 
-function xdsCluster({ xds, tls }: Pick<BootstrapOptions, "xds" | "tls">) {
+function xdsCluster({ mode, xds, tls }: Pick<BootstrapOptions, "mode" | "xds" | "tls">) {
+  // Without keepalive, a control plane that vanishes without a word (a dead machine) is never noticed by a stream.
+  const http2 = { http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } } };
   return {
     name: XDS_CLUSTER,
     type: isIP(xds.host) ? "STATIC" : "STRICT_DNS",
@@ -83,13 +98,10 @@ function xdsCluster({ xds, tls }: Pick<BootstrapOptions, "xds" | "tls">) {
     typed_extension_protocol_options: {
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
         "@type": HTTP_OPTIONS,
-        explicit_http_config: {
-          // Without it, a control plane that vanishes without a word (a dead machine) is never noticed.
-          http2_protocol_options: { connection_keepalive: { interval: "30s", timeout: "5s" } },
-        },
+        explicit_http_config: mode === "rest" ? { http_protocol_options: {} } : http2,
       },
     },
-    ...(tls && { transport_socket: transportSocket(tls, xds.host) }),
+    ...(tls && { transport_socket: transportSocket(tls, xds.host, mode === "rest" ? "http/1.1" : "h2") }),
     load_assignment: {
       cluster_name: XDS_CLUSTER,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(xds) } }] }],
@@ -97,7 +109,7 @@ function xdsCluster({ xds, tls }: Pick<BootstrapOptions, "xds" | "tls">) {
   };
 }
 
-function transportSocket(tls: TlsFiles, host: string) {
+function transportSocket(tls: TlsFiles, host: string, alpnProtocol: string) {
   const certificates = tls.certFile &&
     tls.keyFile && {
       tls_certificates: [{ certificate_chain: { filename: tls.certFile }, private_key: { filename: tls.keyFile } }],
@@ -108,7 +120,7 @@ function transportSocket(tls: TlsFiles, host: string) {
       "@type": TLS_CONTEXT,
       ...(!isIP(host) && { sni: host }),
       common_tls_context: {
-        alpn_protocols: ["h2"],
+        alpn_protocols: [alpnProtocol],
         validation_context: {
           trusted_ca: { filename: tls.caFile },
           // Without it any certificate of that authority would do, whoever's it is.

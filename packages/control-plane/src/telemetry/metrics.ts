@@ -65,6 +65,13 @@ function countStreams(registry: Registry): (() => void)[] {
   const registers = [registry];
   const open = new Gauge({ name: "fairlead_xds_streams", help: "Open xDS streams.", registers });
   const opened = new Counter({ name: "fairlead_xds_streams_opened_total", help: "xDS streams opened.", registers });
+  const labelOf = createTypeLabels();
+  const polls = new Counter({
+    name: "fairlead_xds_polls_total",
+    help: "Polls, by type, by way (REST or a unary Fetch) and by answer: content, unchanged (304) or refused.",
+    labelNames: ["type", "way", "answer"],
+    registers,
+  });
   const evicted = new Counter({
     name: "fairlead_xds_streams_evicted_total",
     help: "xDS streams ended by the server because the client did not read.",
@@ -86,6 +93,7 @@ function countStreams(registry: Registry): (() => void)[] {
       open.inc();
     }),
     listen("fairlead:xds:stream-closed", () => open.dec()),
+    listen("fairlead:xds:polled", ({ typeUrl, way, answer }) => polls.inc({ type: labelOf(typeUrl), way, answer })),
     listen("fairlead:xds:evicted", () => evicted.inc()),
     listen("fairlead:xds:handshake-failed", () => failedHandshakes.inc()),
     listen("fairlead:xds:warning", () => warnings.inc()),

@@ -50,7 +50,7 @@ for (const mode of BOOTSTRAP_MODES) {
       assert.ok(read.ok, JSON.stringify(read.faults));
       assert.deepEqual(validateMessage(schema, read.desc, read.message), []);
       const source = rest.dynamic_resources.ads_config ?? rest.dynamic_resources.cds_config.api_config_source;
-      assert.equal(source.api_type, mode.endsWith("delta") ? "DELTA_GRPC" : "GRPC");
+      assert.equal(source.api_type, mode === "rest" ? "REST" : mode.endsWith("delta") ? "DELTA_GRPC" : "GRPC");
       assert.equal(rest.dynamic_resources.ads_config !== undefined, mode.startsWith("ads"));
     }
   });
