@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readVersion } from "../version.ts";
 import { addApply } from "./add-apply.ts";
+import { addBootstrapGrpc } from "./add-bootstrap-grpc.ts";
 import { addCheck } from "./add-check.ts";
 import { addCompletion } from "./add-completion.ts";
 import { addGet } from "./add-get.ts";
@@ -144,6 +145,7 @@ function addBootstrap(program: Command): void {
     ["fairlead bootstrap envoy > envoy.yaml && envoy -c envoy.yaml", "one stream for all types"],
     ["fairlead bootstrap envoy --mode ads-delta --node edge-1", "delta, as node edge-1"],
   ]);
+  addBootstrapGrpc(bootstrap);
 }
 
 function addConformance(program: Command): void {
