@@ -22,9 +22,7 @@ export function receptionOf(clients: Iterable<ClientStatus>, commit: AwaitedComm
     if (!isReached(client, commit)) continue;
     const open = client.types.filter((type) => isConcerned(type, commit) && type.confirmedRevision < commit.revision);
     const rejected = open.filter((type) => isRejected(type, commit));
-    for (const type of rejected) {
-      reception.rejected.push({ ...straggler(client, type), message: type.nack?.message ?? "" });
-    }
+    for (const type of rejected) reception.rejected.push(...rejectionsOf(client, type, commit));
     if (rejected.length > 0) continue;
     if (open.length === 0) {
       reception.acked++;
@@ -56,6 +54,14 @@ function isConcerned(type: TypeStatus, commit: AwaitedCommit): boolean {
 
 function isRejected(type: TypeStatus, commit: AwaitedCommit): boolean {
   return type.state === "REJECTED" && (type.nack?.atMs ?? 0) >= commit.committedAtMs;
+}
+
+/** One entry for each resource that is known to be what it rejects; else one for the type. */
+function rejectionsOf(client: ClientStatus, type: TypeStatus, { committedAtMs }: AwaitedCommit): Reception["rejected"] {
+  const who = straggler(client, type);
+  const named = type.rejected.filter(({ atMs }) => atMs >= committedAtMs);
+  if (named.length === 0) return [{ ...who, message: type.nack?.message ?? "" }];
+  return named.map(({ name, message }) => ({ ...who, name, message }));
 }
 
 function straggler(client: ClientStatus, type: TypeStatus) {

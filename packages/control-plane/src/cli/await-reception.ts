@@ -95,6 +95,9 @@ function named(nodes: readonly string[], count = nodes.length): string {
 
 function stragglers(list: Reception["pending"]): string {
   return list
-    .map(({ node, peer, typeUrl, message }) => `  ${printable(`${node} (${peer}) ${shortType(typeUrl)}: ${message}`)}`)
+    .map(({ node, peer, typeUrl, name, message }) => {
+      const what = name === undefined ? shortType(typeUrl) : `${shortType(typeUrl)} ${name}`;
+      return `  ${printable(`${node} (${peer}) ${what}: ${message}`)}`;
+    })
     .join("\n");
 }

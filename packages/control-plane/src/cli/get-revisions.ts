@@ -93,8 +93,8 @@ function formatReception(reception: Reception | undefined): string[] {
   if (!reception) return [];
   const { acked, rejected, pending } = reception;
   const tell = (what: string) => (straggler: Reception["pending"][number]) => {
-    const { node, typeUrl, message } = straggler;
-    return printable(`  ${node}: ${what} ${shortType(typeUrl)}: ${message}`);
+    const { node, typeUrl, name = "", message } = straggler;
+    return printable(`  ${node}: ${what} ${`${shortType(typeUrl)} ${name}`.trimEnd()}: ${message}`);
   };
   return [
     `  accepted by ${acked === 1 ? "1 proxy" : `${acked} proxies`}`,

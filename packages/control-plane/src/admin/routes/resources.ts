@@ -205,9 +205,11 @@ function emptyable(request: WriteRequest & { readonly query: z.output<typeof Wri
 
 function proxiesRejected(revision: number, wait: WaitResult): FairleadError {
   const [first] = wait.rejected;
+  const proxies = new Set(wait.rejected.map(({ node, peer }) => `${node}\n${peer}`)).size;
+  const what = [first?.typeUrl, first?.name].filter(Boolean).join(" ");
   const message =
-    `Revision ${revision} is made, and ${wait.rejected.length} of its proxies rejected it. ` +
-    `${first?.node} says of ${first?.typeUrl}: ${first?.message}`;
+    `Revision ${revision} is made, and ${proxies} of its proxies rejected it. ` +
+    `${first?.node} says of ${what}: ${first?.message}`;
   return new FairleadError("proxies-rejected", message, { members: { revision, wait } });
 }
 

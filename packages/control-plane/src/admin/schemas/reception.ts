@@ -5,6 +5,7 @@ const Straggler = z.object({
   node: z.string().describe("Its node id."),
   peer: z.string().describe("Its address."),
   typeUrl: z.string().describe("The type concerned."),
+  name: z.string().optional().describe("The resource that it rejects, where that is known."),
   message: z.string().describe("Why it rejected, in its own words; or what it is waiting for."),
 });
 
@@ -13,7 +14,7 @@ export const Reception = z
   .object({
     acked: z.int().describe("How many proxies hold it or something newer, with those it does not concern."),
     ackedNodes: z.array(z.string()).describe("Their node ids, at most 1,000."),
-    rejected: z.array(Straggler).describe("Who rejected it and why, at most 1,000."),
+    rejected: z.array(Straggler).describe("Who rejected it and why, an entry per resource; at most 1,000."),
     pending: z.array(Straggler).describe("Who has not answered, at most 1,000."),
   })
   .meta({ id: "Reception", description: "How the connected proxies of a group took a revision." });
