@@ -33,8 +33,8 @@ testFairleadInEveryMode(
       routeConfiguration("routes", { "/": `${CLUSTERS}/${cluster}` }),
     ];
     const byName = [edsCluster(mode, `${CLUSTERS}/a`, ASSIGNMENT), assignment(ASSIGNMENT, [backend(0).port])];
-    const leds = (...endpoints: readonly number[]) => [
-      edsCluster(mode, `${CLUSTERS}/b`, "b"),
+    const leds = (endpoints: readonly number[], connectTimeout = "5s") => [
+      edsCluster(mode, `${CLUSTERS}/b`, "b", { connect_timeout: connectTimeout }),
       assignmentByLeds(mode, "b", `${ENDPOINTS}/*`),
       ...endpoints.map((number) => lbEndpoint(`${ENDPOINTS}/${number}`, backend(number).port)),
     ];
@@ -45,17 +45,22 @@ testFairleadInEveryMode(
     const traffic = await startTraffic({ port });
     try {
       // To a cluster whose endpoints are a collection, and then more of them, and then others.
-      await stage.put([...web("b"), ...byName, ...leds(1)]);
+      await stage.put([...web("b"), ...byName, ...leds([1])]);
       await answersBy(stage, 1);
-      await stage.put([...web("b"), ...byName, ...leds(1, 2)]);
+      await stage.put([...web("b"), ...byName, ...leds([1, 2])]);
       await answersBy(stage, 2);
       await answersBy(stage, 1);
-      await stage.put([...web("b"), ...leds(2)]);
+      await stage.put([...web("b"), ...leds([2])]);
       await waitFor("what left the collections to be gone", async () => {
         const { active } = await envoy.dynamicClusters();
         return active.size === 1 && active.has(`${CLUSTERS}/b`) && (await endpointsOf(stage)).length === 1;
       });
       await answersBy(stage, 2);
+      // A cluster that changes is given them again: over ADS Envoy does not ask, and would wait for 15 s.
+      await stage.put([...web("b"), ...leds([2], "7s")]);
+      const isChanged = async () =>
+        (await envoy.dynamicClusters()).active.get(`${CLUSTERS}/b`)?.connect_timeout === "7s";
+      await waitFor("the changed cluster", isChanged, { timeoutMs: 10_000 });
       const report = await traffic.stop();
       assert.ok(report.sent > 0);
       assert.equal(report.lost.length, 0, describeLost(stage, report));

@@ -1,4 +1,4 @@
-import { TYPE_URLS } from "@fairlead/envoy-api";
+import { globOf, TYPE_URLS } from "@fairlead/envoy-api";
 import { bindToAsk } from "./bind.ts";
 import { suspect } from "./bisect.ts";
 import { type Client, type Effect, isStaged } from "./client-state.ts";
@@ -38,12 +38,18 @@ export function answer(
 function confirm(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
   if (!isStaged(client) || sent.plan.kind !== "content") return;
   if (sub.typeUrl === TYPE_URLS.cluster) confirmClusters(client, sub, sent, nowMs);
-  else if (sub.typeUrl === TYPE_URLS.endpoints) confirmEndpoints(client, sub, sent);
-  else confirmNames(client, sub, sent, nowMs);
+  else if (sub.typeUrl === TYPE_URLS.endpoints) {
+    confirmEndpoints(client, sub, sent);
+    bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);
+  } else confirmNames(client, sub, sent, nowMs);
 }
 
 function confirmNames(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
   for (const { name } of sent.plan.resources) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
   for (const name of sent.plan.removed) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
+  if (sub.typeUrl === TYPE_URLS.localityEndpoint && sent.plan.rest.length === 0) {
+    const collections = new Set(sent.plan.resources.map(({ name }) => globOf(name)));
+    for (const name of collections) if (name !== undefined) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
+  }
   if (sub.traits.tier === "switch") bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);
 }

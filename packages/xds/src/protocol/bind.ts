@@ -1,4 +1,4 @@
-import { TYPE_URLS } from "@fairlead/envoy-api";
+import { isGlob, TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { type Client, isStaged, subscriptionsOf } from "./client-state.ts";
 import { includes } from "./interest.ts";
@@ -19,6 +19,7 @@ export function bindToAsk(client: Client, resources: readonly Resource[], ordina
 
 /** Whether this client will be answered when it asks for that name. */
 function isServed(client: Client, typeUrl: string, name: string): boolean {
+  if (isGlob(name)) return true; // if only by saying that there is nothing in it
   const newest = typeOf(client.head?.snapshot, typeUrl).resources;
   return newest.has(name) || resourceIn(targetOf(client, typeUrl), name) !== undefined;
 }

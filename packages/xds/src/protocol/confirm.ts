@@ -2,6 +2,7 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { includes, isCollective } from "./interest.ts";
+import { collectionsBehind } from "./locality-endpoints.ts";
 import { mentionedIn } from "./mentioned.ts";
 import { targetOf } from "./overlay.ts";
 import type { Head, Sent, Subscription, Wave } from "./subscription.ts";
@@ -86,7 +87,7 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
     // Taken is not yet warm: what is to be confirmed with a wave, or by its endpoints, is blocked until then.
     const known = client.blocked.get(name);
     if (!known || sub.waves.some(({ introducedNames }) => introducedNames.has(name))) continue;
-    const isHungry = endpointsNames(resource).some((endpoints) => client.needs.has(TYPE_URLS.endpoints, endpoints));
+    const isHungry = endpointsNames(resource).some((endpoints) => isNeeded(client, endpoints));
     const sinceMs = known.reason === "silent" ? known.sinceMs : nowMs;
     if (isHungry) client.blocked.set(name, { reason: "silent", sinceMs });
     else if (facts.warmsSilently && !sub.isAggregated) client.blocked.set(name, { reason: "warming", sinceMs: nowMs });
@@ -291,11 +292,19 @@ function rejectedOf(wave: Wave): (readonly [string, "rejected"])[] {
 function isUnconfirmed(client: Client, wave: Wave, cluster: Resource): boolean {
   if (wave.rejected.has(cluster.name)) return false;
   const names = endpointsNames(cluster);
-  const isOpen = names.some((name) => client.needs.isOpenAt(TYPE_URLS.endpoints, name, wave.head.ordinal));
+  const isOpen = names.some((name) => isNeeded(client, name, wave.head.ordinal));
   if (wave.state !== "sent") return isOpen;
   return (
     names.length === 0 || isOpen || cluster.facts.warmsSilently || names.some((name) => wave.sharedEndpoints.has(name))
   );
+}
+
+/** Whether endpoints are needed, or a collection that completes them, at or before that head. */
+function isNeeded(client: Client, endpoints: string, ordinal = Number.POSITIVE_INFINITY): boolean {
+  const { needs } = client;
+  if (needs.size === 0) return false;
+  if (needs.isOpenAt(TYPE_URLS.endpoints, endpoints, ordinal)) return true;
+  return collectionsBehind(client, endpoints).some((name) => needs.isOpenAt(TYPE_URLS.localityEndpoint, name, ordinal));
 }
 
 /** A stream of its own gives no sign of a cluster that warms without endpoints: it is given time. */

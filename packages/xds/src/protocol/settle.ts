@@ -6,6 +6,7 @@ import { type Client, type Effect, isStaged } from "./client-state.ts";
 import { startWave } from "./confirm.ts";
 import { startBeats, takesTtl } from "./heartbeat.ts";
 import { coverageOf, followSent, oweHostsOf } from "./hosts.ts";
+import { oweCollections } from "./locality-endpoints.ts";
 import { ordinalOf } from "./overlay.ts";
 import { type Lack, MAX_RESPONSE_BYTES, type Plan, planResponse } from "./plan.ts";
 import { oweNewSources } from "./sources.ts";
@@ -44,6 +45,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
     afterClusters: client.clustersSent,
   };
   const { returnedWith } = sub;
+  if (sub.typeUrl === TYPE_URLS.endpoints) oweCollections(client, sub, plan);
   takeSending(sub, sent);
   if (plan.withTtl) startBeats(client, sub, new Set(plan.resources.flatMap(({ ttlMs }) => ttlMs ?? [])), nowMs);
   if (isStaged(client)) {

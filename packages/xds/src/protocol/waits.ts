@@ -69,7 +69,7 @@ export function awaitsRoutes(client: Client, sub: Subscription, nowMs: number): 
   if (sub.typeUrl !== TYPE_URLS.listener || sub.owed.size > 0 || sub.owesAll) return false;
   for (const { typeUrl, sinceMs } of client.needs.values()) {
     const untilMs = sinceMs + client.context.options.answerPatienceMs;
-    if (typeUrl === TYPE_URLS.endpoints || untilMs <= nowMs) continue;
+    if (typeUrl === TYPE_URLS.endpoints || typeUrl === TYPE_URLS.localityEndpoint || untilMs <= nowMs) continue;
     wakeAt(client, untilMs);
     return true;
   }

@@ -904,6 +904,20 @@ export const FAULTS: readonly Fault[] = [
     "sub.onDemand = changeNames(sub.onDemand, sent, gone);",
     "sub.onDemand = changeNames(sub.onDemand, [], gone);",
   ),
+  fault(
+    "O2",
+    "a changed cluster does not get its locality endpoints again",
+    "protocol/settle.ts",
+    "if (sub.typeUrl === TYPE_URLS.endpoints) oweCollections(client, sub, plan);",
+    "",
+  ),
+  fault(
+    "O1",
+    "clusters are confirmed without their locality endpoints",
+    "protocol/answer.ts",
+    "    confirmEndpoints(client, sub, sent);\n    bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);",
+    "    confirmEndpoints(client, sub, sent);",
+  ),
 ];
 
 function fault(id: string, says: string, file: string, find: string, replace: string): Fault {
