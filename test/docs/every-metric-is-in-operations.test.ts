@@ -9,6 +9,7 @@ test("every metric is in the operations page, and none that does not exist", asy
     groups: () => ({ known: 0, broken: 0 }),
     clients: () => [],
     isReady: true,
+    hasCluster: () => false,
   });
   t.after(() => metrics.close());
   const exposed = [...(await metrics.expose()).matchAll(/^# HELP (\S+)/gm)].map(([, name]) => name!);

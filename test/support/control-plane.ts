@@ -37,24 +37,22 @@ export interface FairleadOptions {
   readonly virtualHosts?: "all" | "on-demand";
   /** A schema to serve by: a descriptor set, or Envoy itself. Default: the built-in one. */
   readonly schema?: string;
+  /** The configuration's `xds.services`. */
+  readonly services?: object;
 }
 
 const MAIN = fileURLToPath(new URL("../../packages/control-plane/src/cli/main.ts", import.meta.url));
 
 /** Starts `fairlead serve` on an empty folder and waits until it is ready. */
-export async function startFairlead({
-  folder,
-  makeBeforeBreak = true,
-  virtualHosts = "all",
-  schema,
-}: FairleadOptions): Promise<Fairlead> {
+export async function startFairlead(options: FairleadOptions): Promise<Fairlead> {
+  const { folder, makeBeforeBreak = true, virtualHosts = "all", schema, services } = options;
   const resources = join(folder, "resources");
   mkdirSync(resources, { recursive: true });
   const config = join(folder, "fairlead.yaml");
   writeFileSync(
     config,
     JSON.stringify({
-      xds: { makeBeforeBreak, virtualHosts },
+      xds: { makeBeforeBreak, virtualHosts, services },
       schema,
       log: { level: "debug", format: "json" },
       drainMs: 1_000,

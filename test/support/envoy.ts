@@ -21,6 +21,8 @@ export interface EnvoyOptions {
   readonly runtimeLayer?: string;
   /** More for the bootstrap's `dynamic_resources`. Default: nothing. */
   readonly dynamicResources?: object;
+  /** Reports its load to the xDS server. Default `false`. */
+  readonly reportsLoad?: boolean;
   /** Worker threads. Default 1. */
   readonly concurrency?: number;
 }
@@ -154,6 +156,7 @@ function makeBootstrap(options: EnvoyOptions): object {
       ...dynamicResources,
     },
     static_resources: { clusters: [makeXdsCluster(xdsPort, mode !== "rest")] },
+    ...(options.reportsLoad === true ? { cluster_manager: { load_stats_config: apiConfigSource(mode) } } : {}),
   };
 }
 

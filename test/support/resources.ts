@@ -1,4 +1,4 @@
-import { configSource, type Mode } from "./modes.ts";
+import { configSource, type Mode, XDS_CLUSTER } from "./modes.ts";
 
 /** A resource in Envoy's JSON, with its `@type`. */
 export type Resource = { readonly "@type": string } & Readonly<Record<string, unknown>>;
@@ -17,6 +17,8 @@ export interface HttpListenerOptions {
   readonly secret?: string;
   /** File for a line about each request that went wrong, with Envoy's response flags. */
   readonly accessLog?: string;
+  /** Logs every request to the xDS server, under this name. */
+  readonly remoteLog?: string;
 }
 
 const TYPES = "type.googleapis.com";
@@ -84,7 +86,11 @@ export function routeConfiguration(name: string, targetByPrefix: Readonly<Record
 
 /** A listener for HTTP requests. */
 export function httpListener(mode: Mode, options: HttpListenerOptions, filters: readonly object[] = []): Resource {
-  const { name, port, routes, authzCluster, secret, accessLog } = options;
+  const { name, port, routes, authzCluster, secret, accessLog, remoteLog } = options;
+  const logs = [
+    ...(accessLog === undefined ? [] : [failuresTo(accessLog)]),
+    ...(remoteLog === undefined ? [] : [logToXds("http", remoteLog)]),
+  ];
   const manager = {
     "@type": `${EXTENSIONS}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: "test",
@@ -94,7 +100,7 @@ export function httpListener(mode: Mode, options: HttpListenerOptions, filters: 
       ? { rds: { route_config_name: routes.rds, config_source: configSource(mode) } }
       : { route_config: withoutType(routes.inline) }),
     http_filters: [...filters, ...(authzCluster === undefined ? [] : [externalAuthorization(authzCluster)]), router()],
-    ...(accessLog === undefined ? {} : { access_log: [failuresTo(accessLog)] }),
+    access_log: logs,
   };
   return listener(name, port, {
     filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }],
@@ -168,9 +174,14 @@ export function virtualHost(name: string, domains: readonly string[], cluster: s
   };
 }
 
-/** A listener that passes bytes to a cluster. */
-export function tcpListener(name: string, port: number, cluster: string): Resource {
-  const proxy = { "@type": `${EXTENSIONS}.filters.network.tcp_proxy.v3.TcpProxy`, stat_prefix: "test", cluster };
+/** A listener that passes bytes to a cluster; `remoteLog`: the name under which it logs connections to the xDS server. */
+export function tcpListener(name: string, port: number, cluster: string, remoteLog?: string): Resource {
+  const proxy = {
+    "@type": `${EXTENSIONS}.filters.network.tcp_proxy.v3.TcpProxy`,
+    stat_prefix: "test",
+    cluster,
+    ...(remoteLog === undefined ? {} : { access_log: [logToXds("tcp", remoteLog)] }),
+  };
   return listener(name, port, { filters: [{ name: "envoy.filters.network.tcp_proxy", typed_config: proxy }] });
 }
 
@@ -241,6 +252,22 @@ function router(): object {
   return {
     name: "envoy.filters.http.router",
     typed_config: { "@type": `${EXTENSIONS}.filters.http.router.v3.Router` },
+  };
+}
+
+function logToXds(protocol: "http" | "tcp", name: string): object {
+  const kind = protocol === "http" ? "HttpGrpcAccessLogConfig" : "TcpGrpcAccessLogConfig";
+  return {
+    name: `envoy.access_loggers.${protocol}_grpc`,
+    typed_config: {
+      "@type": `${EXTENSIONS}.access_loggers.grpc.v3.${kind}`,
+      common_config: {
+        log_name: name,
+        grpc_service: { envoy_grpc: { cluster_name: XDS_CLUSTER } },
+        transport_api_version: "V3",
+        buffer_flush_interval: "0.1s",
+      },
+    },
   };
 }
 

@@ -1,4 +1,7 @@
 import { channel } from "node:diagnostics_channel";
+import type { ClusterStats } from "@fairlead/envoy-api/envoy/config/endpoint/v3/load_report_pb";
+import type { HTTPAccessLogEntry, TCPAccessLogEntry } from "@fairlead/envoy-api/envoy/data/accesslog/v3/accesslog_pb";
+import type { Reporter } from "./server/services/reporter.ts";
 
 /** Why a response was sent (protocol.md C4): a closed list. */
 export type Cause =
@@ -35,6 +38,14 @@ export interface ChannelMessages {
   /** A call of a service beside discovery. */
   "fairlead:xds:call-opened": { streamId: number; peer: string; path: string };
   "fairlead:xds:call-closed": { streamId: number; path: string; reason: string; openMs: number };
+  /** Figures of some clusters out of a proxy's load report, as it claims them; a large report comes in several. */
+  "fairlead:xds:load-reported": Reporter & { clusters: readonly ClusterStats[] };
+  /** Some entries of a proxy's access log, as it claims them. */
+  "fairlead:xds:access-logged": Reporter & {
+    logName: string;
+    http: readonly HTTPAccessLogEntry[];
+    tcp: readonly TCPAccessLogEntry[];
+  };
   "fairlead:xds:pushed": {
     streamId: number;
     nodeId: string;

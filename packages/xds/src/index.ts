@@ -24,7 +24,9 @@ export { DEFAULT_STAGE_OPTIONS, type StageOptions } from "./protocol/stage-optio
 export { digestOf, stateVersion } from "./protocol/version.ts";
 export { defaultHttp2Limits, type Http2Limits } from "./server/http2/limits.ts";
 export type { Http2ListenOptions } from "./server/http2/listen.ts";
+export { accessLogService } from "./server/services/access-logs.ts";
 export { healthService } from "./server/services/health.ts";
+export { type LoadReportingOptions, loadReportingService } from "./server/services/load-reports.ts";
 export {
   bidiStreaming,
   clientStreaming,
@@ -34,6 +36,7 @@ export {
   unary,
 } from "./server/services/methods.ts";
 export { type ReflectionOptions, reflectionServices } from "./server/services/reflection.ts";
+export type { Reporter } from "./server/services/reporter.ts";
 export type {
   CallHandler,
   GrpcService,

@@ -114,11 +114,31 @@ const insecure = (what: string) =>
     .default(false)
     .meta({ description: `Asks for ${what} on an address that other machines reach. Refused without it.` });
 
+const loadReportsSchema = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(true)
+    .meta({ description: "Asks the proxies that are configured to report their load." }),
+  intervalMs: amount("ms", 10_000, "How often a proxy reports.", 1_000, 3_600_000),
+  byEndpoint: z
+    .boolean()
+    .default(false)
+    .meta({ description: "Asks for figures by endpoint, and not only by locality." }),
+  clusters: z.array(z.string().min(1)).min(1).max(10_000).optional().meta({
+    description: "The clusters to report of. Without it: all that the proxy has.",
+  }),
+});
+
 /** The gRPC services beside discovery. Health is always there: it says no more than that this server is. */
 const servicesSchema = z.strictObject({
   reflection: z.boolean().default(true).meta({
     description:
       "Server reflection (`grpc.reflection.v1` and `v1alpha`): tells the services and the types, for `grpcurl` and the like. It tells no resources.",
+  }),
+  loadReports: loadReportsSchema.prefault({}).meta({ description: "Load reports (LRS)." }),
+  accessLogs: z.boolean().default(true).meta({
+    description:
+      "Takes access logs (ALS) of the proxies that are configured to send them, for metrics and subscribers.",
   }),
 });
 

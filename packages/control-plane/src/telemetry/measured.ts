@@ -1,3 +1,4 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { ClientStatus } from "@fairlead/xds";
 import { stateOf } from "../admin/node-document.ts";
 import type { Source } from "../sources/source.ts";
@@ -28,6 +29,8 @@ export function measuredFrom({ store, sources, clients, isReady }: MeasuredParts
     *clients() {
       for (const { isObserver, types } of clients()) if (!isObserver) yield { state: stateOf(types) };
     },
+    hasCluster: (group, cluster) =>
+      store.state().groups.get(group)?.types.get(TYPE_URLS.cluster)?.has(cluster) === true,
     get isReady() {
       return isReady();
     },

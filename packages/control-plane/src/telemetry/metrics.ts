@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
 import { listen, listenSource } from "./listen.ts";
 import { createRuntimeMetrics } from "./runtime-metrics.ts";
-import { countServices } from "./service-metrics.ts";
+import { countServices, type HasCluster } from "./service-metrics.ts";
 import { createTypeLabels } from "./type-label.ts";
 
 /** What the metrics need to see of the rest, read at each scrape. */
@@ -13,6 +13,7 @@ export interface Measured {
   /** Connected proxies, without observers. */
   clients(): Iterable<{ readonly state: "SYNCED" | "PENDING" | "REJECTED" }>;
   readonly isReady: boolean;
+  readonly hasCluster: HasCluster;
 }
 
 /** The metrics of one running control plane. */
@@ -46,7 +47,7 @@ export function createMetrics(measured: Measured): Metrics {
     ...countStreams(registry),
     ...countResponses(registry),
     ...countSources(registry),
-    ...countServices(registry),
+    ...countServices(registry, measured.hasCluster),
   ];
   gaugeState(registry, measured);
   const merged = Registry.merge([registry, runtime.registry]);

@@ -164,6 +164,7 @@ class Server {
     this.#services = new Services(services, this.#onFault, {
       serving: this.#serving,
       groupOf: (node) => source.groupOf(node),
+      snapshotOf: (group) => source.snapshotOf(group),
     });
     this.#unsubscribe = source.subscribe((event) => {
       this.#groups.takeEvent(event);

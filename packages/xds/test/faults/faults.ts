@@ -779,6 +779,27 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "S5",
+    "who cannot send all clusters is asked for all",
+    "server/services/load-reports.ts",
+    "if (clusters || reporter.node.clientFeatures.includes(SENDS_ALL)) {",
+    "if (reporter) {",
+  ),
+  fault(
+    "S5",
+    "only the first part of a load report is read",
+    "server/services/decode-each.ts",
+    "    bytes = 0;\n    yield;",
+    "    return true;",
+  ),
+  fault(
+    "S5",
+    "an access log may come from nobody",
+    "server/services/access-logs.ts",
+    "  if (!node) return undefined;",
+    '  if (!node) return { reporter: reporterOf(host, stream, new Uint8Array()), logName: "" };',
+  ),
+  fault(
+    "S5",
     "a drain is told to nobody",
     "server/services/serving.ts",
     "    this.#hasEnded = true;\n    this.tell();",

@@ -1,4 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
+import type { Snapshot } from "../../cache/snapshot.ts";
 import type { NodeIdentity } from "../source.ts";
 import type { ServerStream } from "../transport.ts";
 
@@ -45,6 +46,8 @@ export interface ServiceHost {
   readonly services: readonly GrpcService[];
   /** The group that serves a node; `undefined`: none. */
   groupOf(node: NodeIdentity): string | undefined;
+  /** The newest snapshot of a group; `undefined`: none is known. */
+  snapshotOf(group: string): Snapshot | undefined;
   /** Tells of every change of {@link isServing}; returns the function that stops it. */
   onServingChange(listener: () => void): () => void;
 }

@@ -17,9 +17,8 @@ const opened = xdsChannel("fairlead:xds:call-opened");
 const closed = xdsChannel("fairlead:xds:call-closed");
 
 /** What services see of the server. */
-export interface HostParts {
+export interface HostParts extends Pick<ServiceHost, "groupOf" | "snapshotOf"> {
   readonly serving: Serving;
-  readonly groupOf: ServiceHost["groupOf"];
 }
 
 /** The services beside discovery, and their open calls. */
@@ -76,7 +75,7 @@ export class Services {
 }
 
 /** @param services read when asked for: a service may see those that come after it */
-function hostOf(services: readonly GrpcService[], { serving, groupOf }: HostParts): ServiceHost {
+function hostOf(services: readonly GrpcService[], { serving, ...rest }: HostParts): ServiceHost {
   return {
     services,
     get isServing() {
@@ -85,7 +84,7 @@ function hostOf(services: readonly GrpcService[], { serving, groupOf }: HostPart
     get serviceNames() {
       return [...DISCOVERY_SERVICES, ...services.map(({ desc }) => desc.typeName)].sort();
     },
-    groupOf,
+    ...rest,
     onServingChange: (listener) => serving.onChange(listener),
   };
 }
