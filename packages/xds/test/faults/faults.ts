@@ -445,7 +445,7 @@ export const FAULTS: readonly Fault[] = [
     "O1",
     "a gRPC client is made to wait for endpoints that it can't ask for",
     "protocol/confirm.ts",
-    'let isAskedFor = clusters.interest.kind === "wildcard";',
+    "let isAskedFor = isCollective(clusters.interest);",
     "let isAskedFor = true;",
   ),
   fault(
