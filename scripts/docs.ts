@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderAdminApi } from "../packages/control-plane/scripts/docs-admin-api.ts";
+import { renderCli } from "../packages/control-plane/scripts/docs-cli.ts";
 import { renderConfiguration } from "../packages/control-plane/scripts/docs-configuration.ts";
 import { renderConformanceCases } from "../packages/control-plane/scripts/docs-conformance-cases.ts";
 import { renderLimits } from "../packages/xds/scripts/docs-limits.ts";
@@ -14,6 +15,7 @@ const isCheck = process.argv.includes("--check");
 
 const PAGES: readonly { readonly file: string; readonly render: () => string | Promise<string> }[] = [
   { file: "docs/admin-api.md", render: renderAdminApi },
+  { file: "docs/cli.md", render: renderCli },
   { file: "docs/configuration.md", render: renderConfiguration },
   { file: "docs/conformance-cases.md", render: renderConformanceCases },
   { file: "docs/limits.md", render: renderLimits },

@@ -8,6 +8,7 @@ import { type Fairlead, startFairlead } from "../serve.ts";
 import { createLog } from "../telemetry/log.ts";
 import { paint } from "./colours.ts";
 import { assertDirectory, findConfigFile } from "./config-file.ts";
+import { watchNpm } from "./watch-npm.ts";
 
 /** Options of `fairlead serve`. */
 export interface ServeOptions {
@@ -59,7 +60,7 @@ function defaultDataDir({ resources = "", xds, admin }: Config): string {
 }
 
 function listenForSignals() {
-  const { promise: first, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  const { promise: first, resolve } = Promise.withResolvers<NodeJS.Signals | "npm is gone">();
   let firstAtMs: number | undefined;
   const hear = (signal: NodeJS.Signals) => {
     firstAtMs ??= performance.now();
@@ -68,9 +69,11 @@ function listenForSignals() {
   };
   process.on("SIGTERM", hear);
   process.on("SIGINT", hear);
+  const unwatchNpm = watchNpm(() => resolve("npm is gone"));
   return {
     first,
     close() {
+      unwatchNpm();
       process.off("SIGTERM", hear);
       process.off("SIGINT", hear);
     },

@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { openRawStream } from "@fairlead/xds";
 import { fairlead, runFairlead } from "../support/cli.ts";
 import { cluster, fileOf } from "../support/resources.ts";
+import { until } from "../support/until.ts";
+
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 const FREE = ["--xds", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
 
@@ -98,4 +103,19 @@ test("other machines are not served in plaintext unless that is asked for", asyn
   const refused = await runFairlead(t, ["serve", "--xds", "0.0.0.0:0"]);
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /--insecure/);
+});
+
+test("the npx that started it being killed ends it too: npm tells only a shell in between", async () => {
+  // As npm does it, whose own signals reach the shell alone.
+  const run = `${process.execPath} ${MAIN} serve ${FREE.join(" ")} --no-data-dir; true`;
+  const env = { ...process.env, npm_command: "exec" };
+  const shell = spawn("sh", ["-c", run], { env, stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  shell.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  await until("it is ready", () => output.includes('"msg":"ready"'));
+  shell.kill("SIGTERM");
+  await until("it has drained", () => output.includes('"msg":"ended"'));
+  assert.match(output, /"signal":"npm is gone"/);
 });
