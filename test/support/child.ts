@@ -19,6 +19,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** The whole environment. Default: this process's, without what belongs to the test runner. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Whether signals go to all that it starts too, as those of a terminal do. Default: to itself. */
+  readonly isGroup?: boolean;
 }
 
 /** Starts a program whose output is appended to `logPath`. It dies with this process at the latest. */
@@ -26,23 +28,33 @@ export function startChild(
   command: string,
   args: readonly string[],
   logPath: string,
-  options: ChildOptions = {},
+  { isGroup = false, ...options }: ChildOptions = {},
 ): Child {
   const log = openSync(logPath, "a");
-  const child = spawn(command, args, { env: withoutTestContext(), ...options, stdio: ["ignore", log, log] });
+  const child = spawn(command, args, {
+    env: withoutTestContext(),
+    ...options,
+    detached: isGroup,
+    stdio: ["ignore", log, log],
+  });
+  const send = (signal: NodeJS.Signals) => (isGroup ? process.kill(-child.pid!, signal) : child.kill(signal));
   closeSync(log);
-  const kill = () => child.kill("SIGKILL");
+  const kill = () => send("SIGKILL");
   process.once("exit", kill);
   child.once("exit", () => process.removeListener("exit", kill));
-  return { process: child, logPath, stop: (signal) => stopChild(child, signal) };
+  return { process: child, logPath, stop: (signal) => stopChild(child, signal, send) };
 }
 
 /** Ends a process politely, then by force. */
-export async function stopChild(child: ChildProcess, signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+export async function stopChild(
+  child: ChildProcess,
+  signal: NodeJS.Signals = "SIGTERM",
+  send = (signal: NodeJS.Signals) => child.kill(signal),
+): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
-  child.kill(signal);
-  const force = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+  send(signal);
+  const force = setTimeout(() => send("SIGKILL"), STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(force);
 }

@@ -29,6 +29,7 @@ const COLUMNS: readonly Column<Group>[] = [
 function byType(values: Readonly<Record<string, string | number>>): string {
   return Object.entries(values)
     .map(([typeUrl, value]) => `${shortType(typeUrl)}=${value}`)
+    .sort()
     .join(" ");
 }
 
