@@ -1,5 +1,6 @@
 export { lackingTypes, type TypeSet } from "./add-types.ts";
 export { decode } from "./decode.ts";
+export { type ChangedElement, diffSchemas, type SchemaChange } from "./diff-schemas.ts";
 export { encodeDeterministic, normalize } from "./encode-deterministic.ts";
 export { EnvoyApiError, type EnvoyApiErrorCode, MAX_DEPTH } from "./errors.ts";
 export { type ExtractedSchema, extractSchema } from "./extract/extract-schema.ts";
