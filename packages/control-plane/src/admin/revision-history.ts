@@ -1,4 +1,4 @@
-import { compareGroups, countKinds, type Difference, type DifferenceKind } from "../store/compare.ts";
+import { compareGroups, countKinds, type Difference, type DifferenceKind, firstDifferences } from "../store/compare.ts";
 import type { Commit, GroupState, ResourceKey, Store, StoreState } from "../store/store.ts";
 
 /** Names remembered of one revision, over all its groups. */
@@ -93,7 +93,7 @@ function describeGroup(
     group,
     change: before ? (after ? "changed" : "deleted") : "created",
     counts: countKinds(differences),
-    resources: differences.slice(0, maxNames).map(({ typeUrl, name, kind }) => ({ typeUrl, name, kind })),
+    resources: firstDifferences(differences, maxNames).map(({ typeUrl, name, kind }) => ({ typeUrl, name, kind })),
     typeUrls: changedTypes(differences, before, after),
     labels,
   };

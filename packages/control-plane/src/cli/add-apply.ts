@@ -42,7 +42,7 @@ export function addApply(program: Command): void {
 
 function withChange(command: Command): Command {
   return command
-    .argument("<file...>", "resource files (*.yaml, *.json) as `fairlead serve` reads them; - is standard input")
+    .argument("<file...>", "resource files (*.yaml, *.json, *.ts) as `fairlead serve` reads them; - is standard input")
     .option("-g, --group <name>", "the group to change", "default")
     .option("--prune", "remove what the admin API manages of the group and the files do not hold")
     .option("--allow-empty", "with --prune: the group may be left without any resource")

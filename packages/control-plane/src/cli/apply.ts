@@ -52,7 +52,7 @@ export async function apply(files: readonly string[], options: ApplyOptions): Pr
 /** Reads the files of a change. */
 export async function readChange(files: readonly string[], options: ChangeOptions): Promise<GroupChange> {
   const { group, prune = false, allowEmpty = false } = options;
-  return { group, files: await readResourceFiles(files), prune, allowEmpty };
+  return { group, files: await readResourceFiles(files, group), prune, allowEmpty };
 }
 
 /** Prints a value for programs. */

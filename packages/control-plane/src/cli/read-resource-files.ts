@@ -1,8 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { text as textOfStream } from "node:stream/consumers";
+import { loadSchema } from "@fairlead/envoy-api";
+import { configOf } from "../config/config.ts";
 import { FairleadError } from "../errors.ts";
+import { runProgram } from "../programs/run-program.ts";
 import { locateFaults } from "../sources/files/parse-file.ts";
-import { type FoundResource, readResources } from "../sources/files/read-resources.ts";
+import { faultIn, isProgram, readAnswer } from "../sources/files/parse-program.ts";
+import { type FileResources, type FoundResource, readResources } from "../sources/files/read-resources.ts";
 import { createYamlReader } from "../sources/files/yaml-thread.ts";
 import { type Fault, formatFault } from "../validation/fault.ts";
 
@@ -22,17 +27,23 @@ interface Origin extends FoundResource {
 const STDIN = "-";
 
 /**
- * Reads files of resources; `-` is standard input, as YAML.
+ * Reads files of resources; `-` is standard input, as YAML. Those in TypeScript are run for the group.
  *
  * @throws FairleadError `usage` for a file that cannot be read, `resources-invalid` with all that is misshapen
  */
-export async function readResourceFiles(files: readonly string[]): Promise<ResourceFiles> {
+export async function readResourceFiles(files: readonly string[], group: string): Promise<ResourceFiles> {
   const yaml = createYamlReader();
   try {
     const textByFile = new Map<string, string>();
     const origins: Origin[] = [];
     const faults: Fault[] = [];
     for (const file of new Set(files)) {
+      if (isProgram(file)) {
+        const ran = await runFile(file, group);
+        origins.push(...ran.resources.map((resource) => ({ ...resource, file })));
+        faults.push(...ran.faults);
+        continue;
+      }
       const text = await readText(file);
       textByFile.set(file, text);
       const read = await readResources(file, text, yaml);
@@ -53,6 +64,17 @@ export async function readResourceFiles(files: readonly string[]): Promise<Resou
 /** All of the faults, one a line. */
 export function formatFaults(faults: readonly Fault[]): string {
   return faults.map((fault) => `  ${formatFault(fault)}`).join("\n");
+}
+
+/** What a program gives for the group, as `fairlead serve` runs it by default; what it has for single nodes stays out. */
+async function runFile(file: string, group: string): Promise<Pick<FileResources, "resources" | "faults">> {
+  const root = process.cwd();
+  const { answer, printed } = await runProgram({ file: resolve(root, file), group }, configOf().programs);
+  process.stderr.write(printed);
+  if (answer.kind === "fault") return { resources: [], faults: [faultIn(answer.fault, { root, file, group })] };
+  if (answer.kind === "nodes") throw new Error("a program was asked for its group, and answers for nodes");
+  const { resources, faults } = readAnswer(loadSchema(), answer.resources);
+  return { resources, faults: faults.map((fault) => ({ ...fault, file })) };
 }
 
 async function readText(file: string): Promise<string> {

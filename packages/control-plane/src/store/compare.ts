@@ -11,7 +11,7 @@ export interface Difference extends ResourceKey {
 /** What became of a resource. */
 export type DifferenceKind = "added" | "changed" | "removed";
 
-/** What differs for proxies between two states of a group, by type, then name. Costs what differs where they share history. */
+/** What differs for proxies between two states of a group. Costs what differs where they share history. */
 export function compareGroups(from: GroupState | undefined, to: GroupState | undefined): Difference[] {
   const differences: Difference[] = [];
   for (const typeUrl of new Set([...(from?.types.keys() ?? []), ...(to?.types.keys() ?? [])])) {
@@ -21,7 +21,20 @@ export function compareGroups(from: GroupState | undefined, to: GroupState | und
       differences.push({ typeUrl, name, kind: kindOf(before, after), before, after });
     });
   }
-  return differences.sort((a, b) => compareText(a.typeUrl, b.typeUrl) || compareText(a.name, b.name));
+  return differences;
+}
+
+/** The first so many by type, then name, without sorting all of them: a group may come with 100,000 at once. */
+export function firstDifferences(differences: readonly Difference[], count: number): Difference[] {
+  const first: Difference[] = [];
+  for (const difference of differences) {
+    const last = first.at(-1);
+    if (first.length === count && (!last || compareKeys(difference, last) >= 0)) continue;
+    const at = first.findLastIndex((other) => compareKeys(other, difference) < 0) + 1;
+    first.splice(at, 0, difference);
+    if (first.length > count) first.pop();
+  }
+  return first;
 }
 
 /** How many there are of each kind. */
@@ -34,6 +47,10 @@ export function countKinds(differences: readonly Difference[]): Record<Differenc
 function kindOf(before: Entry | undefined, after: Entry | undefined): DifferenceKind {
   if (!before) return "added";
   return after ? "changed" : "removed";
+}
+
+function compareKeys(a: ResourceKey, b: ResourceKey): number {
+  return compareText(a.typeUrl, b.typeUrl) || compareText(a.name, b.name);
 }
 
 function compareText(a: string, b: string): number {

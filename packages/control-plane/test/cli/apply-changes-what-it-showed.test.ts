@@ -103,6 +103,19 @@ test("every fault is told with file, line and column, and nothing is changed", a
   assert.deepEqual(await names(running), ["served"]);
 });
 
+test("a file in TypeScript is run, and what it does wrong is told", async (t) => {
+  const { running, write, run } = await prepare(t);
+  const program = (name: string) => `export default ({ group }: { group: string }) => [
+    { "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", name: \`${name}-\${group}\` },
+  ];\n`;
+  const applied = await run("apply", write("a.ts", program("made-for")), "--group", "g");
+  assert.equal(applied.code, 0, applied.stderr);
+  assert.deepEqual(await names(running, "g"), ["made-for-g"]);
+  const broken = await run("apply", write("b.ts", 'throw new Error("not today");\n'));
+  assert.equal(broken.code, 1);
+  assert.match(broken.stderr, /b\.ts:1:\d+: .*not today/);
+});
+
 test("a group that somebody changes between difference and change is left alone", async (t) => {
   const { running, write, run } = await prepare(t);
   const file = write("a.yaml", fileOf(cluster("a", "1s")));

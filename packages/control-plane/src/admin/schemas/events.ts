@@ -38,7 +38,7 @@ export function readEventTypes(text: string | undefined): ReadonlySet<EventType>
 }
 
 /** Where to go on. */
-export const EventsHeaders = z.object({
+export const EventsHeaders = z.looseObject({
   "last-event-id": z
     .string()
     .max(128)

@@ -69,7 +69,7 @@ export const WriteQuery = DeleteQuery.extend({
 });
 
 /** Conditions of a write. */
-export const WriteHeaders = z.object({
+export const WriteHeaders = z.looseObject({
   "if-match": z
     .string()
     .optional()
@@ -80,7 +80,7 @@ export const WriteHeaders = z.object({
 });
 
 /** Conditions of a read. */
-export const ReadHeaders = z.object({
+export const ReadHeaders = z.looseObject({
   "if-none-match": z.string().optional().describe("Answer 304 without a body if the group is still at this revision."),
 });
 
