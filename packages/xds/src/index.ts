@@ -25,6 +25,7 @@ export { digestOf, stateVersion } from "./protocol/version.ts";
 export { defaultHttp2Limits, type Http2Limits } from "./server/http2/limits.ts";
 export type { Http2ListenOptions } from "./server/http2/listen.ts";
 export { accessLogService } from "./server/services/access-logs.ts";
+export { type ClientStatusOptions, clientStatusService } from "./server/services/client-status.ts";
 export { healthService } from "./server/services/health.ts";
 export { type LoadReportingOptions, loadReportingService } from "./server/services/load-reports.ts";
 export {
@@ -39,6 +40,7 @@ export { type ReflectionOptions, reflectionServices } from "./server/services/re
 export type { Reporter } from "./server/services/reporter.ts";
 export type {
   CallHandler,
+  ConnectedClient,
   GrpcService,
   ServedMethod,
   ServiceFactory,
@@ -46,7 +48,15 @@ export type {
   Steps,
 } from "./server/services/service.ts";
 export type { NodeIdentity, SnapshotEvent, SnapshotSource } from "./server/source.ts";
-export type { ClientStatus, Nack, RejectedResource, StageWait, SyncState, TypeStatus } from "./server/status.ts";
+export type {
+  ClientStatus,
+  Nack,
+  RejectedResource,
+  ResourceStatus,
+  StageWait,
+  SyncState,
+  TypeStatus,
+} from "./server/status.ts";
 export type { GrpcStatus } from "./server/transport.ts";
 export { createXdsServer, type WorkCounts, type XdsServer, type XdsServerOptions } from "./server/xds-server.ts";
 export { type DeltaRequestToWrite, writeDeltaDiscoveryRequest } from "./wire/delta-request.ts";

@@ -114,6 +114,17 @@ const insecure = (what: string) =>
     .default(false)
     .meta({ description: `Asks for ${what} on an address that other machines reach. Refused without it.` });
 
+const csdsSchema = z.strictObject({
+  show: z.enum(["off", "own", "all"]).default("own").meta({
+    description:
+      "Whom it tells of which proxies. `own`: each of itself, by its connection or its client certificate's SANs, for one proxy must not read what another is served. `all`: whoever reaches the port of every proxy. Secrets are redacted.",
+  }),
+  readers: z.array(z.string().min(1)).default([]).meta({
+    description:
+      "Whom it tells of every proxy nevertheless: SANs of verified client certificates, `*` stands for any characters.",
+  }),
+});
+
 const loadReportsSchema = z.strictObject({
   enabled: z
     .boolean()
@@ -135,6 +146,9 @@ const servicesSchema = z.strictObject({
     description:
       "Server reflection (`grpc.reflection.v1` and `v1alpha`): tells the services and the types, for `grpcurl` and the like. It tells no resources.",
   }),
+  csds: csdsSchema
+    .prefault({})
+    .meta({ description: "Client status (CSDS): what each proxy has been sent and has ACKed." }),
   loadReports: loadReportsSchema.prefault({}).meta({ description: "Load reports (LRS)." }),
   accessLogs: z.boolean().default(true).meta({
     description:

@@ -1,29 +1,19 @@
-import {
-  type DescExtension,
-  type DescField,
-  type DescMessage,
-  getOption,
-  hasOption,
-  type JsonObject,
-  type JsonValue,
-} from "@bufbuild/protobuf";
+import type { DescField, DescMessage, JsonObject, JsonValue } from "@bufbuild/protobuf";
 import type { Schema } from "@fairlead/envoy-api";
-
-/** What stands in the place of a secret, as in Envoy's own `/config_dump`. */
-export const REDACTED = "[redacted]";
+import { type IsSensitive, REDACTED, sensitiveIn } from "./sensitive.ts";
 
 /**
  * A resource's ProtoJSON without its secrets: every string below a field that Envoy's API marks as sensitive (private
  * keys, passwords, session tickets) is replaced, inside `Any` too.
  */
 export function redactJson(schema: Schema, json: JsonObject): JsonObject {
-  const sensitive = schema.registry.getExtension("udpa.annotations.sensitive");
-  return sensitive ? (redactAny({ schema, sensitive }, json) as JsonObject) : json;
+  const isSensitive = sensitiveIn(schema);
+  return isSensitive ? (redactAny({ schema, isSensitive }, json) as JsonObject) : json;
 }
 
 interface Redaction {
   readonly schema: Schema;
-  readonly sensitive: DescExtension;
+  readonly isSensitive: IsSensitive;
 }
 
 function redactAny(redaction: Redaction, json: JsonValue): JsonValue {
@@ -46,16 +36,12 @@ function redactMessage(redaction: Redaction, desc: DescMessage, json: JsonValue)
 }
 
 function redactField(redaction: Redaction, field: DescField, json: JsonValue): JsonValue {
-  if (isSensitive(redaction, field)) return redactAll(json);
+  if (redaction.isSensitive(field)) return redactAll(json);
   const desc = "message" in field ? field.message : undefined;
   if (!desc) return json;
   if (Array.isArray(json)) return json.map((item) => redactMessage(redaction, desc, item));
   if (field.fieldKind !== "map" || !isObject(json)) return redactMessage(redaction, desc, json);
   return Object.fromEntries(Object.entries(json).map(([key, item]) => [key, redactMessage(redaction, desc, item)]));
-}
-
-function isSensitive({ sensitive }: Redaction, field: DescField): boolean {
-  return hasOption(field, sensitive) && getOption(field, sensitive) === true;
 }
 
 function redactAll(json: JsonValue): JsonValue {

@@ -121,7 +121,8 @@ export function membersOf({ base, overlay }: View, collection: string): string[]
   return [...names].sort();
 }
 
-function* namesIn(view: View, interest: Interest): Iterable<string> {
+/** Every name that the interest covers: of a wildcard those in the view, else those asked for, in the view or not. */
+export function* namesIn(view: View, interest: Interest): Iterable<string> {
   if (interest.kind === "named" || interest.within) {
     const names = new Set(interest.names.names);
     for (const collection of collectionsOf(interest)) for (const name of membersOf(view, collection)) names.add(name);

@@ -15,8 +15,8 @@ export class ClientRegistry {
   private readonly byPoller = new Map<string, ClientEntry>();
   private readonly byNode = new Map<string, Set<ClientEntry>>();
 
-  entries(): Iterable<ClientEntry> {
-    return this.all;
+  entries(): IteratorObject<ClientEntry> {
+    return this.all.values();
   }
 
   get size(): number {

@@ -1,3 +1,4 @@
+import type { Resource } from "../cache/resource.ts";
 import type { NodeIdentity } from "./source.ts";
 
 /** How far a client is with one type. */
@@ -67,4 +68,22 @@ export interface ClientStatus {
   readonly streams: readonly number[];
   readonly types: readonly TypeStatus[];
   readonly waits: readonly StageWait[];
+}
+
+/** One resource of one client. */
+export interface ResourceStatus {
+  readonly typeUrl: string;
+  readonly name: string;
+  /**
+   * `synced`: it has the newest content; `sent`: that was sent, and not yet answered; `unsent`: it is not sent yet;
+   * `rejected`: the client rejected it; `missing`: it does not exist, and the client knows.
+   */
+  readonly state: "synced" | "sent" | "unsent" | "rejected" | "missing";
+  /** What the client was sent last. */
+  readonly sent: Resource | undefined;
+  /** What it ACKed last. */
+  readonly acked: Resource | undefined;
+  /** When it last ACKed a response of that type, ms since the epoch; `undefined`: it never ACKed this resource. */
+  readonly ackedAtMs: number | undefined;
+  readonly nack?: Nack | undefined;
 }

@@ -8,6 +8,7 @@ import type { ClientEntry } from "./client-entry.ts";
 import { ClientRegistry } from "./client-registry.ts";
 import { monotonicNowMs } from "./clock.ts";
 import { describeClient } from "./describe-client.ts";
+import { describeResources } from "./describe-resources.ts";
 import { endStreams } from "./end-streams.ts";
 import { openFetch } from "./fetch.ts";
 import { Groups } from "./groups.ts";
@@ -16,7 +17,7 @@ import { type Http2ListenOptions, listenHttp2, warn } from "./http2/listen.ts";
 import { Outbox } from "./outbox.ts";
 import { Polls } from "./polls.ts";
 import { Rest } from "./rest/rest.ts";
-import type { ServiceFactory } from "./services/service.ts";
+import type { ConnectedClient, ServiceFactory } from "./services/service.ts";
 import { Services } from "./services/services.ts";
 import { Serving } from "./services/serving.ts";
 import { Sessions } from "./sessions.ts";
@@ -165,6 +166,7 @@ class Server {
       serving: this.#serving,
       groupOf: (node) => source.groupOf(node),
       snapshotOf: (group) => source.snapshotOf(group),
+      clients: () => this.#registry.entries().map(connectedClient),
     });
     this.#unsubscribe = source.subscribe((event) => {
       this.#groups.takeEvent(event);
@@ -217,6 +219,14 @@ class Server {
         stream.end(status("INTERNAL", "the server failed on this client"));
     }
   }
+}
+
+function connectedClient(entry: ClientEntry): ConnectedClient {
+  return {
+    node: entry.node,
+    isOn: (connection) => entry.sessions.values().some(({ stream }) => stream.connection === connection),
+    resources: () => describeResources(entry),
+  };
 }
 
 function isWatching(userAgent: string): boolean {

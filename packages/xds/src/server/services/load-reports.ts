@@ -98,7 +98,8 @@ class Asking {
   }
 
   #send(asked: Asked): void {
-    const { intervalMs = 10_000, byEndpoint = false } = this.#options;
+    const { byEndpoint = false } = this.#options;
+    const intervalMs = Math.round(this.#options.intervalMs ?? 10_000);
     const loadReportingInterval = {
       seconds: BigInt(Math.trunc(intervalMs / 1_000)),
       nanos: (intervalMs % 1_000) * 1e6,

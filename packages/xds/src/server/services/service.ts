@@ -1,7 +1,8 @@
 import type { DescService } from "@bufbuild/protobuf";
 import type { Snapshot } from "../../cache/snapshot.ts";
 import type { NodeIdentity } from "../source.ts";
-import type { ServerStream } from "../transport.ts";
+import type { ResourceStatus } from "../status.ts";
+import type { Connection, ServerStream } from "../transport.ts";
 
 /** Work on one request that is done in steps, between which others have their turn. */
 export type Steps<T = void> = Generator<undefined, T>;
@@ -36,6 +37,15 @@ export interface GrpcService {
   readonly methods: readonly ServedMethod[];
 }
 
+/** A client, and what it has of each resource. */
+export interface ConnectedClient {
+  readonly node: NodeIdentity;
+  /** Whether one of its streams is on that connection. */
+  isOn(connection: Connection): boolean;
+  /** Every resource that it asks for, or was sent. */
+  resources(): Iterable<ResourceStatus>;
+}
+
 /** What a service sees of the server that it is part of. */
 export interface ServiceHost {
   /** Whether proxies are answered: every source has loaded (protocol.md O6), and the server does not drain. */
@@ -46,6 +56,8 @@ export interface ServiceHost {
   readonly services: readonly GrpcService[];
   /** The group that serves a node; `undefined`: none. */
   groupOf(node: NodeIdentity): string | undefined;
+  /** Connected clients, observers included. */
+  clients(): Iterable<ConnectedClient>;
   /** The newest snapshot of a group; `undefined`: none is known. */
   snapshotOf(group: string): Snapshot | undefined;
   /** Tells of every change of {@link isServing}; returns the function that stops it. */

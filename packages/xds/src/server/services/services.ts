@@ -17,7 +17,7 @@ const opened = xdsChannel("fairlead:xds:call-opened");
 const closed = xdsChannel("fairlead:xds:call-closed");
 
 /** What services see of the server. */
-export interface HostParts extends Pick<ServiceHost, "groupOf" | "snapshotOf"> {
+export interface HostParts extends Pick<ServiceHost, "groupOf" | "snapshotOf" | "clients"> {
   readonly serving: Serving;
 }
 
