@@ -23,6 +23,9 @@ export function addCheck(program: Command): void {
         .choices([...CHECK_FORMATS])
         .default("text"),
     )
+    .addOption(
+      new Option("--target <who>", "say what gRPC clients and servers would refuse or pass over").choices(["grpc"]),
+    )
     .option("--strict", "end with 1 for warnings too")
     .option("-q, --quiet", "errors only, and no summary")
     .action(async (dir: string | undefined, options) => {
@@ -33,6 +36,7 @@ export function addCheck(program: Command): void {
     ["fairlead check examples/quickstart", "a directory"],
     ["fairlead check --config fairlead.yaml", "a configuration, and the directory that it names"],
     ["fairlead check xds --envoy ./envoy --schema ./envoy", "by the schema of an Envoy, and by that Envoy itself"],
+    ["fairlead check xds --target grpc", "for xds:/// clients"],
     ["fairlead check xds --strict --format github", "in a workflow: annotations beside the lines"],
   ]);
 }

@@ -5,6 +5,7 @@ import { checkResources, sortFaults } from "../check/check-resources.ts";
 import { envoyJudge } from "../check/envoy/ask-envoy.ts";
 import { formatFindings } from "../check/format.ts";
 import type { CheckFormat } from "../check/formats.ts";
+import { judgeForGrpc } from "../check/judge-for-grpc.ts";
 import { type Config, type ConfigOverrides, loadConfig } from "../config/config.ts";
 import { FairleadError } from "../errors.ts";
 import { compileIncludes } from "../groups/includes.ts";
@@ -23,6 +24,8 @@ export interface CheckCommandOptions {
   readonly format: CheckFormat;
   readonly strict?: boolean;
   readonly quiet?: boolean;
+  /** For whom the resources are, besides Envoy. */
+  readonly target?: "grpc";
 }
 
 /** `fairlead check`: says all that is wrong; the exit code is 1 if anything is refused. */
@@ -30,7 +33,7 @@ export async function check(dir: string | undefined, options: CheckCommandOption
   const { format, strict = false, quiet = false } = options;
   if (dir !== undefined) assertDirectory(dir);
   const overrides = { resources: dir, schema: options.schema };
-  const { faults, files, groups, resources } = await findings(findConfigFile(options.config), overrides, options.envoy);
+  const { faults, files, groups, resources } = await findings(findConfigFile(options.config), overrides, options);
   const errors = faults.filter(({ severity }) => severity === "error").length;
   const warnings = faults.length - errors;
   const summary = { files, groups, resources, errors, warnings };
@@ -51,7 +54,7 @@ interface Found {
 async function findings(
   file: string | undefined,
   overrides: ConfigOverrides,
-  envoy: string | undefined,
+  { envoy, target }: CheckCommandOptions,
 ): Promise<Found> {
   const read = readConfig(file, overrides);
   // A configuration that is wrong says nothing about how resources are to be judged.
@@ -75,7 +78,10 @@ async function findings(
     references,
     includes,
     allowEmpty,
-    judges: envoy === undefined ? [] : [envoyJudge({ envoy, schema: () => schema, includes })],
+    judges: [
+      ...(target === "grpc" ? [judgeForGrpc(schema)] : []),
+      ...(envoy === undefined ? [] : [envoyJudge({ envoy, schema: () => schema, includes })]),
+    ],
   });
   const rules = await placeInConfig(checkGroupRules(config, state.groups.keys()), file);
   const inFiles = faults.map((fault) =>
