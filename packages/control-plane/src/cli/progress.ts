@@ -17,7 +17,7 @@ function liveLine(stream: NodeJS.WriteStream): Progress {
   let isShown = false;
   return {
     tell(text) {
-      const width = Math.max(1, (stream.columns ?? 80) - 1);
+      const width = Math.max(1, (stream.columns || 80) - 1);
       stream.write(`\r\u001b[K${text.slice(0, width)}`);
       isShown = true;
     },
