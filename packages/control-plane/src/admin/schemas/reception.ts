@@ -22,12 +22,15 @@ export const Reception = z
 export type Reception = z.infer<typeof Reception>;
 
 /** What a wait came to. */
-export const WaitResult = Reception.extend({
-  outcome: z
-    .enum(["acked", "rejected", "timeout"])
-    .describe("`acked`: by all. `rejected`: by some, and all answered. `timeout`: some did not answer in time."),
-  gone: z.array(z.string()).describe("Node ids that disconnected before they answered, at most 1,000."),
-  waitedMs: z.int().describe("How long it took, ms."),
-}).meta({ id: "WaitResult", description: "How proxies received a change." });
+export const WaitResult = z
+  .object({
+    outcome: z
+      .enum(["acked", "rejected", "timeout"])
+      .describe("`acked`: by all. `rejected`: by some, and all answered. `timeout`: some did not answer in time."),
+    ...Reception.shape,
+    gone: z.array(z.string()).describe("Node ids that disconnected before they answered, at most 1,000."),
+    waitedMs: z.int().describe("How long it took, ms."),
+  })
+  .meta({ id: "WaitResult", description: "How proxies received a change." });
 /** What a wait came to. */
 export type WaitResult = z.infer<typeof WaitResult>;
