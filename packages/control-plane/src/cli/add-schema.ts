@@ -98,13 +98,17 @@ function addRegister(schema: Command): void {
         "ones. FILE is a descriptor set, and may lack what it imports if the control plane has that.",
     )
     .argument("<name>", "a name for the set")
-    .argument("<file>", "descriptor set (protoc -o FILE, fairlead schema extract --only … -o FILE)")
+    .argument("<file>", "descriptor set (`protoc -o FILE`), or an executable")
+    .option("--only <pattern...>", "only files whose names match: `acme/*`")
     .addOption(adminOption())
     .action(async (name: string, file: string, options) => {
       const { registerTypes } = await import("./schema-register.ts");
       await registerTypes(name, file, options);
     });
-  examples(register, [["fairlead schema register acme acme.binpb", "from then on acme's types are known"]]);
+  examples(register, [
+    ["fairlead schema register acme acme.binpb", "from then on acme's types are known"],
+    ["fairlead schema register acme ./our-envoy --only 'acme/*'", "out of the Envoy that they are built into"],
+  ]);
 
   const unregister = schema
     .command("unregister")

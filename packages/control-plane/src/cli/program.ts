@@ -99,6 +99,7 @@ function addWatch(program: Command): void {
     .option("--ca <file>", "connect over TLS and trust this certificate authority (PEM)")
     .option("--cert <file>", "client certificate (PEM)")
     .option("--key <file>", "its private key (PEM)")
+    .option("--schema <file>", "read resources by your Envoy's own API: the executable, or a descriptor set")
     .option("--once", "end when nothing new has come for a second")
     .addOption(
       new Option("-o, --output <format>", "text, or one JSON object a line").choices(["text", "json"]).default("text"),

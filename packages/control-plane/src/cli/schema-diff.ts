@@ -1,6 +1,6 @@
-import { diffSchemas, loadSchema, readSchemaFile, type Schema, type SchemaChange } from "@fairlead/envoy-api";
+import { diffSchemas, type Schema, type SchemaChange } from "@fairlead/envoy-api";
 import { globMatcher } from "../groups/glob.ts";
-import { asSchemaFault } from "../types/schema-fault.ts";
+import { openSchema } from "../types/open-schema.ts";
 import { paint } from "./colours.ts";
 import { printable } from "./table.ts";
 
@@ -24,9 +24,8 @@ export async function schemaDiff(before: string, after: string, options: SchemaD
   if (options.breaking && changes.length > 0) process.exitCode = 1;
 }
 
-async function open(file: string): Promise<Schema> {
-  if (file === DEFAULT) return loadSchema();
-  return (await asSchemaFault("cannot compare", () => readSchemaFile(file))).schema;
+function open(file: string): Promise<Schema> {
+  return openSchema("cannot compare", file === DEFAULT ? undefined : file);
 }
 
 const SIGNS = { added: ["+", "green"], removed: ["-", "red"], changed: ["~", "yellow"] } as const;

@@ -1,6 +1,7 @@
-import { readDescriptorSet } from "@fairlead/envoy-api";
+import { onlyFiles, readDescriptorSet } from "@fairlead/envoy-api";
 import type { z } from "zod";
 import type { PutTypesResult, TypesList } from "../admin/schemas/types.ts";
+import { globMatcher } from "../groups/glob.ts";
 import { asSchemaFault } from "../types/schema-fault.ts";
 import { createAdminClient } from "./admin-client.ts";
 import type { OutputFormat } from "./output-formats.ts";
@@ -11,9 +12,18 @@ interface AdminOptions {
   readonly admin: string;
 }
 
+/** Options of `fairlead schema register`. */
+export interface RegisterOptions extends AdminOptions {
+  /** Patterns of file names, `*` for any characters. */
+  readonly only?: readonly string[];
+}
+
 /** `fairlead schema register`: gives a running control plane types. */
-export async function registerTypes(name: string, file: string, { admin }: AdminOptions): Promise<void> {
-  const { descriptorSet } = await asSchemaFault("cannot register", () => readDescriptorSet(file));
+export async function registerTypes(name: string, file: string, { admin, only }: RegisterOptions): Promise<void> {
+  const descriptorSet = await asSchemaFault("cannot register", async () => {
+    const all = (await readDescriptorSet(file)).descriptorSet;
+    return only ? onlyFiles(all, globMatcher(only)) : all;
+  });
   const body = { descriptorSet: Buffer.from(descriptorSet).toString("base64") };
   const path = pathOf(name);
   const { typeUrls, changed } = await createAdminClient(admin).send<z.infer<typeof PutTypesResult>>("PUT", path, {

@@ -1,4 +1,4 @@
-import { loadSchema } from "@fairlead/envoy-api";
+import type { Schema } from "@fairlead/envoy-api";
 import type { Change, StreamStatus, XdsResponse } from "@fairlead/xds";
 import { paint } from "./colours.ts";
 import { aroundChanges, diffLines } from "./diff-lines.ts";
@@ -18,8 +18,7 @@ export interface WatchPrinter {
 }
 
 /** Prints for people: the whole of what is new, the difference of what changed. */
-export function createTextPrinter(write: (text: string) => void): WatchPrinter {
-  const schema = loadSchema();
+export function createTextPrinter(schema: Schema, write: (text: string) => void): WatchPrinter {
   const line = (text: string) => write(`${paint("dim", timeOfDay())} ${text}\n`);
 
   const show = ({ resource, previous }: Change) => {
@@ -46,8 +45,7 @@ export function createTextPrinter(write: (text: string) => void): WatchPrinter {
 }
 
 /** Prints for programs: one JSON object a line. */
-export function createJsonPrinter(write: (text: string) => void): WatchPrinter {
-  const schema = loadSchema();
+export function createJsonPrinter(schema: Schema, write: (text: string) => void): WatchPrinter {
   const print = (event: object) => write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
   return {
     response({ typeUrl }, changed, removed) {

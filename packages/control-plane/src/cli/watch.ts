@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { loadSchema, TYPE_URLS } from "@fairlead/envoy-api";
+import { TYPE_URLS } from "@fairlead/envoy-api";
 import { createXdsClient, type WatchHandlers } from "@fairlead/xds";
 import { parseType } from "../admin/parse-type.ts";
 import { formatHostPort } from "../config/host-port.ts";
 import { FairleadError } from "../errors.ts";
+import { openSchema } from "../types/open-schema.ts";
 import { readVersion } from "../version.ts";
 import { findXds, type TlsFiles, type XdsOptions } from "./find-xds.ts";
 import { type Following, followReferences, type Roots, WILDCARD_ROOTS } from "./follow.ts";
@@ -13,6 +14,8 @@ import { createJsonPrinter, createTextPrinter } from "./watch-printer.ts";
 
 /** Options of `fairlead watch`. */
 export interface WatchOptions extends XdsOptions {
+  /** What the resources are read by: an executable or a descriptor set. Default: the built-in schema. */
+  readonly schema?: string;
   readonly node: string;
   readonly cluster: string;
   readonly delta?: boolean;
@@ -45,8 +48,9 @@ const REFERRED: ReadonlySet<string> = new Set([
 export async function watch(options: WatchOptions): Promise<void> {
   const { address, tls } = await findXds(options);
   const { roots, shown } = readTypes(options.type ?? []);
+  const schema = await openSchema("--schema", options.schema);
   const write = (text: string) => void process.stdout.write(text);
-  const printer = options.output === "json" ? createJsonPrinter(write) : createTextPrinter(write);
+  const printer = options.output === "json" ? createJsonPrinter(schema, write) : createTextPrinter(schema, write);
   let lastHeardMs = Number.POSITIVE_INFINITY;
   let isDisconnected = false;
 
@@ -75,7 +79,7 @@ export async function watch(options: WatchOptions): Promise<void> {
     clearInterval(hint);
     if (lastHeardMs === Number.POSITIVE_INFINITY) printer.note(NOTHING_YET);
   }, HINT_MS);
-  const following = followReferences(client, loadSchema(), roots, handlers);
+  const following = followReferences(client, schema, roots, handlers);
   try {
     if (options.once) await untilQuiet(() => lastHeardMs, following, formatHostPort(address));
     else await interrupted();

@@ -1,14 +1,8 @@
 import { basename, extname } from "node:path";
-import {
-  lackingTypes,
-  loadSchema,
-  readDescriptorSet,
-  readSchemaFile,
-  type Schema,
-  type TypeSet,
-} from "@fairlead/envoy-api";
+import { lackingTypes, loadSchema, readDescriptorSet, type Schema, type TypeSet } from "@fairlead/envoy-api";
 import { type Config, DEFAULT_TYPES } from "../config/config.ts";
 import { FairleadError } from "../errors.ts";
+import { openSchema } from "./open-schema.ts";
 import { asSchemaFault } from "./schema-fault.ts";
 
 /** What the configuration says of types: the schema, and what is registered beside it. */
@@ -26,7 +20,7 @@ export interface ConfiguredTypes {
  * @throws FairleadError `schema-unusable`
  */
 export async function readTypes({ schema: file, types }: Pick<Config, "schema" | "types">): Promise<ConfiguredTypes> {
-  const base = file === undefined ? loadSchema() : (await asSchemaFault("schema", () => readSchemaFile(file))).schema;
+  const base = await openSchema("schema", file);
   const sets: TypeSet[] = [];
   for (const path of types) {
     const set = path === DEFAULT_TYPES ? lackingOf(base) : await readSet(path);

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import { createXdsClient, type HeldResource } from "@fairlead/xds";
 import { formatHostPort } from "../../src/config/config.ts";
 import { runFairlead } from "../support/cli.ts";
@@ -11,6 +13,15 @@ import { type FileInit, setOf, WIDGET, widgets } from "../support/types.ts";
 import { until } from "../support/until.ts";
 
 const widget = (name: string, size = 3) => ({ "@type": WIDGET, name, grid_size: size });
+
+const ELF = Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0]);
+const OTHER_BASE: FileInit = { name: "envoy/config/core/v3/base.proto", package: "x", messageType: [{ name: "X" }] };
+const GADGETS: FileInit = { name: "acme/gadget.proto", package: "acme", messageType: [{ name: "Gadget" }] };
+/** A file's descriptor as an executable has it. */
+const descriptorOf = (init: FileInit) => {
+  const file = create(FileDescriptorProtoSchema, init);
+  return Buffer.concat([toBinary(FileDescriptorProtoSchema, file), Buffer.alloc(1)]);
+};
 
 const register = ({ request }: RunningFairlead, name: string, ...files: readonly FileInit[]) =>
   request("PUT", `/v1/types/${name}`, { descriptorSet: Buffer.from(setOf(...files)).toString("base64") });
@@ -146,6 +157,14 @@ test("the command line registers, lists and takes away", async (t) => {
   writeFileSync(file, setOf(widgets()));
   const registered = await runFairlead(t, ["schema", "register", "acme", file, ...admin]);
   assert.deepEqual(registered, { code: 0, stdout: `acme registered: 1 messages\n${WIDGET}\n`, stderr: "" });
+  const executable = join(root, "our-envoy"); // with files that contradict the schema, beside those that are wanted
+  writeFileSync(executable, Buffer.concat([ELF, ...[GADGETS, OTHER_BASE].map(descriptorOf)]));
+  const conflicting = await runFairlead(t, ["schema", "register", "ours", executable, ...admin]);
+  assert.equal(conflicting.code, 1);
+  assert.match(conflicting.stderr, /types ours: the schema has another envoy\/config\/core\/v3\/base\.proto/);
+  const only = await runFairlead(t, ["schema", "register", "ours", executable, "--only", "acme/*", ...admin]);
+  assert.deepEqual([only.code, only.stderr], [0, ""]);
+  assert.equal((await runFairlead(t, ["schema", "unregister", "ours", ...admin])).code, 0);
   const listed = await runFairlead(t, ["schema", "list", ...admin]);
   assert.match(listed.stdout, /^NAME +ORIGIN +MESSAGES +BYTES\nacme +api +1 +\d+\n$/);
   await put("g", [widget("w")]);
