@@ -7,7 +7,7 @@ import { rejectClusters } from "./confirm.ts";
 import { targetOf } from "./overlay.ts";
 import { type Plan, planWhole } from "./plan.ts";
 import { subscribeSotw } from "./request.ts";
-import { type ErrorDetail, type Polls, type Subscription, takeAnswer } from "./subscription.ts";
+import { type ErrorDetail, type Polls, type Sent, type Subscription, takeAnswer } from "./subscription.ts";
 import { turn } from "./turn.ts";
 
 /** A poll, of REST or by a unary `Fetch`: a request that is answered once, at once, and remembered until the next. */
@@ -74,6 +74,7 @@ function hear(client: Client, sub: Subscription, polls: Polls, poll: Poll, nowMs
   const { typeUrl, versionInfo, errorDetail } = poll;
   const take = (nonce: string) => answer(client, sub, { typeUrl, versionInfo, nonce, resourceNames: "same" }, nowMs);
   const taken = sub.inFlight.findLast(({ plan }) => plan.version === versionInfo);
+  if (taken && mayBeAnothers(client, sub, taken, nowMs)) return [];
   if (taken) return take(taken.nonce);
   const { presumed } = polls;
   if (presumed?.plan.version === versionInfo) {
@@ -95,6 +96,20 @@ function hear(client: Client, sub: Subscription, polls: Polls, poll: Poll, nowMs
   if (isRejected) return presumeRejected(client, sub, polls, newest.nonce, poll, nowMs);
   if (sub.inFlight.length < MAX_UNKNOWN_FATES) return [];
   return presumeRejected(client, sub, polls, sub.inFlight.at(-2)!.nonce, poll, nowMs);
+}
+
+/**
+ * Whether a version confirms nothing yet: one that polls anew (a changed cluster, for endpoints that did not change) was
+ * answered with what another has polled for all along, who says that version without having taken the answer.
+ */
+function mayBeAnothers(
+  { context }: Client,
+  sub: Subscription,
+  { plan, cause, sentAtMs }: Sent,
+  nowMs: number,
+): boolean {
+  if (plan.version !== sub.ackedVersion || cause !== "resubscribed") return false;
+  return nowMs - sentAtMs < context.options.warmGraceMs;
 }
 
 function presumeRejected(
@@ -129,7 +144,8 @@ function presumption(versionInfo: string): string {
 function notePoll(client: Client, streamId: number, isKnown: boolean, nowMs: number): void {
   const stream = client.streams.get(streamId)!;
   const gapMs = Math.min(nowMs - stream.polledAtMs!, client.context.options.unpacedPollMs);
-  if (isKnown) client.pollGapMs += client.pollGapMs === 0 ? gapMs : (gapMs - client.pollGapMs) / 4;
+  // Whole, or sums and differences of times would not agree.
+  if (isKnown) client.pollGapMs += client.pollGapMs === 0 ? gapMs : Math.trunc((gapMs - client.pollGapMs) / 4);
   stream.polledAtMs = nowMs;
   client.polled.delete(stream);
   client.polled.add(stream); // so that insertion order is the order of the last polls

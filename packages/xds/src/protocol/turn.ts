@@ -39,6 +39,9 @@ export function turn(client: Client, nowMs: number): Effect[] {
   }
   // What is new goes first: it renews what it brings.
   for (const { subscriptions } of client.types) for (const sub of subscriptions) beat(client, sub, nowMs, effects);
+  // After all: names may have become needed in this very turn.
+  const oldest = client.needs.oldestSinceMs;
+  if (oldest !== undefined) wakeAt(client, oldest + silenceDeadlineOf(client));
   return effects;
 }
 
@@ -77,8 +80,6 @@ function forgetUnpolled(client: Client, nowMs: number, effects: Effect[]): void 
 function expire(client: Client, nowMs: number): void {
   const silenceDeadlineMs = silenceDeadlineOf(client);
   client.needs.expire(nowMs - silenceDeadlineMs);
-  const oldest = client.needs.oldestSinceMs;
-  if (oldest !== undefined) wakeAt(client, oldest + silenceDeadlineMs);
   for (const [typeUrl, knownUntilMs] of client.awaited) {
     const untilMs = knownUntilMs || nowMs + silenceDeadlineMs;
     client.awaited.set(typeUrl, untilMs);

@@ -5,15 +5,17 @@ import type { Snapshot } from "../../src/cache/snapshot.ts";
 import { SnapshotCache } from "../../src/cache/snapshot-cache.ts";
 import {
   closeStream,
+  openPolled,
   openStream,
   setCongested,
   takeDeltaRequest,
   takeSnapshot,
   takeSotwRequest,
 } from "../../src/protocol/client.ts";
-import { type Client, type Effect, openClient } from "../../src/protocol/client-state.ts";
+import { type Client, type Effect, openClient, silenceDeadlineOf } from "../../src/protocol/client-state.ts";
 import type { Interest } from "../../src/protocol/interest.ts";
 import type { Mode } from "../../src/protocol/plan.ts";
+import { losePollAnswer, takePoll } from "../../src/protocol/poll.ts";
 import type { DeltaRequest, SotwRequest } from "../../src/protocol/request.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../../src/protocol/stage-options.ts";
 import type { Sent } from "../../src/protocol/subscription.ts";
@@ -38,6 +40,10 @@ interface ServerStream {
 
 const GROUP = "g";
 
+function keyOfPoll({ typeUrl, resourceNames }: SotwRequest): string {
+  return `${typeUrl} ${resourceNames === "same" ? "" : [...resourceNames].sort()}`;
+}
+
 /**
  * One client's machine between the real cache, group, interest index and frames, as the server puts them together, but
  * with a clock and a loop in the test's hands: a client is looked at only when {@link turn} is called.
@@ -56,6 +62,9 @@ export class SimulatedServer {
   hasDeadlineFired = false;
   private readonly send: (streamId: number, sent: Sent) => void;
   private readonly streams = new Map<number, ServerStream>();
+  /** Subscriptions by polls, by type and names. */
+  private readonly polled = new Map<string, number>();
+  private lastPolledId = 0;
   private frames!: ResponseFrames;
   private cache!: SnapshotCache;
   private group!: Group;
@@ -123,6 +132,54 @@ export class SimulatedServer {
     openStream(this.machine, { id, mode, isAggregated });
   }
 
+  /** What a poll is answered; `undefined`: nothing changed. Polls for the same names are one subscription, whoever sends them. */
+  poll(request: SotwRequest): Sent | undefined {
+    const { typeUrl, versionInfo, resourceNames } = request;
+    const poll = { typeUrl, versionInfo, resourceNames: resourceNames === "same" ? [] : resourceNames };
+    const id = this.polledStream(keyOfPoll(request));
+    this.noteDeadlines();
+    const effects = takeSnapshot(this.machine, this.snapshot, this.nowMs);
+    effects.push(...takePoll(this.machine, id, poll, this.nowMs));
+    this.reindex(id, typeUrl);
+    this.forget(effects);
+    return effects.find((effect) => effect.kind === "send")?.sent;
+  }
+
+  /** The server has noticed that the answer to such a poll did not arrive. */
+  loseAnswer(request: SotwRequest): void {
+    const id = this.polled.get(keyOfPoll(request));
+    if (id !== undefined) losePollAnswer(this.machine, id);
+  }
+
+  /** The process starts anew, and those who poll don't notice. */
+  restartUnnoticed(): void {
+    this.streams.clear();
+    this.polled.clear();
+    this.restart();
+  }
+
+  private polledStream(key: string): number {
+    const known = this.polled.get(key);
+    if (known !== undefined) return known;
+    const id = ++this.lastPolledId;
+    this.polled.set(key, id);
+    this.streams.set(id, { id, mode: "sotw", indexed: new Map() });
+    openPolled(this.machine, id, this.nowMs);
+    return id;
+  }
+
+  private forget(effects: readonly Effect[]): void {
+    for (const effect of effects) {
+      if (effect.kind !== "forgotten") continue;
+      for (const [key, id] of this.polled) if (id === effect.streamId) this.polled.delete(key);
+      for (const [typeUrl, interest] of this.streams.get(effect.streamId)!.indexed) {
+        this.interests.move(effect.streamId, typeUrl, interest, undefined);
+      }
+      this.streams.delete(effect.streamId);
+      if (this.streams.size === 0) this.forgetClient();
+    }
+  }
+
   closeStream(id: number): void {
     const stream = this.streams.get(id)!;
     for (const [typeUrl, interest] of stream.indexed) this.interests.move(id, typeUrl, interest, undefined);
@@ -157,6 +214,7 @@ export class SimulatedServer {
     const hasClusters = this.machine.types.some(({ typeUrl }) => typeUrl === URLS.cluster);
     if (!hasClusters) this.blindOrdinal = this.machine.switched?.ordinal ?? 0;
     this.perform(effects);
+    this.forget(effects);
     const again = turn(this.machine, this.nowMs);
     assert.equal(
       again.filter(({ kind }) => kind === "send").length,
@@ -201,9 +259,10 @@ export class SimulatedServer {
 
   private noteDeadlines(): void {
     const { machine } = this;
-    const beforeMs = this.nowMs - this.options.silenceDeadlineMs;
+    const silenceMs = silenceDeadlineOf(machine);
+    const beforeMs = this.nowMs - silenceMs;
     const isOver = (sinceMs: number | undefined) => sinceMs !== undefined && sinceMs <= beforeMs;
-    const { nowMs, options } = this;
+    const { nowMs } = this;
     const isWhole = [URLS.cluster, URLS.listener].every((url) => machine.types.some(({ typeUrl }) => typeUrl === url));
     this.hasDeadlineFired ||= isOver(machine.needs.oldestSinceMs);
     // A stream was waited for, and did not come back.
@@ -214,7 +273,7 @@ export class SimulatedServer {
     for (const { subscriptions } of machine.types) {
       for (const { inFlight, waves, isFresh, openedAtMs } of subscriptions) {
         this.hasDeadlineFired ||= [...inFlight, ...waves].some(({ sentAtMs }) => isOver(sentAtMs));
-        this.hasDeadlineFired ||= isFresh && !isWhole && openedAtMs + options.silenceDeadlineMs <= nowMs;
+        this.hasDeadlineFired ||= isFresh && !isWhole && openedAtMs + silenceMs <= nowMs;
       }
     }
   }

@@ -11,6 +11,8 @@ import { heal, keyOf, mutate, type TypeName, URLS, type World } from "./world.ts
 export interface Setup {
   readonly mode: Mode;
   readonly isAggregated: boolean;
+  /** It polls (REST): every stream of the client's is a series of requests with an answer each. */
+  readonly isPolled?: boolean;
   readonly newClient: (network: Network) => ModelClient;
   /** Whether a commit may leave references to what does not exist. */
   readonly mayDangle: boolean;
@@ -25,11 +27,18 @@ interface Link {
   readonly toServer: ModelRequest[];
   readonly toClient: Sent[];
   isCongested: boolean;
+  /** Of one that polls: the names it polled for last, and that it has got nothing for them yet. */
+  polledNames?: string;
+  isNew?: boolean;
 }
 
 const TYPE_OF_URL = new Map(Object.entries(URLS).map(([type, url]) => [url, type as TypeName]));
 /** Steps in which everything must have come to rest. */
 const MAX_STEPS = 2_000;
+/** In which those who poll have been told all that is to be told at once. */
+const MAX_ROUNDS_OF_POLLS = 60;
+/** From poll to poll where time passes, ms; less than after what a client that polls is forgotten. */
+const POLL_MS = 15_000;
 
 /** A server, a client and the network between them, moved by events. */
 export class Simulation implements Network {
@@ -71,13 +80,14 @@ export class Simulation implements Network {
   open(): number {
     const id = ++this.lastStreamId;
     this.links.set(id, { id, toServer: [], toClient: [], isCongested: false });
-    this.server.openStream(id, this.mode, this.isAggregated);
+    if (!this.setup.isPolled) this.server.openStream(id, this.mode, this.isAggregated);
     return id;
   }
 
   close(streamId: number): void {
     this.note(() => `  stream ${streamId} closes`);
     this.links.delete(streamId);
+    if (this.setup.isPolled) return; // the server only sees that no poll comes any more
     this.server.closeStream(streamId);
     if (this.isRestarting && this.links.size === 0) this.server.restart();
   }
@@ -88,7 +98,10 @@ export class Simulation implements Network {
 
   push(streamId: number, request: ModelRequest): void {
     this.note(() => `  client sends ${describeRequest(request)} on stream ${streamId}`);
-    this.links.get(streamId)!.toServer.push(request);
+    const { toServer } = this.links.get(streamId)!;
+    // Who polls says what it says until it has something else to say.
+    if (this.setup.isPolled) toServer.length = 0;
+    toServer.push(request);
   }
 
   /** Lets one thing happen. */
@@ -111,13 +124,14 @@ export class Simulation implements Network {
         this.settle();
         break;
       case "advance":
-        this.advance(event.ms);
+        this.advancePolling(event.ms);
         break;
       case "wake":
-        this.advance(Math.min(100_000, this.msToWake() ?? 0));
+        this.advancePolling(Math.min(100_000, this.msToWake() ?? 0));
         break;
       case "congest":
-        this.toggleCongestion(event.pick);
+        if (this.setup.isPolled) this.lose(pickOf(this.linksWith("toClient"), event.pick), event.pick % 2 === 0);
+        else this.toggleCongestion(event.pick);
         break;
       case "duplicate":
         pickOf(this.openMuxes(), event.pick)?.repeat();
@@ -134,7 +148,7 @@ export class Simulation implements Network {
         this.rejectNext.add(pickOf(this.openMuxes(), event.pick)?.typeUrl ?? "");
         break;
       case "reconnect":
-        this.client.reconnect(pickOf([...this.links.keys()], event.pick)!);
+        if (!this.setup.isPolled) this.client.reconnect(pickOf([...this.links.keys()], event.pick)!);
         break;
       case "reconnect-all":
         this.reconnectAll(event.isRestart);
@@ -147,6 +161,10 @@ export class Simulation implements Network {
 
   /** Everything is delivered, and no time passes but what delivers. */
   settle(): void {
+    if (this.setup.isPolled) {
+      this.settlePolls();
+      return;
+    }
     for (const link of this.links.values()) if (link.isCongested) this.congest(link, false);
     for (let step = 0; step < MAX_STEPS; step++) {
       if (this.server.isDirty) this.server.turn();
@@ -159,10 +177,27 @@ export class Simulation implements Network {
     assert.fail(`after ${MAX_STEPS} messages there is no end of them`);
   }
 
+  /** All poll in turn, until none of them is told anything new. */
+  private settlePolls(): void {
+    // Who rejects its first configuration is offered it for ever.
+    for (let round = 0; round < MAX_ROUNDS_OF_POLLS; round++) {
+      for (const link of this.links.values()) this.deliver(link, "toClient");
+      if (this.server.isDirty) this.server.turn();
+      for (const link of [...this.links.values()]) if (this.links.has(link.id)) this.deliver(link, "toServer");
+      if (this.linksWith("toClient").length === 0) return;
+    }
+  }
+
   /** Everything is delivered and answered, and all the time passes that anybody waits for. */
   quiesce(): void {
     this.note(() => "quiesce");
     this.rejectNext.clear();
+    if (this.setup.isPolled) {
+      // It never comes to rest: polls are what it waits for.
+      for (let ms = 0; ms < 1_000_000; ms += POLL_MS) this.apply({ kind: "advance", ms: POLL_MS });
+      this.settle();
+      return;
+    }
     for (let step = 0; step < MAX_STEPS; step++) {
       this.settle();
       const ms = this.msToWake();
@@ -195,13 +230,19 @@ export class Simulation implements Network {
       const tellsAbsence = mux.mode === "delta" || type === "cluster" || type === "listener";
       const names = new Set([...(resources?.keys() ?? []), ...(tellsAbsence ? mux.held.keys() : [])]);
       for (const name of names) {
-        if (!mux.wants(name) || mux.rejected.has(name)) continue;
+        if (!mux.wants(name) || this.isRejected(mux, name)) continue;
         if (isExcused && overlays.get(mux.typeUrl)?.has(name)) continue;
         const [there, here] = [resources?.get(name), mux.held.get(name)];
         const message = `${type} ${name}: the client holds ${here?.version}, the snapshot ${there?.version}`;
         assert.equal(here?.version, there?.version, message);
       }
     }
+  }
+
+  /** What one rejects is not sent to others that poll for the same: they look like one. */
+  private isRejected({ typeUrl, rejected }: Mux, name: string): boolean {
+    if (!this.setup.isPolled) return rejected.has(name);
+    return [...this.client.muxes()].some((other) => other.typeUrl === typeUrl && other.rejected.has(name));
   }
 
   /** The machine remembers nothing of what is over. */
@@ -242,6 +283,21 @@ export class Simulation implements Network {
     this.server.commit(heal(this.server.world, changing));
   }
 
+  /** A proxy that polls does so as time passes, and has its answers before it does. */
+  private advancePolling(ms: number): void {
+    if (!this.setup.isPolled) {
+      this.advance(ms);
+      return;
+    }
+    for (let leftMs = ms; leftMs > 0; leftMs -= POLL_MS) {
+      for (const link of this.links.values()) this.deliver(link, "toClient");
+      const [longestUnpolled] = this.server.machine.polled;
+      const stepMs = Math.min(leftMs, POLL_MS);
+      if ((longestUnpolled?.polledAtMs ?? this.nowMs) + POLL_MS <= this.nowMs + stepMs) this.settle();
+      this.advance(stepMs);
+    }
+  }
+
   private advance(ms: number): void {
     const untilMs = this.nowMs + ms;
     for (let step = 0; step < MAX_STEPS; step++) {
@@ -263,6 +319,11 @@ export class Simulation implements Network {
 
   private deliver(link: Link | undefined, direction: "toServer" | "toClient"): void {
     if (!link) return;
+    if (this.setup.isPolled && direction === "toServer") {
+      this.poll(link);
+      return;
+    }
+    if (link[direction].length === 0) return;
     if (direction === "toServer") {
       const request = link.toServer.shift()!;
       this.note(() => `  server takes ${describeRequest(request)} of stream ${link.id}`);
@@ -276,6 +337,28 @@ export class Simulation implements Network {
     this.check();
   }
 
+  private poll(link: Link): void {
+    const [said] = link.toServer;
+    if (said?.mode !== "sotw" || link.toClient.length > 0) return;
+    const names = `${said.request.resourceNames}`;
+    // A version is that of what is asked for: who asks for something else has none.
+    if (link.polledNames !== undefined && link.polledNames !== names) link.isNew = true;
+    link.polledNames = names;
+    const sent = this.server.poll(link.isNew ? { ...said.request, versionInfo: "" } : said.request);
+    if (sent) link.isNew = false;
+    this.note(() => `  ${link.id} polls ${describeRequest(said)}: ${sent ? describeSent(sent) : "unchanged"}`);
+    if (sent) link.toClient.push(sent);
+  }
+
+  /** An answer does not arrive; the server may know it. */
+  private lose(link: Link | undefined, isKnown: boolean): void {
+    const [said] = link?.toServer ?? [];
+    if (said?.mode !== "sotw") return;
+    this.note(() => `  an answer to ${link!.id} is lost${isKnown ? ", and the server knows" : ""}`);
+    link!.toClient.length = 0;
+    if (isKnown) this.server.loseAnswer(said.request);
+  }
+
   private check(): void {
     const { isOrderChecked, mayDangle } = this.setup;
     if (!isOrderChecked || mayDangle || this.isOrderLost || this.server.hasDeadlineFired) return;
@@ -285,6 +368,12 @@ export class Simulation implements Network {
 
   private reconnectAll(isRestart: boolean): void {
     this.isOrderLost ||= isRestart && this.mode === "sotw";
+    if (this.setup.isPolled) {
+      // What was taken of a rejected answer has no version: a server that knows nothing of it can't undo it.
+      if (isRestart && [...this.client.muxes()].every(({ rejected }) => rejected.size === 0))
+        this.server.restartUnnoticed();
+      return;
+    }
     this.isRestarting = isRestart;
     this.isRestarted ||= isRestart;
     this.client.reconnectAll();
@@ -306,7 +395,10 @@ export class Simulation implements Network {
   }
 
   private linksWith(direction: "toServer" | "toClient"): Link[] {
-    return [...this.links.values()].filter((link) => link[direction].length > 0);
+    return [...this.links.values()].filter(
+      (link) =>
+        link[direction].length > 0 && (direction === "toClient" || !this.setup.isPolled || link.toClient.length === 0),
+    );
   }
 
   private note(line: () => string): void {
