@@ -6,6 +6,7 @@ import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { seededRandom } from "../../../test/support/random.ts";
 import { requireTool } from "../../../test/support/tools.ts";
 import {
   EnvoyApiError,
@@ -182,4 +183,39 @@ test("the schema of a real Envoy is complete, and all of its rules and reference
   assert.ok(schema.withTypes([{ name: "default", descriptorSet: descriptorSetOfDefault }]).messageOf(pickFirst));
   // Rows whose type this Envoy lacks are passed over; a field that it renamed would be a reference lost.
   schema.withReferences(REFERENCE_ROWS.filter(({ message }) => schema.messageOf(message)));
+});
+
+test("whatever bytes there are, an executable and a set of types are read or refused, and nothing else", async () => {
+  const seed = Number(process.env.FAIRLEAD_TEST_SEED ?? 1);
+  const random = seededRandom(seed);
+  const below = (limit: number) => Math.floor(random() * limit);
+  const files = [
+    fileOf("a/one.proto", "One", ["a/two.proto"]),
+    fileOf("a/two.proto", "Two"),
+    fileOf("a/three.proto", "Three"),
+  ];
+  const executable = Buffer.concat([ELF, ...files.flatMap((file) => [file, NUL])]);
+  const { descriptorSet } = await extractSchema(write(executable));
+  const mutated = (bytes: Uint8Array) => {
+    const copy = Buffer.from(bytes);
+    for (let left = 1 + below(6); left > 0; left--) copy[below(copy.length)] = below(256);
+    return copy.subarray(0, random() < 0.2 ? below(copy.length) : copy.length);
+  };
+  const verdicts = { read: 0, refused: 0 };
+  const judge = async (attempt: () => unknown) => {
+    try {
+      await attempt();
+      verdicts.read++;
+    } catch (error) {
+      assert.ok(error instanceof EnvoyApiError, `seed ${seed}: ${(error as Error).stack}`);
+      verdicts.refused++;
+    }
+  };
+  const schema = loadSchema();
+  for (let round = 0; round < 150; round++) {
+    await judge(() => extractSchema(write(Buffer.concat([ELF, mutated(executable.subarray(ELF.length))]))));
+    await judge(() => schema.withTypes([{ name: "fuzzed", descriptorSet: mutated(descriptorSet) }]));
+    await judge(() => schemaFrom(mutated(descriptorSet)));
+  }
+  assert.ok(verdicts.read > 20 && verdicts.refused > 20, JSON.stringify(verdicts));
 });

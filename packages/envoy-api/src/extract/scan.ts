@@ -19,10 +19,11 @@ export type Look = (window: Buffer, ownBytes: number) => void;
 
 /** Goes through a file in windows that overlap by one descriptor, so that each is whole in one of them. */
 export async function scanWindows(handle: FileHandle, look: Look): Promise<void> {
-  const buffer = Buffer.allocUnsafe(WINDOW_BYTES);
+  const { size } = await handle.stat();
+  const buffer = Buffer.allocUnsafe(Math.min(WINDOW_BYTES, size + 1));
   for (let position = 0; ; position += WINDOW_BYTES - MAX_DESCRIPTOR_BYTES) {
     const length = await readFully(handle, buffer, position);
-    const isLast = length < WINDOW_BYTES;
+    const isLast = length < buffer.length;
     look(buffer.subarray(0, length), isLast ? length : WINDOW_BYTES - MAX_DESCRIPTOR_BYTES);
     if (isLast) return;
   }
