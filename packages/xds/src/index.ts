@@ -4,6 +4,7 @@ export { createResource, type ResourceInput } from "./cache/create-resource.ts";
 export { diffMaps, emptyMap, mapOf, type PersistentMap } from "./cache/persistent-map.ts";
 export { type ReadResourceOptions, readResource } from "./cache/read-resource.ts";
 export type { Resource } from "./cache/resource.ts";
+export type { ResourceError } from "./cache/resource-error.ts";
 export type { Snapshot, TypeSnapshot } from "./cache/snapshot.ts";
 export { type Commit, SnapshotCache, type SnapshotCacheOptions } from "./cache/snapshot-cache.ts";
 export { type Cause, type ChannelMessages, xdsChannel } from "./channels.ts";

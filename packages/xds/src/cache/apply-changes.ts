@@ -2,6 +2,7 @@ import { canonicalName } from "@fairlead/envoy-api";
 import { type NameIndex, NO_INDEX, reindex } from "./name-index.ts";
 import { diffMaps, emptyMap, type PersistentMap } from "./persistent-map.ts";
 import type { Resource } from "./resource.ts";
+import { isSameError, type ResourceError } from "./resource-error.ts";
 import type { Snapshot, TypeSnapshot } from "./snapshot.ts";
 
 /** Changes of one group's content. */
@@ -9,18 +10,25 @@ export interface GroupChanges {
   /** Resources that are new or take the place of their namesake. */
   readonly upsert: readonly Resource[];
   readonly remove: readonly { readonly typeUrl: string; readonly name: string }[];
+  /**
+   * Names that there is no resource of, and why: those who ask for one by its name are told (protocol.md O5). A resource of
+   * that name is removed. The error is there until the name is upserted or removed.
+   */
+  readonly errors?: readonly ResourceError[] | undefined;
   /** The user's versions by type URL; a type that changes and is not listed loses its label. */
   readonly labels?: ReadonlyMap<string, string | undefined> | undefined;
 }
 
 /** The snapshot after the changes; the same object if they change nothing. Cost: what changes, not what is there. */
 export function applyChanges(before: Snapshot, changes: GroupChanges, revision: number): Snapshot {
+  const { errors = [] } = changes;
+  const errorsByType = changedErrors(before, changes);
   const contents = new Map<string, PersistentMap<Resource>>();
   const contentOf = (typeUrl: string) =>
     contents.get(typeUrl) ?? before.types.get(typeUrl)?.resources ?? emptyMap<Resource>();
   const indexes = new Map<string, NameIndex>();
   const indexOf = (typeUrl: string) => indexes.get(typeUrl) ?? before.types.get(typeUrl)?.index ?? NO_INDEX;
-  for (const { typeUrl, name: written } of changes.remove) {
+  for (const { typeUrl, name: written } of [...changes.remove, ...errors]) {
     const name = canonicalName(written);
     const known = contentOf(typeUrl).get(name);
     contents.set(typeUrl, contentOf(typeUrl).delete(name));
@@ -40,13 +48,38 @@ export function applyChanges(before: Snapshot, changes: GroupChanges, revision: 
     const known = before.types.get(typeUrl);
     const isChanged = known ? known.resources !== resources : resources.size > 0;
     const label = changes.labels?.has(typeUrl) ? changes.labels.get(typeUrl) : isChanged ? undefined : known?.label;
-    if (!isChanged && known?.label === label) continue;
+    const told = errorsByType.get(typeUrl) ?? known?.errors;
+    if (!isChanged && known?.label === label && isAlike(told, known?.errors)) continue;
     const expiring = expiringOf(known, resources);
-    types.set(typeUrl, { typeUrl, resources, index: indexOf(typeUrl), expiring, label, revision });
+    types.set(typeUrl, { typeUrl, resources, index: indexOf(typeUrl), expiring, errors: told, label, revision });
   }
   const isUnchanged =
     types.size === before.types.size && [...types].every(([url, type]) => before.types.get(url) === type);
   return isUnchanged ? before : { group: before.group, revision, types };
+}
+
+/** The errors of each type that changes, as they are afterwards. */
+function changedErrors(
+  before: Snapshot,
+  { upsert, remove, errors = [] }: GroupChanges,
+): ReadonlyMap<string, PersistentMap<ResourceError>> {
+  const byType = new Map<string, PersistentMap<ResourceError>>();
+  const errorsOf = (typeUrl: string) =>
+    byType.get(typeUrl) ?? before.types.get(typeUrl)?.errors ?? emptyMap<ResourceError>();
+  for (const { typeUrl, name } of [...remove, ...upsert]) {
+    const known = errorsOf(typeUrl);
+    if (known.size > 0) byType.set(typeUrl, known.delete(canonicalName(name)));
+  }
+  for (const error of errors) {
+    const name = canonicalName(error.name);
+    const known = errorsOf(error.typeUrl);
+    byType.set(error.typeUrl, isSameError(known.get(name), error) ? known : known.set(name, { ...error, name }));
+  }
+  return byType;
+}
+
+function isAlike(a: PersistentMap<ResourceError> | undefined, b: PersistentMap<ResourceError> | undefined): boolean {
+  return a === b || (a?.size ?? 0) + (b?.size ?? 0) === 0;
 }
 
 /** Those that expire; the same object where none of them changed. */

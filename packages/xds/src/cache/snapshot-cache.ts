@@ -1,6 +1,7 @@
 import type { NodeIdentity, SnapshotEvent, SnapshotSource } from "../server/source.ts";
 import { applyChanges, emptySnapshot, type GroupChanges } from "./apply-changes.ts";
 import type { Resource } from "./resource.ts";
+import { checkResourceError } from "./resource-error.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** Deleted groups that still count as existing; then the one deleted longest ago is forgotten. */
@@ -87,12 +88,13 @@ export class SnapshotCache implements SnapshotSource {
    * Applies a commit and tells its subscribers.
    *
    * @returns the new snapshots of the groups that changed; an identical commit changes none, and takes no revision.
-   * @throws RangeError if the revision is not greater than the last.
+   * @throws RangeError if the revision is not greater than the last, or an error cannot be told as it is.
    */
   commit({ revision = Math.max(this.lastRevision + 1, Date.now()), groups }: Commit): Snapshot[] {
     if (!(revision > this.lastRevision)) {
       throw new RangeError(`revision ${revision} is not greater than ${this.lastRevision}, the last one`);
     }
+    for (const changes of groups.values()) if (changes !== "delete") changes.errors?.forEach(checkResourceError);
     const changed: Snapshot[] = [];
     const deleted: string[] = [];
     for (const [group, changes] of groups) {

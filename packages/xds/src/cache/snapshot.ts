@@ -1,6 +1,7 @@
 import type { NameIndex } from "./name-index.ts";
 import type { PersistentMap } from "./persistent-map.ts";
 import type { Resource } from "./resource.ts";
+import type { ResourceError } from "./resource-error.ts";
 
 /** All resources of one type in one group at one revision. Unchanged types keep their object from snapshot to snapshot. */
 export interface TypeSnapshot {
@@ -12,6 +13,8 @@ export interface TypeSnapshot {
    * `undefined`: all are looked at.
    */
   readonly expiring?: PersistentMap<Resource> | undefined;
+  /** Why some names have no resource here, by name (protocol.md O5). Default: nothing is known of why. */
+  readonly errors?: PersistentMap<ResourceError> | undefined;
   /** The version that the user gave this content (`versions` of the admin API); `undefined`: a digest names it. */
   readonly label: string | undefined;
   /** The revision that last changed this type. */

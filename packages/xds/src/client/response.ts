@@ -1,6 +1,7 @@
 import type { AnyMessage } from "../wire/any.ts";
 import { readDeltaDiscoveryResponse } from "../wire/delta-response.ts";
 import { tagOf, WIRE, WireReader } from "../wire/reader.ts";
+import type { NamedError } from "../wire/resource-error.ts";
 import { RESOURCE_WRAPPER_TYPE_URL, readResourceWrapper, type WrappedResource } from "../wire/resource-wrapper.ts";
 import { readDiscoveryResponse } from "../wire/sotw-response.ts";
 
@@ -13,6 +14,8 @@ export interface XdsResponse {
   readonly resources: readonly ReceivedResource[];
   /** Names of resources that do not exist (any more); in SotW always empty. */
   readonly removed: readonly string[];
+  /** Why names that were asked for have no resource (protocol.md O5); none of them is in {@link resources}. */
+  readonly errors: readonly NamedError[];
   /** `control_plane.identifier`; empty if the server does not say. */
   readonly controlPlaneId: string;
   /** Bytes of the encoded response. */
@@ -37,13 +40,14 @@ export interface ReceivedResource {
 
 /** Reads a `DiscoveryResponse`; wrapped resources are unwrapped. @throws WireError */
 export function receiveSotw(bytes: Uint8Array): XdsResponse {
-  const { typeUrl, nonce, versionInfo, resources, controlPlaneId } = readDiscoveryResponse(bytes);
+  const { typeUrl, nonce, versionInfo, resources, errors, controlPlaneId } = readDiscoveryResponse(bytes);
   return {
     typeUrl,
     nonce,
     version: versionInfo,
     resources: resources.map((any) => receiveAny(any, typeUrl, versionInfo)),
     removed: [],
+    errors,
     controlPlaneId,
     bytes: bytes.length,
   };
@@ -51,13 +55,15 @@ export function receiveSotw(bytes: Uint8Array): XdsResponse {
 
 /** Reads a `DeltaDiscoveryResponse`. @throws WireError */
 export function receiveDelta(bytes: Uint8Array): XdsResponse {
-  const { typeUrl, nonce, systemVersionInfo, resources, removed, controlPlaneId } = readDeltaDiscoveryResponse(bytes);
+  const { typeUrl, nonce, systemVersionInfo, resources, removed, errors, controlPlaneId } =
+    readDeltaDiscoveryResponse(bytes);
   return {
     typeUrl,
     nonce,
     version: systemVersionInfo,
     resources: resources.map((wrapped) => unwrap(wrapped, typeUrl, wrapped.version)),
     removed,
+    errors,
     controlPlaneId,
     bytes: bytes.length,
   };

@@ -177,6 +177,7 @@ function planOf(
     resources,
     removed: [],
     aliases: [],
+    errors: [],
     version,
     rest: [],
     isOverBudget: false,

@@ -1,6 +1,7 @@
 import { isGlob, TYPE_URLS } from "@fairlead/envoy-api";
 import { hostsFor, routeConfigurationOf } from "../cache/name-index.ts";
 import type { Resource } from "../cache/resource.ts";
+import type { ResourceError } from "../cache/resource-error.ts";
 import type { Cause } from "../channels.ts";
 import { isBodiless } from "./bodiless.ts";
 import { type Interest, includes } from "./interest.ts";
@@ -26,6 +27,8 @@ export interface Plan {
   readonly removed: readonly string[];
   /** Names of virtual hosts asked for on demand, to be answered under this alias with an empty resource (D8). */
   readonly aliases: readonly string[];
+  /** Why names that were asked for have no resource (O5); none of them is among {@link resources}. */
+  readonly errors: readonly ResourceError[];
   readonly version: string;
   /** Names left for the response after this one, where one would be over the size budget (C7). */
   readonly rest: readonly string[];
@@ -79,16 +82,7 @@ export function planResponse(to: View, lack: Lack): Plan | undefined {
 /** All of a view that an interest covers, even if that is nothing; in SotW. */
 export function planWhole(view: View, interest: Interest): Plan {
   const lack = { mode: "sotw", interest, held: undefined, owesAll: true, isWhole: true, takesTtl: false } as const;
-  const plan = planResponse(view, { ...lack, owed: new Map(), rejected: new Set() });
-  if (plan) return plan;
-  const nothing = { resources: [], removed: [], aliases: [], rest: [], isOverBudget: false, withTtl: false };
-  return {
-    kind: "content",
-    typeUrl: view.base.typeUrl,
-    mode: "sotw",
-    version: stateVersion(view, interest),
-    ...nothing,
-  };
+  return planResponse(view, { ...lack, owed: new Map(), rejected: new Set() }) ?? nothing(view, lack);
 }
 
 function makePlan(to: View, lack: Lack): Plan | undefined {
@@ -111,8 +105,30 @@ function makePlan(to: View, lack: Lack): Plan | undefined {
   const isOverBudget = isWhole && part.rest.length > 0;
   const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, resources, missing);
   const withTtl = lack.takesTtl && resources.some(({ ttlMs }) => ttlMs !== undefined);
-  return { kind: "content", typeUrl, mode, resources, removed, aliases, version, rest, isOverBudget, withTtl };
+  const content = { resources, removed, aliases, errors: NO_ERRORS };
+  return { kind: "content", typeUrl, mode, ...content, version, rest, isOverBudget, withTtl };
 }
+
+/** The response with errors beside what it says; one for them alone where there is nothing else to say (O5). */
+export function planErrors(
+  to: View,
+  lack: Lack,
+  plan: Plan | undefined,
+  errors: readonly ResourceError[],
+): Plan | undefined {
+  if (errors.length === 0) return plan;
+  const whole = lack.isWhole ? makePlan(to, { ...lack, owesAll: true }) : undefined;
+  return { ...(plan ?? whole ?? nothing(to, lack)), errors };
+}
+
+function nothing(to: View, { mode, interest }: Pick<Lack, "mode" | "interest">): Plan {
+  const { typeUrl } = to.base;
+  const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, [], []);
+  const content = { resources: [], removed: [], aliases: [], errors: NO_ERRORS };
+  return { kind: "content", typeUrl, mode, ...content, version, rest: [], isOverBudget: false, withTtl: false };
+}
+
+const NO_ERRORS: readonly ResourceError[] = [];
 
 function namesToSend(to: View, lack: Lack): Set<string> {
   const { interest, held, owed, rejected } = lack;

@@ -8,10 +8,11 @@ import { startBeats, takesTtl } from "./heartbeat.ts";
 import { coverageOf, followSent, oweHostsOf } from "./hosts.ts";
 import { oweCollections } from "./locality-endpoints.ts";
 import { ordinalOf } from "./overlay.ts";
-import { type Lack, MAX_RESPONSE_BYTES, type Plan, planResponse } from "./plan.ts";
+import { type Lack, MAX_RESPONSE_BYTES, type Plan, planErrors, planResponse } from "./plan.ts";
 import { oweNewSources } from "./sources.ts";
 import { spell } from "./spelling.ts";
 import type { Polls, Resumption, Sent, Subscription } from "./subscription.ts";
+import { takeTold, untoldErrors } from "./tell-errors.ts";
 import { stateVersion } from "./version.ts";
 import { differences, type View } from "./view.ts";
 import { awaitsAnswer, awaitsClusters, awaitsRoutes } from "./waits.ts";
@@ -24,8 +25,10 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   if (stream.isCongested || awaitsAnswer(client, sub, view, nowMs)) return;
   if (sub.mode === "sotw" && !client.context.isKnownType(sub.typeUrl)) return;
   if (sub.polls && sendAgain(sub, sub.polls, view, effects)) return;
-  let plan = planResponse(view, lackOf(client, sub));
-  if (!plan && sub.suspects.length > 0 && startTrial(sub, effects)) plan = planResponse(view, lackOf(client, sub));
+  let content = planResponse(view, lackOf(client, sub));
+  if (!content && sub.suspects.length > 0 && startTrial(sub, effects))
+    content = planResponse(view, lackOf(client, sub));
+  const plan = withErrors(client, sub, view, content);
   if (!plan) {
     settleWithout(client, sub, view);
     return;
@@ -38,7 +41,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
     nonce: sub.polls ? nextPollNonce(sub.polls) : client.context.nonceFor(spelled, sub.lastNonce),
     plan,
     spelled,
-    cause: causeOf(sub, plan),
+    cause: content ? causeOf(sub, plan) : "error",
     view,
     ordinal: ordinalOf(client, sub),
     sentAtMs: nowMs,
@@ -61,6 +64,14 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   if (sub.typeUrl === TYPE_URLS.routes) oweHostsOf(client, plan);
   if (sub.typeUrl === TYPE_URLS.listener && held) oweNewSources(client, sub, sent, held);
   effects.push({ kind: "send", streamId: sub.streamId, sent });
+}
+
+/** What is rejected must not come again with an error, where a response is the whole state. */
+function withErrors(client: Client, sub: Subscription, view: View, content: Plan | undefined): Plan | undefined {
+  const errors = untoldErrors(sub, view);
+  if (errors.length === 0) return content;
+  if (!content && sub.rejected.size > 0 && sub.mode === "sotw" && sub.traits.isFullState) return undefined;
+  return planErrors(view, lackOf(client, sub), content, errors);
 }
 
 /** A poll that says the same as the one before may not have been answered in fact: as long as nothing changed, by the same. */
@@ -111,6 +122,7 @@ function takeSending(sub: Subscription, sent: Sent): void {
   sub.inFlight.push(sent);
   sub.lastNonce = nonce;
   sub.sentVersion = plan.version;
+  takeTold(sub, plan);
   if (plan.rest.length > 0) sub.isDirty = true;
 }
 

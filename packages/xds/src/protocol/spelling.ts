@@ -30,7 +30,8 @@ export function spell(plan: Plan, spellings: Spellings): Plan {
   const resources = plan.resources.map((resource) =>
     spellings.has(resource.name) ? { ...resource, name: spelled(resource.name) } : resource,
   );
-  return { ...plan, resources, removed: plan.removed.map(spelled), aliases: plan.aliases.map(spelled) };
+  const errors = plan.errors.map((error) => ({ ...error, name: spelled(error.name) }));
+  return { ...plan, resources, removed: plan.removed.map(spelled), aliases: plan.aliases.map(spelled), errors };
 }
 
 function mayDiffer(name: string): boolean {

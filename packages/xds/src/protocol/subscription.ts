@@ -1,4 +1,5 @@
 import type { Resource } from "../cache/resource.ts";
+import type { ResourceError } from "../cache/resource-error.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { Cause } from "../channels.ts";
 import { bodiless } from "./bodiless.ts";
@@ -145,6 +146,8 @@ export interface Subscription {
   /** Oldest first; one, or two where the first is silent (C3). */
   inFlight: Sent[];
   readonly rejected: Map<string, Rejection>;
+  /** The errors that it was told, by name, until they are over (O5). */
+  readonly toldErrors: Map<string, ResourceError>;
   /** What of {@link rejected} is to be tried in parts, the next one last (C5). */
   suspects: Suspects[];
   /** How many more responses may try such parts. */
@@ -208,6 +211,7 @@ export function openSubscription(
     owesAll: undefined,
     inFlight: [],
     rejected: new Map(),
+    toldErrors: new Map(),
     suspects: [],
     trialsLeft: 0,
     beats: new Map(),

@@ -3,6 +3,7 @@ import { collectionOf, routeConfigurationOf } from "../cache/name-index.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { Interest } from "../protocol/interest.ts";
 import type { NameSet } from "../protocol/name-set.ts";
+import { changedErrors } from "../protocol/tell-errors.ts";
 import { differencesOfBases, typeOf } from "../protocol/view.ts";
 
 /** Who wants to hear of one type. */
@@ -35,7 +36,10 @@ export class InterestIndex<S> {
   /** Calls `found` for every subscriber that some difference between two snapshots concerns, perhaps more than once. */
   forEachInterested(from: Snapshot | undefined, to: Snapshot, found: (subscriber: S) => void): void {
     for (const [typeUrl, index] of this.types) {
-      const changed = differencesOfBases(typeOf(from, typeUrl), typeOf(to, typeUrl));
+      const [before, after] = [typeOf(from, typeUrl), typeOf(to, typeUrl)];
+      // Only who asks for a name is told why there is nothing of it (O5).
+      for (const name of changedErrors(before, after)) forEachBy(index, name, found);
+      const changed = differencesOfBases(before, after);
       if (changed.length === 0) continue;
       for (const subscriber of index.wildcards) found(subscriber);
       for (const { name } of changed) {

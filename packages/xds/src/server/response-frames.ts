@@ -65,23 +65,23 @@ export class ResponseFrames {
 
   private sotw(plan: Plan, nonce: string): Uint8Array {
     const { controlPlaneId } = this;
-    const { version, typeUrl, resources } = plan;
+    const { version, typeUrl, resources, errors } = plan;
     const encoded = resources.map((resource) =>
       needsWrapper(resource, plan) ? encodeAny(RESOURCE_WRAPPER_TYPE_URL, wrapperOf(resource, plan)) : anyOf(resource),
     );
     return writeDiscoveryResponse(
-      { versionInfo: version, typeUrl, nonce, resources: encoded, controlPlaneId },
+      { versionInfo: version, typeUrl, nonce, resources: encoded, errors, controlPlaneId },
       { framed: true },
     );
   }
 
   private delta(plan: Plan, nonce: string): Uint8Array {
     const { controlPlaneId } = this;
-    const { version, typeUrl, removed, aliases } = plan;
+    const { version, typeUrl, removed, aliases, errors } = plan;
     const empty = aliases.map((name) => encodeResourceWrapper({ name, version: "", any: undefined, aliases: [name] }));
     const resources = [...plan.resources.map((resource) => wrapperOf(resource, plan)), ...empty];
     return writeDeltaDiscoveryResponse(
-      { systemVersionInfo: version, typeUrl, nonce, resources, removed, controlPlaneId },
+      { systemVersionInfo: version, typeUrl, nonce, resources, removed, errors, controlPlaneId },
       { framed: true },
     );
   }
@@ -96,9 +96,10 @@ export class ResponseFrames {
 }
 
 /** Equal for responses that say the same, but for their nonce. */
-export function contentKey({ kind, mode, withTtl, version, typeUrl, resources, removed, aliases }: Plan): string {
+export function contentKey(plan: Plan): string {
+  const { kind, mode, withTtl, version, typeUrl, resources, removed, aliases, errors } = plan;
   const form = kind === "heartbeat" ? kind : `${withTtl}`;
-  return `${mode} ${form} ${version} ${digestOf(typeUrl, resources, removed)} ${JSON.stringify(aliases)}`;
+  return `${mode} ${form} ${version} ${digestOf(typeUrl, resources, removed)} ${JSON.stringify([aliases, errors])}`;
 }
 
 /** In SotW only what an `Any` can't say needs the wrapper (protocol.md W7). */

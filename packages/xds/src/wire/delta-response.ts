@@ -1,5 +1,6 @@
 import { readControlPlane, sizeOfControlPlane, writeControlPlane } from "./control-plane.ts";
 import { tagOf, WIRE, WireReader } from "./reader.ts";
+import { type NamedError, readResourceError, sizeOfResourceErrors, writeResourceErrors } from "./resource-error.ts";
 import { readResourceWrapper, type WrappedResource } from "./resource-wrapper.ts";
 import type { ResponseFormat } from "./sotw-response.ts";
 import { sizeOfBytesField, sizeOfStringField, sizeOfStringsField, WireWriter } from "./writer.ts";
@@ -13,6 +14,8 @@ export interface DeltaResponseToWrite {
   readonly resources: readonly Uint8Array[];
   /** Names of resources that do not exist (any more). */
   readonly removed: readonly string[];
+  /** Default: none. */
+  readonly errors?: readonly NamedError[] | undefined;
   /** `control_plane.identifier`; empty: left out. */
   readonly controlPlaneId: string;
 }
@@ -25,6 +28,7 @@ export interface DeltaResponse {
   /** Their bytes share memory with the response. */
   readonly resources: readonly WrappedResource[];
   readonly removed: readonly string[];
+  readonly errors: readonly NamedError[];
   readonly controlPlaneId: string;
 }
 
@@ -34,16 +38,18 @@ const TYPE_URL = tagOf(4, WIRE.bytes);
 const NONCE = tagOf(5, WIRE.bytes);
 const REMOVED = tagOf(6, WIRE.bytes);
 const CONTROL_PLANE = tagOf(7, WIRE.bytes);
+const RESOURCE_ERRORS = tagOf(9, WIRE.bytes);
 
 /** Encodes a `DeltaDiscoveryResponse` in one allocation. */
 export function writeDeltaDiscoveryResponse(
   response: DeltaResponseToWrite,
   format: ResponseFormat = {},
 ): Buffer<ArrayBuffer> {
-  const { systemVersionInfo, typeUrl, nonce, resources, removed, controlPlaneId } = response;
+  const { systemVersionInfo, typeUrl, nonce, resources, removed, controlPlaneId, errors = [] } = response;
   let size = sizeOfStringField(systemVersionInfo) + sizeOfStringField(typeUrl) + sizeOfStringField(nonce);
   size += sizeOfStringsField(removed) + sizeOfControlPlane(controlPlaneId);
   for (const resource of resources) size += sizeOfBytesField(resource.length);
+  size += sizeOfResourceErrors(errors);
   const writer = new WireWriter(size, format.framed);
   writer.stringField(1, systemVersionInfo);
   for (const resource of resources) writer.bytesField(2, resource);
@@ -51,6 +57,7 @@ export function writeDeltaDiscoveryResponse(
   writer.stringField(5, nonce);
   writer.stringsField(6, removed);
   writeControlPlane(writer, 7, controlPlaneId);
+  writeResourceErrors(writer, 9, errors);
   return writer.finish();
 }
 
@@ -63,6 +70,7 @@ export function readDeltaDiscoveryResponse(bytes: Uint8Array): DeltaResponse {
   let typeUrl = "";
   let nonce = "";
   let controlPlaneId = "";
+  const errors: NamedError[] = [];
   while (reader.hasMore) {
     const tag = reader.tag();
     if (tag === SYSTEM_VERSION) systemVersionInfo = reader.string();
@@ -71,7 +79,8 @@ export function readDeltaDiscoveryResponse(bytes: Uint8Array): DeltaResponse {
     else if (tag === NONCE) nonce = reader.string();
     else if (tag === REMOVED) removed.push(reader.string());
     else if (tag === CONTROL_PLANE) controlPlaneId = readControlPlane(reader.message(), controlPlaneId);
+    else if (tag === RESOURCE_ERRORS) errors.push(readResourceError(reader.view()));
     else reader.skip(tag);
   }
-  return { systemVersionInfo, typeUrl, nonce, resources, removed, controlPlaneId };
+  return { systemVersionInfo, typeUrl, nonce, resources, removed, errors, controlPlaneId };
 }

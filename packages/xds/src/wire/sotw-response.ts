@@ -1,6 +1,7 @@
 import { type AnyMessage, readAny } from "./any.ts";
 import { readControlPlane, sizeOfControlPlane, writeControlPlane } from "./control-plane.ts";
 import { tagOf, WIRE, WireReader } from "./reader.ts";
+import { type NamedError, readResourceError, sizeOfResourceErrors, writeResourceErrors } from "./resource-error.ts";
 import { sizeOfBytesField, sizeOfStringField, WireWriter } from "./writer.ts";
 
 /** A `DiscoveryResponse` to write. */
@@ -10,6 +11,8 @@ export interface SotwResponseToWrite {
   readonly nonce: string;
   /** Encoded `Any` messages (`encodeAny`), copied in as they are. */
   readonly resources: readonly Uint8Array[];
+  /** Default: none. */
+  readonly errors?: readonly NamedError[] | undefined;
   /** `control_plane.identifier`; empty: left out. */
   readonly controlPlaneId: string;
 }
@@ -27,6 +30,7 @@ export interface SotwResponse {
   readonly nonce: string;
   /** Their bytes share memory with the response. */
   readonly resources: readonly AnyMessage[];
+  readonly errors: readonly NamedError[];
   readonly controlPlaneId: string;
 }
 
@@ -35,22 +39,25 @@ const RESOURCES = tagOf(2, WIRE.bytes);
 const TYPE_URL = tagOf(4, WIRE.bytes);
 const NONCE = tagOf(5, WIRE.bytes);
 const CONTROL_PLANE = tagOf(6, WIRE.bytes);
+const RESOURCE_ERRORS = tagOf(7, WIRE.bytes);
 
 /** Encodes a `DiscoveryResponse` in one allocation. */
 export function writeDiscoveryResponse(
   response: SotwResponseToWrite,
   format: ResponseFormat = {},
 ): Buffer<ArrayBuffer> {
-  const { versionInfo, typeUrl, nonce, resources, controlPlaneId } = response;
+  const { versionInfo, typeUrl, nonce, resources, controlPlaneId, errors = [] } = response;
   let size = sizeOfStringField(versionInfo) + sizeOfStringField(typeUrl) + sizeOfStringField(nonce);
   size += sizeOfControlPlane(controlPlaneId);
   for (const resource of resources) size += sizeOfBytesField(resource.length);
+  size += sizeOfResourceErrors(errors);
   const writer = new WireWriter(size, format.framed);
   writer.stringField(1, versionInfo);
   for (const resource of resources) writer.bytesField(2, resource);
   writer.stringField(4, typeUrl);
   writer.stringField(5, nonce);
   writeControlPlane(writer, 6, controlPlaneId);
+  writeResourceErrors(writer, 7, errors);
   return writer.finish();
 }
 
@@ -62,6 +69,7 @@ export function readDiscoveryResponse(bytes: Uint8Array): SotwResponse {
   let typeUrl = "";
   let nonce = "";
   let controlPlaneId = "";
+  const errors: NamedError[] = [];
   while (reader.hasMore) {
     const tag = reader.tag();
     if (tag === VERSION_INFO) versionInfo = reader.string();
@@ -69,7 +77,8 @@ export function readDiscoveryResponse(bytes: Uint8Array): SotwResponse {
     else if (tag === TYPE_URL) typeUrl = reader.string();
     else if (tag === NONCE) nonce = reader.string();
     else if (tag === CONTROL_PLANE) controlPlaneId = readControlPlane(reader.message(), controlPlaneId);
+    else if (tag === RESOURCE_ERRORS) errors.push(readResourceError(reader.view()));
     else reader.skip(tag);
   }
-  return { versionInfo, typeUrl, nonce, resources, controlPlaneId };
+  return { versionInfo, typeUrl, nonce, resources, errors, controlPlaneId };
 }

@@ -27,7 +27,7 @@ export function printType(typeUrl: string): string {
 }
 
 function printSent({ spelled: plan, cause, nonce }: Sent, { versions }: Shown): string {
-  const { kind, typeUrl, resources, removed, aliases, version, mode, withTtl } = plan;
+  const { kind, typeUrl, resources, removed, aliases, errors, version, mode, withTtl } = plan;
   const words = [
     ...resources.map(({ name, version, ttlMs }) => {
       const ttl = withTtl && ttlMs !== undefined ? `%${ttlMs / 1_000}s` : "";
@@ -35,6 +35,7 @@ function printSent({ spelled: plan, cause, nonce }: Sent, { versions }: Shown): 
     }),
     ...removed.map((n) => `-${n}`),
     ...aliases.map((n) => `~${n}`),
+    ...errors.map((error) => `!${error.name}(${error.code} ${error.message})`),
   ];
   const content = words.length > 0 ? words.join(" ") : "(nothing)";
   const isTold = versions || (mode === "sotw" && !DIGEST.test(version));

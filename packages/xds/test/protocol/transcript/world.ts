@@ -1,4 +1,5 @@
 import { applyChanges, emptySnapshot } from "../../../src/cache/apply-changes.ts";
+import type { ResourceError } from "../../../src/cache/resource-error.ts";
 import {
   closeStream,
   openPolled,
@@ -19,7 +20,7 @@ import { Holdings } from "./holdings.ts";
 import { printEffect, printType, type Shown } from "./print-effect.ts";
 import { printStage } from "./print-stage.ts";
 import { type ClientMemory, deltaRequest, sotwRequest } from "./requests.ts";
-import { changesTo, readTypes, typeUrlOf } from "./resources.ts";
+import { changesTo, readTypes, typeUrlOf, type WrittenType } from "./resources.ts";
 
 interface WorldStream {
   readonly id: number;
@@ -60,7 +61,8 @@ export class World {
     const rest = text.slice(verb.length).trim();
     if (verb === ">") this.request(rest);
     else if (verb === "poll") this.poll(words);
-    else if (verb === "snapshot") this.commit(rest);
+    else if (verb === "snapshot") this.commit(readTypes(rest));
+    else if (verb === "error") this.commitError(words);
     else if (verb === "open") this.open(words);
     else if (verb === "close") this.close(words[0]!);
     else if (verb === "wait") this.wait(words[0]!);
@@ -148,9 +150,15 @@ export class World {
     }
   }
 
-  private commit(text: string): void {
+  /** `error eds a 7 not yours`: there is no resource of that name, and why. */
+  private commitError([word = "", name = "", code = "", ...message]: readonly string[]): void {
+    const error = { typeUrl: typeUrlOf(word), name, code: Number(code), message: message.join(" ") };
+    this.commit([], [error]);
+  }
+
+  private commit(types: readonly WrittenType[], errors: readonly ResourceError[] = []): void {
     const before = this.group.snapshot ?? emptySnapshot(this.group.name);
-    const after = applyChanges(before, changesTo(before, readTypes(text)), this.revision + 1);
+    const after = applyChanges(before, { ...changesTo(before, types), errors }, this.revision + 1);
     if (after === before && this.group.snapshot) return;
     this.revision += 1;
     this.group.take(after, this.nowMs);
