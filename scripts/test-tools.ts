@@ -23,6 +23,7 @@ interface Tool {
 }
 
 const ENVOY_VERSION = "1.40.0";
+const GRPCURL_VERSION = "v1.9.3";
 const JAVA_SOURCE = "src/main/java/fairlead/Main.java";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const toolsDir = join(root, ".tools");
@@ -33,6 +34,7 @@ const tools: readonly Tool[] = [
   { name: "envoy", version: ENVOY_VERSION, fetch: fetchEnvoy },
   goTool("go-control-plane", "go-control-plane"),
   goTool("grpc-go-client", "grpc-go"),
+  { name: "grpcurl", version: GRPCURL_VERSION, fetch: installGrpcurl },
   { name: "grpc-java-client", version: hashOf("grpc-java", "pom.xml", JAVA_SOURCE), fetch: buildGrpcJavaClient },
 ];
 
@@ -86,6 +88,13 @@ function goTool(name: string, folder: string): Tool {
     renameSync(binary, target);
   };
   return { name, version: hashOf(folder, "main.go", "go.mod", "go.sum"), fetch };
+}
+
+/** A reflection client that everybody has. */
+function installGrpcurl(target: string, scratch: string): void {
+  const program = `github.com/fullstorydev/grpcurl/cmd/grpcurl@${GRPCURL_VERSION}`;
+  run(["env", `GOBIN=${scratch}`, "go", "install", "-trimpath", program], []);
+  renameSync(join(scratch, "grpcurl"), target);
 }
 
 /** A folder: `classes`, and `lib` with what they need from Maven Central. By the machine's own Java and Maven. */

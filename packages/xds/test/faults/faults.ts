@@ -955,6 +955,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "S5",
+    "a service is listed that nothing describes",
+    "server/services/reflection.ts",
+    "const described = host.serviceNames.filter((name) => index.fileOfSymbol(name) !== undefined);",
+    "const described = host.serviceNames;",
+  ),
+  fault(
+    "S5",
     "values of enums are looked for within them",
     "server/services/descriptor-index.ts",
     "const scope = parent?.typeName ?? proto.package;",

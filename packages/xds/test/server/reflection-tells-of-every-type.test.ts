@@ -55,6 +55,8 @@ test("every service of the port is listed, by both versions of reflection (S5)",
     ]) {
       assert.ok(names.includes(name), name);
     }
+    // The schema lacks go-control-plane's API: tools give up at a service that they cannot resolve.
+    assert.ok(!names.some((name) => name.startsWith("ratelimit.")), names.join());
     assert.equal(validHost, "h");
     assert.equal(originalRequest?.messageRequest.case, "listServices");
     call.end();

@@ -82,7 +82,10 @@ function* answerTo(
   if ("unsupported" in test) return refusal("INVALID_ARGUMENT", test.unsupported);
   const visible = clientsFor(host, options, asker);
   if (!visible)
-    return refusal("PERMISSION_DENIED", "a proxy is told of itself only, and this connection is no proxy's");
+    return refusal(
+      "PERMISSION_DENIED",
+      "a proxy is told of itself only, and this connection is no proxy's: the server must name whoever may see others",
+    );
   const found: ConnectedClient[] = [];
   for (const [index, client] of visible.entries()) {
     if (index % CLIENTS_PER_STEP === CLIENTS_PER_STEP - 1) yield;

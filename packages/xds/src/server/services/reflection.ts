@@ -75,8 +75,11 @@ function answerTo(
       if (!extensionNumber) return notFound(`no message ${asked.value}`);
       return { case: "allExtensionNumbersResponse", value: { baseTypeName: asked.value, extensionNumber } };
     }
-    case "listServices":
-      return { case: "listServicesResponse", value: { service: host.serviceNames.map((name) => ({ name })) } };
+    case "listServices": {
+      // One that is listed and not described makes grpcurl give up on all.
+      const described = host.serviceNames.filter((name) => index.fileOfSymbol(name) !== undefined);
+      return { case: "listServicesResponse", value: { service: described.map((name) => ({ name })) } };
+    }
     default:
       return undefined;
   }
