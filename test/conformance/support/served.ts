@@ -14,7 +14,7 @@ export const TIMINGS: Timings = {
   removalLingerMs: 1_000,
   listenerDrainMs: 4_000,
   warmGraceMs: 1_000,
-  deadlineMs: 6_000,
+  deadlineMs: 8_000,
 };
 
 /** A running `fairlead serve`. */

@@ -16,6 +16,7 @@ export const VHDS = TYPE_URLS.virtualHost;
 
 const ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
 const MANAGER = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+const AGGREGATE = "type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig";
 const WRAPPER = "type.googleapis.com/envoy.service.discovery.v3.Resource";
 
 /** `{ads: {}}`: the type is asked for on the same stream. */
@@ -35,6 +36,12 @@ export function edsCluster(name: string, edition = 1, service?: string): Resourc
 /** A cluster that resolves a name, and so warms without any sign on the xDS stream. */
 export function dnsCluster(name: string, edition = 1): ResourceJson {
   return { ...cluster(name, edition), type: "STRICT_DNS", load_assignment: loadAssignment(name, 1) };
+}
+
+/** A cluster that leads to another. */
+export function aggregateCluster(name: string, to: string): ResourceJson {
+  const typed_config = { "@type": AGGREGATE, clusters: [to] };
+  return { ...cluster(name), lb_policy: "CLUSTER_PROVIDED", cluster_type: { name: "aggregate", typed_config } };
 }
 
 /** A cluster of about so many bytes. */

@@ -89,6 +89,10 @@ export const C2: readonly Case[] = [
       ads.subscribe(UNKNOWN, ["x"]);
       if (t.mode === "delta") await ads.answer(UNKNOWN, [], ["x"]);
       await ads.silence();
+      if (t.mode === "delta") return;
+      const all = t.open(CDS);
+      all.subscribe(UNKNOWN);
+      await all.silence("no answer to all of an unknown type");
     },
   },
 ];

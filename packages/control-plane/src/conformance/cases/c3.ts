@@ -134,4 +134,24 @@ export const C3: readonly Case[] = [
       await stream.silence();
     },
   },
+  {
+    id: "C3",
+    says: "in SotW the ACK of the later of two responses settles both",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-sotw"],
+    async run(t) {
+      const patienceMs = t.timings.silenceMs + t.timeoutMs;
+      await t.given(cluster("a", 1));
+      const stream = t.open(CDS);
+      stream.subscribe(CDS);
+      await stream.holding(CDS, ["a"]);
+      await t.given(cluster("a", 2));
+      stream.ack(await stream.within(patienceMs, CDS));
+      await t.given(cluster("a", 3));
+      await stream.response(CDS);
+      await t.given(cluster("a", 4));
+      await stream.within(patienceMs, CDS); // one is out, and a second may be
+    },
+  },
 ];

@@ -1,5 +1,5 @@
 import { type Case, DELTA, SPEC } from "../case.ts";
-import { CDS, cluster, EDS, endpoints } from "../resources.ts";
+import { CDS, cluster, EDS, endpoints, LDS, listener, RTDS, runtime } from "../resources.ts";
 
 export const D1: readonly Case[] = [
   {
@@ -45,6 +45,46 @@ export const D1: readonly Case[] = [
       const timeoutMs = t.timings.deadlineMs + t.timeoutMs;
       await stream.until("the changed cluster, and the deleted ones told", [CDS], isTold, timeoutMs);
       t.must(!stream.held(CDS).has("same"), "nothing of what the client has", "same");
+    },
+  },
+  {
+    id: "D1",
+    says: "who returns to all listeners is told what was deleted",
+    level: "spec",
+    source: SPEC.delta,
+    variants: DELTA,
+    async run(t) {
+      await t.given(listener("same", "r", 1), listener("deleted", "r", 2));
+      const before = t.open(LDS);
+      before.subscribe(LDS);
+      await before.answer(LDS, ["same", "deleted"]);
+      const had = [...before.held(LDS)].map(([name, { version }]) => [name, version] as const);
+      await before.close();
+      await t.given(listener("same", "r", 1));
+      const stream = t.open(LDS);
+      stream.sendDelta({ typeUrl: LDS, initialResourceVersions: new Map([...had, ["unheard-of", "1"]]) });
+      const isTold = () => stream.told(LDS, "deleted") && stream.told(LDS, "unheard-of");
+      await stream.until("both to be told as removed", [LDS], isTold, t.timings.deadlineMs + t.timeoutMs);
+    },
+  },
+  {
+    id: "D1",
+    says: "who returns to all of a type is told at once what was deleted of it, if nothing can refer to that",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      await t.given(runtime("same"), runtime("deleted"));
+      const before = t.open(RTDS);
+      before.subscribe(RTDS, ["*"]);
+      await before.answer(RTDS, ["same", "deleted"]);
+      const had = [...before.held(RTDS)].map(([name, { version }]) => [name, version] as const);
+      await before.close();
+      await t.given(runtime("same"));
+      const stream = t.open(RTDS);
+      const initialResourceVersions = new Map([...had, ["unheard-of", "1"]]);
+      stream.sendDelta({ typeUrl: RTDS, subscribe: ["*"], initialResourceVersions });
+      await stream.answer(RTDS, [], ["deleted", "unheard-of"]);
     },
   },
   {

@@ -21,6 +21,21 @@ export const D4: readonly Case[] = [
   },
   {
     id: "D4",
+    says: "giving up a name that was never heard of under a wildcard is ignored",
+    level: "recommended",
+    source: `${UNSUBSCRIBING}: "it can simply ignore these phantom unsubscriptions"`,
+    variants: DELTA,
+    async run(t) {
+      await t.given(cluster("a"));
+      const stream = t.open(CDS);
+      stream.subscribe(CDS, ["*"]);
+      await stream.answer(CDS, ["a"]);
+      stream.unsubscribe(CDS, ["unheard-of"]);
+      await stream.silence("no answer to what was never asked for");
+    },
+  },
+  {
+    id: "D4",
     says: "what was given up is not sent any more",
     level: "spec",
     source: UNSUBSCRIBING,

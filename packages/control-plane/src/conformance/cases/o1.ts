@@ -1,6 +1,7 @@
 import { ADS, type Case, SPEC } from "../case.ts";
 import type { Dialogue } from "../dialogue.ts";
 import {
+  aggregateCluster,
   CDS,
   cluster,
   dnsCluster,
@@ -56,6 +57,27 @@ async function toSwitch(t: Trial, ads: Dialogue) {
   ads.ack(await askEndpoints(t, ads));
   return await ads.holding(RDS, ["r"]);
 }
+
+/** Longer than the server's patience with silence, shorter than its deadline, ms. */
+function longSilence({ timings }: Trial): number {
+  return (timings.silenceMs + 3 * timings.deadlineMs) / 4;
+}
+
+/** For cases that have to outlast the draining of a listener. */
+function drainMs(t: Trial): number {
+  const { listenerDrainMs } = t.timings;
+  if (listenerDrainMs > MAX_DRAIN_MS) {
+    t.lacks(
+      `listenerDrainMs is ${listenerDrainMs} ms: start the server with at most ${MAX_DRAIN_MS}, and say so by --timing`,
+    );
+  }
+  return listenerDrainMs;
+}
+
+/** The longest that a case waits for the draining of a listener, ms. */
+const MAX_DRAIN_MS = 10_000;
+/** As many dropped clusters as Fairlead retains for one client, by default. */
+const MAX_RETAINED = 1_000;
 
 export const O1: readonly Case[] = [
   {
@@ -147,7 +169,7 @@ export const O1: readonly Case[] = [
       await t.given(...world("b", 2));
       await ads.holding(CDS, withNew(t));
       ads.ack(await askEndpoints(t, ads));
-      const route = await ads.within(t.timings.silenceMs + t.timeoutMs, RDS);
+      const route = await ads.within(longSilence(t), RDS);
       t.must(route.resources.length === 1, "the route", "none");
     },
   },
@@ -338,6 +360,160 @@ export const O1: readonly Case[] = [
       await t.given(cluster("b"), routes("r", "b", 2));
       await ads.holding(CDS, ["b"]);
       await ads.holding(RDS, ["r"]);
+    },
+  },
+  {
+    id: "O1",
+    says: "endpoints that two new clusters share end the silence of neither",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ADS,
+    async run(t) {
+      const ads = await inWorld(t);
+      const shared = [edsCluster("b", 1, "e"), edsCluster("c", 1, "e"), endpoints("e")];
+      await t.given(edsCluster("a"), endpoints("a"), ...shared, listener("l", "r"), routes("r", "b", 2));
+      await ads.holding(CDS, t.mode === "sotw" ? ["a", "b", "c"] : ["b", "c"]);
+      ads.subscribe(EDS, t.mode === "sotw" ? ["a", "e"] : ["e"]);
+      ads.ack(await ads.holding(EDS, ["e"]));
+      await ads.quiet(t.timings.silenceMs + 700, "no RDS while the clusters are not acknowledged");
+    },
+  },
+  {
+    id: "O1",
+    says: "endpoints that were not asked for anew do not prove a changed cluster, on a stream of their own",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["own-sotw"],
+    async run(t) {
+      await t.given(edsCluster("a", 1), endpoints("a", 1), routes("r", "a", 1));
+      const channel = t.connect();
+      const cds = t.open(CDS, { channel });
+      cds.subscribe(CDS);
+      await cds.answer(CDS, ["a"]);
+      const eds = t.open(EDS, { channel });
+      eds.subscribe(EDS, ["a"]);
+      await eds.answer(EDS, ["a"]);
+      const rds = t.open(RDS, { channel });
+      rds.subscribe(RDS, ["r"]);
+      await rds.answer(RDS, ["r"]);
+      await t.given(edsCluster("a", 2), endpoints("a", 2), routes("r", "a", 2));
+      cds.ack(await cds.holding(CDS, ["a"]));
+      await eds.answer(EDS, ["a"]);
+      await rds.quiet(t.timings.warmGraceMs + 700, "no RDS until the client asks for the endpoints anew");
+      const anew = t.open(EDS, { channel });
+      anew.subscribe(EDS, ["a"]);
+      await anew.answer(EDS, ["a"]);
+      await rds.answer(RDS, ["r"]);
+    },
+  },
+  {
+    id: "O1",
+    says: "what a response in flight replaces stays until its ACK",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      await t.given(cluster("x"), cluster("y"), aggregateCluster("all", "x"), inlineListener("l", "all"));
+      const ads = t.open(CDS);
+      ads.subscribe(CDS);
+      await ads.answer(CDS, ["all", "x", "y"]);
+      ads.subscribe(LDS);
+      await ads.answer(LDS, ["l"]);
+      await t.given(cluster("y"), aggregateCluster("all", "y"), inlineListener("l", "all"));
+      const changed = await ads.holding(CDS, ["all"]);
+      const { silenceMs, removalLingerMs } = t.timings;
+      await ads.quiet(silenceMs + removalLingerMs + 500, "no removal of x, which the old cluster leads to");
+      ads.ack(changed);
+      await ads.holds(CDS, ["all", "y"], removalLingerMs + t.timeoutMs);
+    },
+  },
+  {
+    id: "O1",
+    says: "a removal waits for the routes that a listener makes the client ask for",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      const waitMs = drainMs(t) + t.timings.removalLingerMs + 500;
+      await t.given(cluster("a"), cluster("b"), inlineListener("l", "a"));
+      const ads = t.open(CDS);
+      ads.subscribe(CDS);
+      await ads.answer(CDS, ["a", "b"]);
+      ads.subscribe(LDS);
+      await ads.answer(LDS, ["l"]);
+      await t.given(cluster("b"), listener("l", "q", 2), routes("q", "b"));
+      await ads.answer(LDS, ["l"]);
+      await ads.quiet(Math.min(waitMs, t.timings.deadlineMs - 1_000), "no removal before the client has its route");
+      ads.subscribe(RDS, ["q"]);
+      await ads.answer(RDS, ["q"]);
+      await ads.holds(CDS, ["b"], waitMs + t.timeoutMs);
+    },
+  },
+  {
+    id: "O1",
+    says: "a removed route that is still subscribed keeps its clusters",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-sotw"],
+    async run(t) {
+      const waitMs = drainMs(t) + t.timings.removalLingerMs + 700;
+      await t.given(cluster("a"), cluster("b"), listener("l", "r"), inlineListener("m", "b", 2), routes("r", "a"));
+      const ads = t.open(CDS);
+      ads.subscribe(CDS);
+      await ads.answer(CDS, ["a", "b"]);
+      ads.subscribe(LDS);
+      await ads.answer(LDS, ["l", "m"]);
+      ads.subscribe(RDS, ["r"]);
+      await ads.answer(RDS, ["r"]);
+      await t.given(cluster("b"), inlineListener("m", "b", 2));
+      await ads.answer(LDS, ["m"]);
+      await ads.quiet(waitMs, "no removal of what a subscribed route names");
+      ads.subscribe(RDS, []);
+      await ads.holds(CDS, ["b"], waitMs + t.timeoutMs);
+    },
+  },
+  {
+    id: "O1",
+    says: "no more dropped clusters are retained than the limit",
+    level: "fairlead",
+    source: `${SPEC.fairlead}: maxRetainedClusters`,
+    variants: ["ads-sotw"],
+    async run(t) {
+      const many = Array.from({ length: MAX_RETAINED + 2 }, (_, index) => `old-${index}`);
+      await t.given(...many.map((name) => cluster(name)), listener("l", "r"), routes("r", "old-0"));
+      const ads = t.open(CDS);
+      ads.subscribe(CDS);
+      await ads.answer(CDS, many);
+      ads.subscribe(LDS);
+      await ads.answer(LDS, ["l"]);
+      ads.subscribe(RDS, ["r"]);
+      await ads.answer(RDS, ["r"]);
+      await t.given(cluster("new"), listener("l", "r"), routes("r", "new", 2));
+      const { resources } = await ads.response(CDS);
+      t.must(
+        resources.some(({ name }) => name === "new"),
+        "the new cluster",
+        "none",
+      );
+      t.must(resources.length <= MAX_RETAINED + 1, `${MAX_RETAINED} old clusters at most`, `${resources.length - 1}`);
+    },
+  },
+  {
+    id: "O1",
+    says: "a route does not wait for endpoints that a client, which names its clusters, has not asked for",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      await t.given(...world("a"));
+      const ads = t.open(CDS);
+      ads.subscribe(RDS, ["r"]);
+      await ads.answer(RDS, ["r"]);
+      ads.subscribe(CDS, ["a", "later"]);
+      await ads.answer(CDS, ["a"], ["later"]);
+      await t.given(...world("later", 2), edsCluster("a"), endpoints("a"));
+      await ads.answer(CDS, ["later"]);
+      await ads.answer(RDS, ["r"]);
     },
   },
 ];

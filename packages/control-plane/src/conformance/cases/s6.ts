@@ -7,8 +7,13 @@ import type { Trial } from "../trial.ts";
 
 /** Larger than any server should take from a client, bytes; Fairlead's `maxAllowedMessageBytes` is 64 MiB. */
 const OVERSIZE_BYTES = 80 * 1_048_576;
+/** Larger than what Fairlead takes from a client of a small group, bytes. */
+const TOO_MUCH_BYTES = 6 * 1_048_576;
 /** How long a call with a deadline of a second may go on, ms. */
 const DEADLINE_MS = 10_000;
+
+/** A type whose name no header may hold as it is. */
+const ODD_TYPE = "type.googleapis.com/a line\nbreak, 100 % and a ü";
 
 export const S6: readonly Case[] = [
   {
@@ -84,6 +89,17 @@ export const S6: readonly Case[] = [
   },
   {
     id: "S6",
+    says: "a client that is served little may send little: a message of 6 MiB is too large",
+    level: "fairlead",
+    source: `${SPEC.fairlead}: maxMessageBytes`,
+    variants: ["grpc"],
+    async run(t) {
+      const end = await t.call({ path: adsPath("sotw"), send: [new Uint8Array(TOO_MUCH_BYTES)] });
+      await mustEnd(t, end, "RESOURCE_EXHAUSTED");
+    },
+  },
+  {
+    id: "S6",
     says: "a deadline that has passed ends the call",
     level: "recommended",
     source: `${SPEC.grpc}: "grpc-timeout"`,
@@ -103,16 +119,27 @@ export const S6: readonly Case[] = [
     source: `${SPEC.grpc}: "Percent-Encoded"`,
     variants: ["grpc"],
     async run(t) {
-      const typeUrl = "type.googleapis.com/a line\nbreak, 100 % and a ü";
       const path = servicePath(CDS, "sotw")!;
-      const send = [writeDiscoveryRequest({ typeUrl, node: nodeOf(t) })];
+      const send = [writeDiscoveryRequest({ typeUrl: ODD_TYPE, node: nodeOf(t) })];
       const { status } = await t.call({ path, send, untilMessage: true });
       // A server that quotes the type must do so by the rule; one that does not has nothing to encode.
       const quotes = status.message.includes("a line");
-      t.must(!quotes || status.message.includes(typeUrl), "the type as it was sent", JSON.stringify(status.message));
+      t.must(!quotes || status.message.includes(ODD_TYPE), "the type as it was sent", JSON.stringify(status.message));
       t.must(status.code !== StatusCode.UNAVAILABLE, "a status in the trailers", describeStatus(status));
       const isNamed = !statusName(status.code).startsWith("CODE_");
       t.must(isNamed, "one of gRPC's codes", describeStatus(status));
+    },
+  },
+  {
+    id: "S6",
+    says: "a status says which type was wrong, whatever characters it has",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["grpc"],
+    async run(t) {
+      const send = [writeDiscoveryRequest({ typeUrl: ODD_TYPE, node: nodeOf(t) })];
+      const { status } = await t.call({ path: servicePath(CDS, "sotw")!, send, untilMessage: true });
+      t.must(status.message.includes(ODD_TYPE), "the type as it was sent", describeStatus(status));
     },
   },
 ];
