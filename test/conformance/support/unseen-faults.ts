@@ -22,5 +22,14 @@ export const UNSEEN: ReadonlyMap<string, string> = new Map([
     "a deleted group's clients are sent that there is nothing",
     "the clients have a newer revision than that nothing, and pass it over; what is missing is a line in the log",
   ],
+  [
+    "rate limit configurations are looked for in Envoy's API",
+    "Envoy's schema has no such type, so that the driver can't set any",
+  ],
+  ["rate limit configurations come to who names them only", "as before"],
+  ["health is fine before anything has loaded", "no driver can start the server anew, with a source that hangs"],
+  ["a drain is told to nobody", "no driver can have the server end"],
+  ["who does not read is answered on and on", "it costs the server memory, and the client sees nothing"],
+  ["a second request of a unary call is taken", "the first is answered before the second is there"],
   ["nobody hears of a group that is not there", "a line is missing in the log"],
 ]);

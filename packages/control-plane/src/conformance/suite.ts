@@ -18,10 +18,14 @@ import { D7 } from "./cases/d7.ts";
 import { D8 } from "./cases/d8.ts";
 import { O1 } from "./cases/o1.ts";
 import { O2 } from "./cases/o2.ts";
+import { O3 } from "./cases/o3.ts";
+import { O4 } from "./cases/o4.ts";
 import { O6 } from "./cases/o6.ts";
 import { S1 } from "./cases/s1.ts";
 import { S2 } from "./cases/s2.ts";
+import { S3 } from "./cases/s3.ts";
 import { S4 } from "./cases/s4.ts";
+import { S5 } from "./cases/s5.ts";
 import { S6 } from "./cases/s6.ts";
 import { W1 } from "./cases/w1.ts";
 import { W2 } from "./cases/w2.ts";
@@ -33,9 +37,9 @@ import { W7 } from "./cases/w7.ts";
 
 /** Every case, in the order of protocol.md. */
 export const SUITE: readonly Case[] = [
-  ...[S1, S2, S4, S6],
+  ...[S1, S2, S3, S4, S5, S6],
   ...[C1, C2, C3, C4, C5, C6, C7, C8, C9],
   ...[W1, W2, W3, W4, W5, W6, W7],
   ...[D1, D2, D3, D4, D5, D6, D7, D8],
-  ...[O1, O2, O6],
+  ...[O1, O2, O3, O4, O6],
 ].flat();

@@ -31,4 +31,25 @@ export const O6: readonly Case[] = [
       await stream.unanswered("no removal of what the client has");
     },
   },
+  {
+    id: "O6",
+    says: "a node whose configuration is gone is not given that of others",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-sotw", "ads-delta"],
+    async run(t) {
+      const others = t.other("cluster");
+      await t.givenTo(others, [cluster("b")]);
+      await t.given(cluster("a"));
+      const stream = t.open(CDS, { node: { id: t.node, cluster: others } });
+      stream.subscribe(CDS);
+      await stream.response(CDS);
+      if (!stream.held(CDS).has("a")) t.lacks("the server does not choose by the node's id");
+      await stream.settled();
+      await t.forget();
+      await t.givenTo(others, [cluster("b", 2), cluster("c")]);
+      await t.givenTo(t.other("new"), [cluster("d")]);
+      await stream.unanswered("nothing of what its cluster is served");
+    },
+  },
 ];
