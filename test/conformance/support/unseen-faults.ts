@@ -31,5 +31,11 @@ export const UNSEEN: ReadonlyMap<string, string> = new Map([
   ["a drain is told to nobody", "no driver can have the server end"],
   ["who does not read is answered on and on", "it costs the server memory, and the client sees nothing"],
   ["a second request of a unary call is taken", "the first is answered before the second is there"],
+  [
+    "an answer that is known to be lost counts as given",
+    "it takes a connection that breaks in the middle of an answer",
+  ],
+  ["who polls no more holds up removals for ever", "only time shows it: three polls, and 20 s at least"],
+  ["polls are given no more time than streams", "only time shows it: three polls, and 20 s at least"],
   ["nobody hears of a group that is not there", "a line is missing in the log"],
 ]);

@@ -15,6 +15,7 @@ import type { Driver } from "./drivers/driver.ts";
 import { FENCES } from "./fence.ts";
 import { Mismatch, Unsupported } from "./mismatch.ts";
 import type { TargetOptions, Timings } from "./options.ts";
+import { type PollAnswer, poll } from "./poll.ts";
 import type { ResourceJson } from "./resources.ts";
 
 /** What a trial is made with. */
@@ -192,6 +193,31 @@ export class Trial {
     }
     this.say(`call ended: ${messages.length} messages, ${describeStatus(status)}`);
     return { status, messages };
+  }
+
+  /** Polls by REST as the trial's node. */
+  async poll(typeUrl: string, names: readonly string[] | undefined, version?: string): Promise<PollAnswer> {
+    const asked = { node: this.node, typeUrl, ...(names && { names }), ...(version !== undefined && { version }) };
+    this.say(`poll ${describeType(typeUrl)} ${namesIn(names ?? [])} version=${version ?? ""}`);
+    const answer = await poll(this.options, asked);
+    this.say(answer.kind === "unchanged" ? "< 304" : `< 200 ${namesIn(answer.names)} version=${answer.version}`);
+    return answer;
+  }
+
+  /** A poll must be answered by these resources; returns their version. */
+  async polled(typeUrl: string, names: readonly string[], version?: string, asked = names): Promise<string> {
+    const answer = await this.poll(typeUrl, asked, version);
+    const expected = `200 with ${describeType(typeUrl)} ${namesIn(names)}`;
+    if (answer.kind === "unchanged") throw new Mismatch(expected, "304");
+    if (answer.names.join() !== names.toSorted().join())
+      throw new Mismatch(expected, `200 with ${namesIn(answer.names)}`);
+    return answer.version;
+  }
+
+  /** A poll must be answered by 304. */
+  async unchanged(typeUrl: string, names: readonly string[], version: string): Promise<void> {
+    const answer = await this.poll(typeUrl, names, version);
+    if (answer.kind !== "unchanged") throw new Mismatch("304", `200 with ${namesIn(answer.names)}`);
   }
 
   /** A fact must hold. */

@@ -516,4 +516,61 @@ export const O1: readonly Case[] = [
       await ads.answer(RDS, ["r"]);
     },
   },
+  {
+    id: "O1",
+    says: "by REST a route is switched when the next poll's version confirms the new cluster",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["rest"],
+    async run(t) {
+      const { clusters, route } = await polledWorld(t);
+      await t.unchanged(RDS, ["r"], route);
+      const both = await t.polled(CDS, ["a", "b"], clusters, []);
+      await t.unchanged(RDS, ["r"], route);
+      await t.unchanged(CDS, [], both);
+      await t.polled(RDS, ["r"], route);
+    },
+  },
+  {
+    id: "O1",
+    says: "by REST an answer that may be lost is given again, and then presumed rejected until the content changes",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["rest"],
+    async run(t) {
+      const { clusters } = await polledWorld(t);
+      await t.polled(CDS, ["a", "b"], clusters, []);
+      await t.polled(CDS, ["a", "b"], clusters, []);
+      await t.unchanged(CDS, [], clusters);
+      await t.given(cluster("b", 3), routes("r", "b", 2));
+      await t.polled(CDS, ["a", "b"], clusters, []);
+    },
+  },
+  {
+    id: "O1",
+    says: "by REST a presumed rejection is taken back when its version is polled",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["rest"],
+    async run(t) {
+      const { clusters, route } = await polledWorld(t);
+      const both = await t.polled(CDS, ["a", "b"], clusters, []);
+      await t.polled(CDS, ["a", "b"], clusters, []);
+      await t.unchanged(CDS, [], clusters);
+      await t.unchanged(RDS, ["r"], route);
+      await t.unchanged(CDS, [], both);
+      await t.polled(RDS, ["r"], route);
+    },
+  },
 ];
+
+/** A polling client that took cluster a and its route, and is to be led to b. */
+async function polledWorld(t: Trial) {
+  await t.given(cluster("a"), routes("r", "a"));
+  const clusters = await t.polled(CDS, ["a"], undefined, []);
+  const route = await t.polled(RDS, ["r"]);
+  await t.unchanged(CDS, [], clusters);
+  await t.unchanged(RDS, ["r"], route);
+  await t.given(cluster("b"), routes("r", "b", 2));
+  return { clusters, route };
+}

@@ -5,6 +5,8 @@ import { CDS, cluster, EDS, endpoints, type ResourceJson } from "../resources.ts
 
 const OWN: readonly Variant[] = ["own-sotw", "own-delta"];
 
+const REST = "xDS protocol, REST-JSON polling subscriptions";
+
 /** A resource of each type that has a service of its own. */
 const SERVED: readonly ResourceJson[] = [
   cluster("x"),
@@ -33,6 +35,58 @@ export const S2: readonly Case[] = [
       },
     }),
   ),
+  ...SERVED.map(
+    (resource): Case => ({
+      id: "S2",
+      says: `${describeType(resource["@type"])} is answered by REST`,
+      level: "spec",
+      source: REST,
+      variants: ["rest"],
+      async run(t) {
+        await t.given(resource);
+        await t.polled(resource["@type"], ["x"]);
+      },
+    }),
+  ),
+  {
+    id: "S2",
+    says: "a poll with the current version is answered 304",
+    level: "recommended",
+    source: `${REST}; protocol.md`,
+    variants: ["rest"],
+    async run(t) {
+      await t.given(cluster("x"));
+      const version = await t.polled(CDS, ["x"], undefined, []);
+      await t.unchanged(CDS, [], version);
+      await t.given(cluster("x", 2));
+      await t.polled(CDS, ["x"], version, []);
+    },
+  },
+  {
+    id: "S2",
+    says: "a poll is answered by all that it names, not just by what changed",
+    level: "spec",
+    source: REST,
+    variants: ["rest"],
+    async run(t) {
+      await t.given(endpoints("x", 1), endpoints("y"));
+      const version = await t.polled(EDS, ["x", "y"]);
+      await t.given(endpoints("x", 2), endpoints("y"));
+      await t.polled(EDS, ["x", "y"], version);
+    },
+  },
+  {
+    id: "S2",
+    says: "who polls without a version is always answered",
+    level: "spec",
+    source: REST,
+    variants: ["rest"],
+    async run(t) {
+      await t.given(endpoints("x"));
+      await t.polled(EDS, ["x"]);
+      await t.polled(EDS, ["x"]);
+    },
+  },
   {
     id: "S2",
     says: "a service of one type implies the type_url",
