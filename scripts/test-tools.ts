@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -87,7 +88,7 @@ function goTool(name: string, folder: string): Tool {
     run(["go", "-C", join(peersDir, folder), "build", "-trimpath", "-o", binary, "."], []);
     renameSync(binary, target);
   };
-  return { name, version: hashOf(folder, "main.go", "go.mod", "go.sum"), fetch };
+  return { name, version: hashOf(folder, ...goFiles(folder)), fetch };
 }
 
 /** A reflection client that everybody has. */
@@ -110,6 +111,11 @@ function hashOf(folder: string, ...files: readonly string[]): string {
   const hash = createHash("sha256");
   for (const file of files) hash.update(readFileSync(join(peersDir, folder, file)));
   return hash.digest("hex");
+}
+
+function goFiles(folder: string): string[] {
+  const files = readdirSync(join(peersDir, folder));
+  return files.filter((file) => /\.go$|^go\.(mod|sum)$/.test(file)).sort();
 }
 
 function findPip(): readonly string[] {

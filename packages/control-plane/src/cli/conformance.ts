@@ -19,6 +19,7 @@ import { formatTable } from "./table.ts";
 /** Options of `fairlead conformance`. */
 export interface ConformanceOptions {
   readonly target?: string;
+  readonly rest?: string;
   readonly driver: "fairlead" | "http" | "exec";
   readonly admin: string;
   readonly put?: string;
@@ -57,6 +58,7 @@ export async function conformance(options: ConformanceOptions): Promise<void> {
   try {
     const outcomes = await runCases({
       target,
+      restTarget: options.rest,
       tls,
       cases,
       driver,

@@ -27,6 +27,8 @@ export const DEFAULT_TIMINGS: Timings = {
 export interface TargetOptions {
   /** `host:port` of the xDS server. */
   readonly target: string;
+  /** `host:port` of xDS by REST. Default: as `target`. */
+  readonly restTarget?: string | undefined;
   /** Left out: plaintext. */
   readonly tls?: ClientTls | undefined;
   /** Longest wait for one thing that must come, ms. */

@@ -32,7 +32,7 @@ export type PollAnswer =
   | { readonly kind: "content"; readonly version: string; readonly names: readonly string[] };
 
 /**
- * Polls by REST, on the port of xDS.
+ * Polls by REST, on the port of xDS unless told otherwise.
  *
  * @throws Unsupported if the server has no REST; Mismatch for what no poll may be answered
  */
@@ -76,11 +76,11 @@ function parse(text: string): AnswerJson {
   }
 }
 
-function post({ target, tls, timeoutMs }: TargetOptions, path: string, body: string) {
+function post({ target, restTarget = target, tls, timeoutMs }: TargetOptions, path: string, body: string) {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>();
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
   const options = { method: "POST", headers, timeout: timeoutMs, agent: false };
-  const url = `${tls ? "https" : "http"}://${target}${path}`;
+  const url = `${tls ? "https" : "http"}://${restTarget}${path}`;
   const pem = (value: string | Uint8Array) => (typeof value === "string" ? value : Buffer.from(value));
   const secured = tls && {
     ...(tls.ca && { ca: pem(tls.ca) }),

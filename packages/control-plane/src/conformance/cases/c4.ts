@@ -5,7 +5,7 @@ export const C4: readonly Case[] = [
   {
     id: "C4",
     says: "an ACK causes no response",
-    level: "spec",
+    level: "recommended",
     source: SPEC.update,
     variants: EVERY,
     async run(t) {

@@ -5,8 +5,8 @@ export const C9: readonly Case[] = [
   {
     id: "C9",
     says: "who returns with the current version of all clusters is sent nothing",
-    level: "recommended",
-    source: `${SPEC.ack}: "Servers may decide to optimize"`,
+    level: "fairlead",
+    source: `${SPEC.fairlead}; ${SPEC.ack}: "Servers may decide to optimize"`,
     variants: SOTW,
     async run(t) {
       await t.given(cluster("a"));

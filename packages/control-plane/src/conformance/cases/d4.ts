@@ -46,6 +46,7 @@ export const D4: readonly Case[] = [
       stream.subscribe(EDS, ["a", "b"]);
       await stream.answer(EDS, ["a", "b"]);
       stream.unsubscribe(EDS, ["a"]);
+      await stream.settled();
       await t.given(endpoints("a", 2), endpoints("b", 2));
       await stream.answer(EDS, ["b"]);
     },

@@ -29,6 +29,7 @@ export const D6: readonly Case[] = [
       stream.subscribe(EDS, ["a", "b"]);
       await stream.answer(EDS, ["a", "b"]);
       stream.sendDelta({ typeUrl: EDS, unsubscribe: ["a"], nonce: "stale" });
+      await stream.settled();
       await t.given(endpoints("a", 2), endpoints("b", 2));
       await stream.answer(EDS, ["b"]);
     },

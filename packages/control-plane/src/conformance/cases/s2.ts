@@ -84,6 +84,8 @@ export const S2: readonly Case[] = [
     async run(t) {
       await t.given(endpoints("x"));
       await t.polled(EDS, ["x"]);
+      const version = await t.polled(EDS, ["x"]);
+      await t.poll(EDS, ["x"], version);
       await t.polled(EDS, ["x"]);
     },
   },

@@ -14,10 +14,13 @@ export const W1: readonly Case[] = [
       stream.subscribe(EDS, ["a", "b"]);
       await stream.answer(EDS, ["a", "b"]);
       stream.subscribe(EDS, ["a"]);
+      await stream.settled();
       await t.given(endpoints("a"), endpoints("b", 2));
-      await stream.silence("nothing of b");
-      await t.given(endpoints("a", 2), endpoints("b", 2));
-      await stream.answer(EDS, ["a"]);
+      await stream.without(EDS, ["b"]);
+      const before = stream.sent(EDS, "a");
+      await t.given(endpoints("a", 2), endpoints("b", 3));
+      await stream.until("a to be sent", [EDS], () => stream.sent(EDS, "a") > before);
+      t.must(stream.sent(EDS, "b") === 1, "nothing of b", "b");
     },
   },
   {

@@ -12,6 +12,7 @@ export const W4: readonly Case[] = [
       await t.given(cluster("c"));
       const stream = t.open(EDS);
       stream.subscribe(EDS, ["a"]);
+      await stream.settled();
       await t.given(cluster("c"), endpoints("a"));
       await stream.until("a to be sent", [EDS], () => stream.held(EDS).has("a"));
     },

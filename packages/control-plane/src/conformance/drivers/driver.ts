@@ -22,5 +22,7 @@ export interface Driver {
   set(state: NodeState): Promise<void>;
   /** There is nothing said of that node any more; may do nothing. Resolves to whether the server can forget. */
   forget(node: string): Promise<boolean>;
+  /** A trial is over: nothing of that node need be remembered. Left out: as {@link forget}. */
+  discard?(node: string): Promise<void>;
   close(): Promise<void>;
 }

@@ -12,8 +12,17 @@ export function fairleadDriver(adminUrl: string): Driver {
     body: (state) => ({ resources: state.resources }),
     title: "fairlead",
   });
+  const groups = httpDriver({
+    putUrl: resources,
+    deleteUrl: `${resources.slice(0, -"/resources".length)}`,
+    title: "fairlead",
+  });
   return {
     ...driver,
+    async discard(node) {
+      await driver.forget(node);
+      await groups.forget(node); // its proxies would keep a deleted group
+    },
     async set(state) {
       try {
         await driver.set(state);

@@ -41,8 +41,13 @@ export function httpDriver(options: HttpDriverOptions): Driver {
     set: (state) => send(method, putUrl, state.node, body(state)),
     async forget(node) {
       if (deleteUrl === undefined) return false;
-      await send("DELETE", deleteUrl, node);
-      return true;
+      try {
+        await send("DELETE", deleteUrl, node);
+        return true;
+      } catch (error) {
+        if (error instanceof Unsupported) return false;
+        throw error;
+      }
     },
     async close() {},
   };
