@@ -109,11 +109,11 @@ export function extensionConfig(name: string): ResourceJson {
   return { "@type": ECDS, name, typed_config: { "@type": ROUTER } };
 }
 
-/** A virtual host under its xDS name `<route configuration>/<domain>`, and other names for it. */
+/** A virtual host under its xDS name `<route configuration>/<domain>`, which Envoy wants in it, too; and other names. */
 export function virtualHost(routeConfig: string, domain: string, edition = 1, aliases: string[] = []): ResourceJson {
   const route = { match: { prefix: "/" }, direct_response: { status: 200 + edition } };
-  const host = { "@type": VHDS, name: domain, domains: [domain], routes: [route] };
-  return { "@type": WRAPPER, name: `${routeConfig}/${domain}`, aliases, resource: host };
+  const name = `${routeConfig}/${domain}`;
+  return wrapped(name, { "@type": VHDS, name, domains: [domain], routes: [route] }, { aliases });
 }
 
 /** A resource with what only its `discovery.v3.Resource` wrapper can say. */

@@ -1,6 +1,8 @@
 import { ADS, type Case, EVERY, SPEC } from "../case.ts";
 import { CDS, cluster, EDS, endpoints } from "../resources.ts";
 
+const FOUR = ["a", "b", "c", "d"];
+
 export const C5: readonly Case[] = [
   {
     id: "C5",
@@ -61,8 +63,53 @@ export const C5: readonly Case[] = [
       const stream = t.open(CDS);
       stream.subscribe(CDS);
       stream.nack(await stream.holding(CDS, ["a", "b"]));
+      const part = await stream.holding(CDS, ["a"]);
       await t.given(cluster("a", 2), cluster("b"));
-      await stream.answer(CDS, ["a", "b"]);
+      stream.nack(part);
+      await stream.holding(CDS, ["a", "b"]);
+    },
+  },
+  {
+    id: "C5",
+    says: "after a rejection the good ones are delivered, part by part, and the bad one is found without being sent alone",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta", "own-delta"],
+    async run(t) {
+      await t.given(...FOUR.map((name) => cluster(name)));
+      const stream = t.open(CDS);
+      stream.subscribe(CDS);
+      stream.nack(await stream.holding(CDS, FOUR));
+      const good = new Set<string>();
+      while (good.size < FOUR.length - 1) {
+        const part = await stream.response(CDS);
+        if (good.size === 0) await stream.silence("one part at a time");
+        const names = part.resources.map(({ name }) => name);
+        t.must(names.join() !== "b", "no part of b alone", "one");
+        if (names.includes("b")) stream.nack(part);
+        else stream.ack(part);
+        for (const name of names) if (!names.includes("b")) good.add(name);
+      }
+      await stream.silence("no more of what is known to be bad");
+      await t.given(cluster("a", 2), cluster("b"), cluster("c"), cluster("d"));
+      await stream.answer(CDS, ["a"]);
+      await t.given(cluster("a", 2), cluster("b", 2), cluster("c"), cluster("d"));
+      await stream.answer(CDS, ["b"]);
+    },
+  },
+  {
+    id: "C5",
+    says: "what a NACK mentions is left out of the first part",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      await t.given(...FOUR.map((name) => cluster(name)));
+      const stream = t.open(CDS);
+      stream.subscribe(CDS);
+      stream.nack(await stream.holding(CDS, FOUR), "Error adding/updating cluster(s) b: it is bad");
+      await stream.answer(CDS, ["a", "c", "d"]);
+      await stream.silence("nothing of b");
     },
   },
   {
