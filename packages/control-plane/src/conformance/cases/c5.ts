@@ -59,14 +59,15 @@ export const C5: readonly Case[] = [
     source: SPEC.fairlead,
     variants: ["ads-delta", "own-delta"],
     async run(t) {
-      await t.given(cluster("a", 1), cluster("b"));
+      const [a, ...others] = FOUR.map((name) => cluster(name));
+      await t.given(a!, ...others);
       const stream = t.open(CDS);
       stream.subscribe(CDS);
-      stream.nack(await stream.holding(CDS, ["a", "b"]));
-      const part = await stream.holding(CDS, ["a"]);
-      await t.given(cluster("a", 2), cluster("b"));
+      stream.nack(await stream.holding(CDS, FOUR));
+      const part = await stream.holding(CDS, ["a", "b"]);
+      await t.given(cluster("a", 2), ...others);
       stream.nack(part);
-      await stream.holding(CDS, ["a", "b"]);
+      await stream.holding(CDS, FOUR);
     },
   },
   {
