@@ -31,7 +31,14 @@ export function nodeDocument(client: ClientStatus): NodeDocument {
   };
 }
 
-function typeDocument({ lastAckAtMs, nack, names, rejected, ...type }: TypeStatus): NodeDocument["types"][number] {
+function typeDocument({
+  lastAckAtMs,
+  nack,
+  names,
+  rejected,
+  isSettled: _,
+  ...type
+}: TypeStatus): NodeDocument["types"][number] {
   return {
     ...type,
     names: [...names],

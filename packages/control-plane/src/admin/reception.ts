@@ -53,7 +53,8 @@ function isConcerned(type: TypeStatus, commit: AwaitedCommit): boolean {
 }
 
 function isRejected(type: TypeStatus, commit: AwaitedCommit): boolean {
-  return type.state === "REJECTED" && (type.nack?.atMs ?? 0) >= commit.committedAtMs;
+  // What follows a rejection (the rest without what was dropped since, or its parts one by one) may be taken.
+  return type.state === "REJECTED" && type.isSettled && (type.nack?.atMs ?? 0) >= commit.committedAtMs;
 }
 
 /** One entry for each resource that is known to be what it rejects; else one for the type. */

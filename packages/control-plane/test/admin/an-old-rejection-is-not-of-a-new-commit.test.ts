@@ -7,12 +7,13 @@ import { receptionOf } from "../../src/admin/reception.ts";
 const COMMITTED_AT_MS = 1_000;
 
 /** A proxy of the group `g` that holds what was before the commit, and rejected something at that time. */
-function rejecting(atMs: number, names: readonly string[] = []): ClientStatus {
+function rejecting(atMs: number, names: readonly string[] = [], isSettled = true): ClientStatus {
   const type: TypeStatus = {
     typeUrl: TYPE_URLS.cluster,
     mode: "delta",
     streamId: 1,
     state: "REJECTED",
+    isSettled,
     ackedVersion: "",
     sentVersion: "",
     confirmedRevision: 6,
@@ -43,6 +44,11 @@ const receive = (client: ClientStatus, typeUrl: string = TYPE_URLS.cluster) => {
 
 test("a rejection from before a commit is of something older: the proxy has not answered yet", () => {
   assert.deepEqual(receive(rejecting(COMMITTED_AT_MS - 1)), { acked: 0, rejected: [], pending: 1 });
+});
+
+test("a rejection that another response follows is not the last word", () => {
+  const answer = receive(rejecting(COMMITTED_AT_MS, ["a"], false));
+  assert.deepEqual(answer, { acked: 0, rejected: [], pending: 1 });
 });
 
 test("a rejection since the commit is told in the proxy's words, by resource where that is known", () => {

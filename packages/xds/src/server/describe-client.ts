@@ -42,6 +42,7 @@ function describeType(entry: ClientEntry, sub: Subscription): TypeStatus {
     mode: sub.polls ? "poll" : sub.mode,
     streamId: sub.streamId,
     state,
+    isSettled: isSettled(entry, sub),
     ackedVersion: sub.ackedVersion,
     sentVersion: sub.sentVersion,
     confirmedRevision: confirmedRevision(entry, sub, state),
@@ -75,13 +76,18 @@ function rejectedOf({ rejected }: Subscription): RejectedResource[] {
   return listed;
 }
 
-function stateOf({ machine, isDirty }: ClientEntry, sub: Subscription): SyncState {
+/** Whether nothing of a type is due to a client, nor any answer from it. */
+function isSettled({ machine, isDirty }: ClientEntry, sub: Subscription): boolean {
+  return machine.head !== undefined && !isDirty && !sub.isDirty && sub.inFlight.length === 0;
+}
+
+function stateOf(entry: ClientEntry, sub: Subscription): SyncState {
+  const { machine } = entry;
   if (sub.rejected.size > 0) return "REJECTED";
   // Nothing of an unknown type is served, so there is nothing to be behind with.
   if (!machine.context.isKnownType(sub.typeUrl)) return "SYNCED";
-  const isSettled = machine.head !== undefined && !isDirty && !sub.isDirty && sub.inFlight.length === 0;
   const lags = sub.traits.tier === "switch" && (machine.switched !== machine.head || machine.heldBack.has(sub.typeUrl));
-  return isSettled && !lags ? "SYNCED" : "PENDING";
+  return isSettled(entry, sub) && !lags ? "SYNCED" : "PENDING";
 }
 
 function namesOf(interest: Interest): string[] {

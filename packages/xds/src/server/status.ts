@@ -29,6 +29,8 @@ export interface TypeStatus {
   readonly mode: "sotw" | "delta" | "poll";
   readonly streamId: number;
   readonly state: SyncState;
+  /** Whether nothing of it is due to the client, nor any answer from it: a rejection is its last word for now. */
+  readonly isSettled: boolean;
   /** The version last ACKed; empty before the first ACK. */
   readonly ackedVersion: string;
   /** The version last sent; empty before the first response. */
