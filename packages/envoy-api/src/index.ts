@@ -1,4 +1,5 @@
 export { lackingTypes, type TypeSet } from "./add-types.ts";
+export { type ConstraintRule, type Constraints, describeConstraints, matchesConstraints } from "./constraints.ts";
 export { decode } from "./decode.ts";
 export { type ChangedElement, diffSchemas, type SchemaChange } from "./diff-schemas.ts";
 export { encodeDeterministic, normalize } from "./encode-deterministic.ts";

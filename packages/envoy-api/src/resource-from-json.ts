@@ -1,5 +1,6 @@
 import { type DescMessage, fromJson, type JsonObject, type Message } from "@bufbuild/protobuf";
 import type { Any, Duration } from "@bufbuild/protobuf/wkt";
+import { type Constraints, type ConstraintsMessage, constraintsOf } from "./constraints.ts";
 import { encodeDeterministic } from "./encode-deterministic.ts";
 import { checkShape } from "./json/check-shape.ts";
 import { isObject } from "./json/check-well-known.ts";
@@ -20,6 +21,8 @@ export interface ReadResource {
   readonly aliases: readonly string[];
   /** From its `Resource` wrapper, milliseconds; `undefined`: lives until removed. */
   readonly ttlMs: number | undefined;
+  /** From its `Resource` wrapper: which clients this variant of it is for; `undefined`: all. */
+  readonly constraints: Constraints | undefined;
   /** Deterministic encoding of `message`. */
   readonly value: Uint8Array;
   readonly desc: DescMessage;
@@ -68,13 +71,14 @@ export function resourceFromJson(
 const WRAPPER = "envoy.service.discovery.v3.Resource";
 
 /** The fields of the wrapper that mean something to this server; `version` is ignored, since versions are digests. */
-const CARRIED = new Set(["@type", "name", "aliases", "ttl", "resource", "version"]);
+const CARRIED = new Set(["@type", "name", "aliases", "ttl", "resource", "version", "resource_name", "resourceName"]);
 
 interface Wrapper {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly ttl?: Duration;
   readonly resource?: Any;
+  readonly resourceName?: { readonly name: string; readonly dynamicParameterConstraints?: ConstraintsMessage };
 }
 
 function unwrap(schema: Schema, wrapper: Wrapper, json: unknown, pointer: string): ReadResource | UnreadResource {
@@ -94,10 +98,17 @@ function unwrap(schema: Schema, wrapper: Wrapper, json: unknown, pointer: string
   return finish(schema, held.desc, held.message, {
     pointer: inner,
     json,
-    name: wrapper.name,
+    name: wrapper.resourceName?.name || wrapper.name,
     aliases: wrapper.aliases,
     ttlMs,
+    constraints: constraintsIn(schema, wrapper),
   });
+}
+
+function constraintsIn(schema: Schema, { resourceName: of }: Wrapper): Constraints | undefined {
+  const desc = schema.messageOf("envoy.service.discovery.v3.DynamicParameterConstraints");
+  const message = of?.dynamicParameterConstraints;
+  return desc && message && constraintsOf(desc, message);
 }
 
 interface Around {
@@ -106,12 +117,13 @@ interface Around {
   readonly name?: string;
   readonly aliases?: readonly string[];
   readonly ttlMs?: number | undefined;
+  readonly constraints?: Constraints | undefined;
 }
 
 function finish(schema: Schema, desc: DescMessage, message: Message, around: Around): ReadResource | UnreadResource {
   const typeUrl = typeUrlOf(desc.typeName); // whatever host the input's URL named
   const name = canonicalName(around.name || resourceName(schema, typeUrl, message));
-  const { pointer, json, aliases = [], ttlMs } = around;
+  const { pointer, json, aliases = [], ttlMs, constraints } = around;
   if (name === "")
     return unread(json, [
       { pointer, code: "missing_name", message: `this ${desc.typeName} has no name`, expected: "name" },
@@ -120,7 +132,7 @@ function finish(schema: Schema, desc: DescMessage, message: Message, around: Aro
   if (typeUrl === TYPE_URLS.virtualHost && own !== name) return unread(json, [misnamed(pointer, own, name)]);
   if (isGlob(name)) return unread(json, [globFault(pointer, name)]);
   const value = encodeDeterministic(schema, desc, message);
-  return { ok: true, typeUrl, name, aliases, ttlMs, value, desc, message, pointer, faults: [] };
+  return { ok: true, typeUrl, name, aliases, ttlMs, constraints, value, desc, message, pointer, faults: [] };
 }
 
 function unread(json: unknown, faults: readonly Fault[]): UnreadResource {

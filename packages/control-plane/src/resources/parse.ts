@@ -55,7 +55,7 @@ function parseResource(schema: Schema, validation: Config["validation"], json: u
     });
     return { resource: undefined, inner: "", faults };
   }
-  const { typeUrl, name, value, aliases, ttlMs, desc, message, pointer: inner } = read;
+  const { typeUrl, name, value, aliases, ttlMs, constraints, desc, message, pointer: inner } = read;
   if (ttlMs !== undefined && ttlMs < MIN_TTL_MS) {
     const text = `a ttl of ${ttlMs} ms is too short: heartbeats come at half of it. Give it at least ${MIN_TTL_MS} ms`;
     const fault: Fault = { severity: "error", rule: "ttl.too-short", message: text, pointer: "/ttl", typeUrl, name };
@@ -69,7 +69,15 @@ function parseResource(schema: Schema, validation: Config["validation"], json: u
   });
   if (severity === "error" && faults.length > 0) return { resource: undefined, inner, faults };
   const facts = factsOf(schema, typeUrl, message);
-  const resource = createResource({ typeUrl, name, value, aliases, ...(ttlMs === undefined ? {} : { ttlMs }), facts });
+  const resource = createResource({
+    typeUrl,
+    name,
+    value,
+    aliases,
+    constraints,
+    ...(ttlMs === undefined ? {} : { ttlMs }),
+    facts,
+  });
   return { resource, inner, faults };
 }
 

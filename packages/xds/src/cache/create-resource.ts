@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { canonicalName, NO_FACTS, type ResourceFacts } from "@fairlead/envoy-api";
+import {
+  type Constraints,
+  canonicalName,
+  describeConstraints,
+  NO_FACTS,
+  type ResourceFacts,
+} from "@fairlead/envoy-api";
 import type { Resource } from "./resource.ts";
 
 /** What a resource is made of. */
@@ -13,6 +19,8 @@ export interface ResourceInput {
   readonly aliases?: readonly string[] | undefined;
   /** Default: it never expires. */
   readonly ttlMs?: number | undefined;
+  /** Which clients this variant of the name is for. Default: all. */
+  readonly constraints?: Constraints | undefined;
   /** Default: it refers to nothing. */
   readonly facts?: ResourceFacts | undefined;
 }
@@ -27,16 +35,19 @@ const forget = new FinalizationRegistry<string>((key) => {
  * whatever group: its bytes are held, and later encoded, once.
  */
 export function createResource(input: ResourceInput): Resource {
-  const { typeUrl, value, aliases = NO_ALIASES, ttlMs, facts = NO_FACTS } = input;
-  const name = canonicalName(input.name);
+  const { typeUrl, value, aliases = NO_ALIASES, ttlMs, constraints, facts = NO_FACTS } = input;
+  const of = canonicalName(input.name);
+  const variant = constraints && { ...constraints, of };
+  const name = variant ? `${of} [${describeConstraints(variant.rule)}]` : of;
   const hash = createHash("sha256").update(value);
   for (const alias of aliases) hash.update(`\0${alias.length}:${alias}`);
   if (ttlMs !== undefined) hash.update(`\0ttl ${ttlMs}`);
+  if (variant) hash.update("\0for ").update(variant.value);
   const version = hash.digest("base64url").slice(0, 16);
   const key = `${typeUrl}|${version}|${name}`;
   const known = interned.get(key)?.deref();
   if (known && isAlike(known.facts, facts)) return known;
-  const resource: Resource = { typeUrl, name, version, value, aliases, ttlMs, facts };
+  const resource: Resource = { typeUrl, name, version, value, aliases, ttlMs, facts, ...(variant && { variant }) };
   interned.set(key, new WeakRef(resource));
   forget.register(resource, key);
   return resource;

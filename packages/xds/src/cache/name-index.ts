@@ -8,10 +8,12 @@ export interface NameIndex {
   readonly collections: PersistentMap<PersistentMap<true>>;
   /** Virtual hosts by `<route configuration>/<domain>`, and by their aliases, in lower case. */
   readonly hosts: PersistentMap<PersistentMap<true>>;
+  /** Variants by the name that they share: by that they are in collections, once one of them is selected. */
+  readonly variants: PersistentMap<PersistentMap<true>>;
 }
 
 /** The index of no names. */
-export const NO_INDEX: NameIndex = { collections: emptyMap(), hosts: emptyMap() };
+export const NO_INDEX: NameIndex = { collections: emptyMap(), hosts: emptyMap(), variants: emptyMap() };
 
 /** The collection that a name is in: its glob (protocol.md O4), a virtual host's route configuration (D8); most are in none. */
 export function collectionOf(typeUrl: string, name: string): string | undefined {
@@ -28,6 +30,9 @@ export function routeConfigurationOf(host: string): string {
 /** The index after a resource came, changed or went. */
 export function reindex(index: NameIndex, before: Resource | undefined, after: Resource | undefined): NameIndex {
   const { typeUrl, name } = (after ?? before)!;
+  const { variants } = index;
+  const variant = (after ?? before)!.variant;
+  if (variant && variant.of !== name) return { ...index, variants: change(variants, variant.of, name, !!after) };
   let { collections, hosts } = index;
   const collection = collectionOf(typeUrl, name);
   if (collection !== undefined && (!before || !after)) collections = change(collections, collection, name, !!after);
@@ -35,7 +40,7 @@ export function reindex(index: NameIndex, before: Resource | undefined, after: R
     for (const alias of before ? aliasesOf(before) : []) hosts = change(hosts, alias, name, false);
     for (const alias of after ? aliasesOf(after) : []) hosts = change(hosts, alias, name, true);
   }
-  return collections === index.collections && hosts === index.hosts ? index : { collections, hosts };
+  return collections === index.collections && hosts === index.hosts ? index : { collections, hosts, variants };
 }
 
 /**

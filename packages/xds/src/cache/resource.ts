@@ -1,4 +1,4 @@
-import type { ResourceFacts } from "@fairlead/envoy-api";
+import type { Constraints, ResourceFacts } from "@fairlead/envoy-api";
 
 /**
  * One resource, immutable, its bytes made once. What it means (what it refers to) is in `facts`, so that the protocol
@@ -16,4 +16,12 @@ export interface Resource {
   /** Time after which a client drops it unless refreshed (`Resource.ttl`); `undefined`: never. */
   readonly ttlMs: number | undefined;
   readonly facts: ResourceFacts;
+  /** For one of several variants of a name, which are for clients with different dynamic parameters (TP2). */
+  readonly variant?: Variant | undefined;
+}
+
+/** What tells a variant of a name from others. */
+export interface Variant extends Constraints {
+  /** The name that they share; each is stored under one of its own, `name [constraints]`. */
+  readonly of: string;
 }

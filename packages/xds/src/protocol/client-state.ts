@@ -1,4 +1,6 @@
 import type { Resource } from "../cache/resource.ts";
+import type { Parameters } from "../cache/select-variants.ts";
+import type { Snapshot } from "../cache/snapshot.ts";
 import { Drains } from "./drains.ts";
 import { Needs } from "./needs.ts";
 import type { Mode, Plan } from "./plan.ts";
@@ -93,6 +95,10 @@ export interface Client {
   /** In the order in which a turn goes through them. */
   types: TypeSubscriptions[];
   head: Head | undefined;
+  /** Its group's snapshot, of which `head` shows it the variants that are for it. */
+  source: Snapshot | undefined;
+  /** Its dynamic parameters; `undefined`: it never said any. */
+  parameters: Parameters;
   /** The head whose listeners and routes this client may have: its clusters are confirmed (O1.2). */
   switched: Head | undefined;
   /** The head of the newest clusters sent. */
@@ -128,6 +134,8 @@ export function openClient(context: ClientContext, isObserver = false): Client {
     streams: new Map(),
     types: [],
     head: undefined,
+    source: undefined,
+    parameters: undefined,
     switched: undefined,
     clustersSent: 0,
     overlays: new Map(),

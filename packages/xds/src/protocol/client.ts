@@ -1,4 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { type Parameters, selectVariants } from "../cache/select-variants.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import { answer } from "./answer.ts";
 import { type Client, type ClientStream, type Effect, hasType, isStaged } from "./client-state.ts";
@@ -58,8 +59,10 @@ export function closeStream(client: Client, streamId: number): void {
 }
 
 /** A new snapshot for this client, by a commit or because its group changed. */
-export function takeSnapshot(client: Client, snapshot: Snapshot, nowMs: number): Effect[] {
+export function takeSnapshot(client: Client, source: Snapshot, nowMs: number): Effect[] {
   const before = client.head;
+  client.source = source;
+  const snapshot = selectVariants(source, client.parameters);
   if (before?.snapshot === snapshot) return [];
   const head: Head = { snapshot, ordinal: (before?.ordinal ?? 0) + 1 };
   client.head = head;
@@ -73,7 +76,8 @@ export function takeSnapshot(client: Client, snapshot: Snapshot, nowMs: number):
 /** A request of a State-of-the-World stream. */
 export function takeSotwRequest(client: Client, streamId: number, request: SotwRequest, nowMs: number): Effect[] {
   const sub = subscriptionOn(client, streamId, request.typeUrl, nowMs);
-  const effects = answer(client, sub, request, nowMs);
+  const effects = takeParameters(client, request.parameters, nowMs);
+  effects.push(...answer(client, sub, request, nowMs));
   subscribeSotw(sub, request);
   return effects;
 }
@@ -81,10 +85,21 @@ export function takeSotwRequest(client: Client, streamId: number, request: SotwR
 /** A request of a delta stream. */
 export function takeDeltaRequest(client: Client, streamId: number, request: DeltaRequest, nowMs: number): Effect[] {
   const sub = subscriptionOn(client, streamId, request.typeUrl, nowMs);
-  const effects = answer(client, sub, request, nowMs);
+  const effects = takeParameters(client, request.parameters, nowMs);
+  effects.push(...answer(client, sub, request, nowMs));
   subscribeDelta(sub, request);
   takeOnDemand(client, sub);
   return effects;
+}
+
+/** A client has one set of dynamic parameters for all that it asks for (TP2): those that it said last. */
+function takeParameters(client: Client, parameters: Parameters, nowMs: number): Effect[] {
+  if (!parameters) return [];
+  client.parameters = parameters;
+  const isNew = client.types.every(({ subscriptions }) => subscriptions.values().every(({ held }) => !held));
+  // What it was never shown is not kept for it.
+  if (isNew) client.head = client.switched = undefined;
+  return client.source ? takeSnapshot(client, client.source, nowMs) : [];
 }
 
 /** A stream's reader fell behind, or caught up. While it is behind, its changes conflate and nothing is queued. */

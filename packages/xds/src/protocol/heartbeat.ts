@@ -178,6 +178,7 @@ function planOf(
     removed: [],
     aliases: [],
     errors: [],
+    dropped: [],
     version,
     rest: [],
     isOverBudget: false,

@@ -1,4 +1,4 @@
-import { isGlob, TYPE_URLS } from "@fairlead/envoy-api";
+import { describeConstraints, isGlob, TYPE_URLS } from "@fairlead/envoy-api";
 import { hostsFor, routeConfigurationOf } from "../cache/name-index.ts";
 import type { Resource } from "../cache/resource.ts";
 import type { ResourceError } from "../cache/resource-error.ts";
@@ -29,6 +29,8 @@ export interface Plan {
   readonly aliases: readonly string[];
   /** Why names that were asked for have no resource (O5); none of them is among {@link resources}. */
   readonly errors: readonly ResourceError[];
+  /** Variants that the client has, and that go or make room for another of the same name (TP2); delta only. */
+  readonly dropped: readonly Resource[];
   readonly version: string;
   /** Names left for the response after this one, where one would be over the size budget (C7). */
   readonly rest: readonly string[];
@@ -105,8 +107,17 @@ function makePlan(to: View, lack: Lack): Plan | undefined {
   const isOverBudget = isWhole && part.rest.length > 0;
   const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, resources, missing);
   const withTtl = lack.takesTtl && resources.some(({ ttlMs }) => ttlMs !== undefined);
-  const content = { resources, removed, aliases, errors: NO_ERRORS };
+  const dropped =
+    mode === "delta" && lack.held ? [...names].flatMap((name) => droppedVariant(lack.held!, to, name)) : [];
+  const content = { resources, removed, aliases, dropped, errors: NO_ERRORS };
   return { kind: "content", typeUrl, mode, ...content, version, rest, isOverBudget, withTtl };
+}
+
+function droppedVariant(held: View, to: View, name: string): Resource | [] {
+  const before = resourceIn(held, name);
+  if (!before?.variant) return [];
+  const after = resourceIn(to, name)?.variant;
+  return after && describeConstraints(after.rule) === describeConstraints(before.variant.rule) ? [] : before;
 }
 
 /** The response with errors beside what it says; one for them alone where there is nothing else to say (O5). */
@@ -124,7 +135,7 @@ export function planErrors(
 function nothing(to: View, { mode, interest }: Pick<Lack, "mode" | "interest">): Plan {
   const { typeUrl } = to.base;
   const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, [], []);
-  const content = { resources: [], removed: [], aliases: [], errors: NO_ERRORS };
+  const content = { resources: [], removed: [], aliases: [], dropped: [], errors: NO_ERRORS };
   return { kind: "content", typeUrl, mode, ...content, version, rest: [], isOverBudget: false, withTtl: false };
 }
 

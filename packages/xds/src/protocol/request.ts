@@ -1,5 +1,6 @@
 import { canonicalName, isGlob } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import type { Parameters } from "../cache/select-variants.ts";
 import { forgetTwins } from "./bisect.ts";
 import { bodiless } from "./bodiless.ts";
 import { addedNames, changeInterest, type Interest, includes, interestOf, NO_INTEREST } from "./interest.ts";
@@ -14,6 +15,8 @@ export interface SotwRequest {
   readonly nonce: string;
   /** The whole subscription; `"same"`: as in the request before. */
   readonly resourceNames: readonly string[] | "same";
+  /** Its client's dynamic parameters; `undefined`: as before (TP2). */
+  readonly parameters?: Parameters;
   readonly errorDetail?: ErrorDetail | undefined;
 }
 
@@ -24,6 +27,8 @@ export interface DeltaRequest {
   readonly subscribe: readonly string[];
   readonly unsubscribe: readonly string[];
   readonly initialResourceVersions: ReadonlyMap<string, string>;
+  /** Its client's dynamic parameters; `undefined`: as before (TP2). */
+  readonly parameters?: Parameters;
   readonly errorDetail?: ErrorDetail | undefined;
 }
 

@@ -42,7 +42,9 @@ export class InterestIndex<S> {
       const changed = differencesOfBases(before, after);
       if (changed.length === 0) continue;
       for (const subscriber of index.wildcards) found(subscriber);
-      for (const { name } of changed) {
+      for (const { name: stored, before, after } of changed) {
+        // A variant is asked for by the name that it shares with others (O5).
+        const name = (after ?? before)?.variant?.of ?? stored;
         forEachBy(index, name, found);
         // Some are asked for by the collection that they are in, too (O4, D8).
         const collection = collectionOf(typeUrl, name);

@@ -9,6 +9,8 @@ interface Common {
   readonly typeUrl: string;
   readonly isTypeImplied: boolean;
   readonly nonce: string;
+  /** Its client's dynamic parameters; `undefined`: as before (protocol.md O5). */
+  readonly parameters: ReadonlyMap<string, string> | undefined;
   readonly errorDetail: ErrorDetail | undefined;
   /** Read on the first request only (protocol.md C1). */
   readonly node: NodeClaim | undefined;
@@ -66,15 +68,16 @@ function common(
     readonly typeUrl: string;
     readonly nonce: string;
     readonly errorDetail: ErrorDetail | undefined;
+    readonly parameters: ReadonlyMap<string, string> | undefined;
     readonly node: Uint8Array | undefined;
   },
 ): Common {
-  const { nonce } = request;
+  const { nonce, parameters } = request;
   const errorDetail = request.errorDetail && cut(request.errorDetail);
   const isTypeImplied = request.typeUrl === "" && method.typeUrl !== undefined;
   const typeUrl = isTypeImplied ? method.typeUrl! : request.typeUrl;
   const node = entry || !request.node ? undefined : readNode(request.node);
-  return { typeUrl, isTypeImplied, nonce, errorDetail, node };
+  return { typeUrl, isTypeImplied, nonce, parameters, errorDetail, node };
 }
 
 /** A rejection is kept, shown and logged: not megabytes of it. */

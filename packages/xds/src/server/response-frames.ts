@@ -6,6 +6,7 @@ import { digestOf } from "../protocol/version.ts";
 import { remember } from "../remember.ts";
 import { encodeAny } from "../wire/any.ts";
 import { writeDeltaDiscoveryResponse } from "../wire/delta-response.ts";
+import { encodeResourceName } from "../wire/resource-name.ts";
 import { encodeResourceWrapper, RESOURCE_WRAPPER_TYPE_URL } from "../wire/resource-wrapper.ts";
 import { writeDiscoveryResponse } from "../wire/sotw-response.ts";
 
@@ -77,11 +78,14 @@ export class ResponseFrames {
 
   private delta(plan: Plan, nonce: string): Uint8Array {
     const { controlPlaneId } = this;
-    const { version, typeUrl, removed, aliases, errors } = plan;
+    const { version, typeUrl, aliases, dropped, errors } = plan;
+    const removedVariants = dropped.map(({ name, variant }) => encodeResourceName(name, variant!.value));
+    const isDropped = new Set(dropped.map(({ name }) => name));
+    const removed = plan.removed.filter((name) => !isDropped.has(name));
     const empty = aliases.map((name) => encodeResourceWrapper({ name, version: "", any: undefined, aliases: [name] }));
     const resources = [...plan.resources.map((resource) => wrapperOf(resource, plan)), ...empty];
     return writeDeltaDiscoveryResponse(
-      { systemVersionInfo: version, typeUrl, nonce, resources, removed, errors, controlPlaneId },
+      { systemVersionInfo: version, typeUrl, nonce, resources, removed, removedVariants, errors, controlPlaneId },
       { framed: true },
     );
   }
@@ -97,14 +101,15 @@ export class ResponseFrames {
 
 /** Equal for responses that say the same, but for their nonce. */
 export function contentKey(plan: Plan): string {
-  const { kind, mode, withTtl, version, typeUrl, resources, removed, aliases, errors } = plan;
+  const { kind, mode, withTtl, version, typeUrl, resources, removed, aliases, dropped, errors } = plan;
   const form = kind === "heartbeat" ? kind : `${withTtl}`;
-  return `${mode} ${form} ${version} ${digestOf(typeUrl, resources, removed)} ${JSON.stringify([aliases, errors])}`;
+  const others = JSON.stringify([aliases, dropped.map(({ name, variant }) => [name, variant!.rule]), errors]);
+  return `${mode} ${form} ${version} ${digestOf(typeUrl, resources, removed)} ${others}`;
 }
 
 /** In SotW only what an `Any` can't say needs the wrapper (protocol.md W7). */
-function needsWrapper({ aliases, ttlMs }: Resource, { withTtl }: Plan): boolean {
-  return aliases.length > 0 || (withTtl && ttlMs !== undefined);
+function needsWrapper({ aliases, ttlMs, variant }: Resource, { withTtl }: Plan): boolean {
+  return aliases.length > 0 || variant !== undefined || (withTtl && ttlMs !== undefined);
 }
 
 function anyOf(resource: Resource): Uint8Array {
@@ -113,9 +118,17 @@ function anyOf(resource: Resource): Uint8Array {
 
 function wrapperOf(resource: Resource, { kind, withTtl }: Plan): Uint8Array {
   const { name, version, aliases } = resource;
+  const constraints = resource.variant?.value;
   const ttlMs = withTtl ? resource.ttlMs : undefined;
-  if (kind === "heartbeat") return encodeResourceWrapper({ name, version, any: undefined, ttlMs });
+  if (kind === "heartbeat") return encodeResourceWrapper({ name, constraints, version, any: undefined, ttlMs });
   return remember(ttlMs === undefined ? wrappers : expiringWrappers, resource, () =>
-    encodeResourceWrapper({ name, version, any: encodeAny(resource.typeUrl, resource.value), aliases, ttlMs }),
+    encodeResourceWrapper({
+      name,
+      constraints,
+      version,
+      any: encodeAny(resource.typeUrl, resource.value),
+      aliases,
+      ttlMs,
+    }),
   );
 }

@@ -1,6 +1,7 @@
 import { type AnyMessage, readAny } from "./any.ts";
 import { mergeMessage } from "./merge.ts";
 import { tagOf, WIRE, WireReader } from "./reader.ts";
+import { encodeResourceName, readResourceName } from "./resource-name.ts";
 import { sizeOfBytesField, sizeOfStringField, sizeOfStringsField, sizeOfVarint, WireWriter } from "./writer.ts";
 
 /** The type URL of the wrapper itself, where SotW puts it into an `Any` (protocol.md W7). */
@@ -9,6 +10,8 @@ export const RESOURCE_WRAPPER_TYPE_URL = "type.googleapis.com/envoy.service.disc
 /** A `discovery.v3.Resource` to encode. */
 export interface WrapperToEncode {
   readonly name: string;
+  /** Encoded `DynamicParameterConstraints`, for which the name goes into `resource_name`. Default: none. */
+  readonly constraints?: Uint8Array | undefined;
   readonly version: string;
   /** The encoded `Any` of the resource (`encodeAny`); `undefined`: no body, a heartbeat (protocol.md O3). */
   readonly any: Uint8Array | undefined;
@@ -36,13 +39,16 @@ const NAME = tagOf(3, WIRE.bytes);
 const ALIASES = tagOf(4, WIRE.bytes);
 const TTL = tagOf(6, WIRE.bytes);
 const CACHE_CONTROL = tagOf(7, WIRE.bytes);
+const RESOURCE_NAME = tagOf(8, WIRE.bytes);
 const SECONDS = tagOf(1, WIRE.varint);
 const NANOS = tagOf(2, WIRE.varint);
 const DO_NOT_CACHE = tagOf(1, WIRE.varint);
 
 /** Encodes a `discovery.v3.Resource`: to be done once per content and shared by all responses. */
 export function encodeResourceWrapper(wrapper: WrapperToEncode): Buffer<ArrayBuffer> {
-  const { name, version, any, aliases = [], ttlMs, doNotCache = false } = wrapper;
+  const { version, any, aliases = [], ttlMs, doNotCache = false, constraints } = wrapper;
+  const name = constraints ? "" : wrapper.name;
+  const resourceName = constraints && encodeResourceName(wrapper.name, constraints);
   const ttlSize = ttlMs === undefined ? 0 : sizeOfDuration(ttlMs);
   const writer = new WireWriter(
     sizeOfStringField(version) +
@@ -50,7 +56,8 @@ export function encodeResourceWrapper(wrapper: WrapperToEncode): Buffer<ArrayBuf
       sizeOfStringField(name) +
       sizeOfStringsField(aliases) +
       (ttlMs === undefined ? 0 : sizeOfBytesField(ttlSize)) +
-      (doNotCache ? sizeOfBytesField(2) : 0),
+      (doNotCache ? sizeOfBytesField(2) : 0) +
+      (resourceName ? sizeOfBytesField(resourceName.length) : 0),
   );
   writer.stringField(1, version);
   if (any) writer.bytesField(2, any);
@@ -64,6 +71,7 @@ export function encodeResourceWrapper(wrapper: WrapperToEncode): Buffer<ArrayBuf
     writer.header(7, 2);
     writer.varintField(1, 1);
   }
+  if (resourceName) writer.bytesField(8, resourceName);
   return writer.finish();
 }
 
@@ -81,6 +89,7 @@ export function readResourceWrapper(bytes: Uint8Array | WireReader): WrappedReso
     if (tag === VERSION) version = reader.string();
     else if (tag === RESOURCE) body = body ? mergeMessage(body, reader.view()) : reader.view();
     else if (tag === NAME) name = reader.string();
+    else if (tag === RESOURCE_NAME) name = readResourceName(reader.message());
     else if (tag === ALIASES) aliases.push(reader.string());
     else if (tag === TTL) ttl = mergeMessage(ttl, reader.view());
     else if (tag === CACHE_CONTROL) doNotCache = readDoNotCache(reader.message(), doNotCache);

@@ -1,5 +1,11 @@
 import { mergeMessage } from "./merge.ts";
 import { tagOf, WIRE, WireReader } from "./reader.ts";
+import {
+  type ResourceLocator,
+  readResourceLocator,
+  sizeOfLocatorsField,
+  writeLocatorsField,
+} from "./resource-locator.ts";
 import { type ErrorDetail, encodeStatus, readStatus } from "./status.ts";
 import { sizeOfBytesField, sizeOfStringField, sizeOfStringsField, WireWriter } from "./writer.ts";
 
@@ -11,6 +17,8 @@ export interface SotwRequest {
   readonly typeUrl: string;
   /** The whole subscription; `"same"`: byte for byte the names of the request passed as `previous`. */
   readonly resourceNames: readonly string[] | "same";
+  /** The dynamic parameters in its `resource_locators`, whose names are among the names; `undefined`: it has none. */
+  readonly parameters: ReadonlyMap<string, string> | undefined;
   /** The names as they were encoded, for recognising them in the next request; does not keep the message alive. */
   readonly namesBytes: Uint8Array;
   /** The encoded `core.v3.Node`, for `readNode`. */
@@ -24,12 +32,13 @@ const RESOURCE_NAMES = tagOf(3, WIRE.bytes);
 const TYPE_URL = tagOf(4, WIRE.bytes);
 const RESPONSE_NONCE = tagOf(5, WIRE.bytes);
 const ERROR_DETAIL = tagOf(6, WIRE.bytes);
+const LOCATORS = tagOf(7, WIRE.bytes);
 
 const NO_BYTES = new Uint8Array(0);
 const NONE: ReadonlyMap<string, Uint8Array> = new Map();
 
 /**
- * Reads a `DiscoveryRequest`. Resource locators and unknown fields are stepped over.
+ * Reads a `DiscoveryRequest`. Unknown fields are stepped over.
  *
  * With `previous`, the `namesBytes` of the stream's last request by type URL, names that are the same are recognised by
  * comparing bytes and not decoded: an ACK for 1,000 names repeats 17 KB.
@@ -47,7 +56,7 @@ export function readDiscoveryRequest(bytes: Uint8Array, previous: ReadonlyMap<st
   while (reader.hasMore) {
     const start = reader.pos;
     const tag = reader.tag();
-    if (tag === RESOURCE_NAMES) names.take(start);
+    if (tag === RESOURCE_NAMES || tag === LOCATORS) names.take(start);
     else if (tag === VERSION_INFO) versionInfo = reader.string();
     else if (tag === RESPONSE_NONCE) nonce = reader.string();
     else if (tag === TYPE_URL) typeUrl = reader.string();
@@ -59,9 +68,10 @@ export function readDiscoveryRequest(bytes: Uint8Array, previous: ReadonlyMap<st
   const region = names.finish();
   const known = previous.get(typeUrl); // another type may have the very same names
   if (known && (known === region || Buffer.compare(known, region) === 0)) {
-    return { versionInfo, nonce, typeUrl, resourceNames: "same", namesBytes: known, node, errorDetail };
+    const resourceNames = "same";
+    return { versionInfo, nonce, typeUrl, resourceNames, parameters: undefined, namesBytes: known, node, errorDetail };
   }
-  return { versionInfo, nonce, typeUrl, resourceNames: readNames(region), namesBytes: region, node, errorDetail };
+  return { versionInfo, nonce, typeUrl, ...readNames(region), namesBytes: region, node, errorDetail };
 }
 
 /** The fields that hold names: usually one stretch of the message, often equal to that of an earlier request. */
@@ -119,14 +129,20 @@ class NamesRegion {
   }
 }
 
-function readNames(region: Uint8Array): string[] {
-  const names: string[] = [];
+function readNames(region: Uint8Array): Pick<SotwRequest, "resourceNames" | "parameters"> {
+  const resourceNames: string[] = [];
+  let parameters: ReadonlyMap<string, string> | undefined;
   const reader = new WireReader(region);
   while (reader.hasMore) {
-    reader.tag();
-    names.push(reader.string());
+    if (reader.tag() === RESOURCE_NAMES) {
+      resourceNames.push(reader.string());
+      continue;
+    }
+    const locator = readResourceLocator(reader.message());
+    resourceNames.push(locator.name);
+    parameters ??= locator.parameters;
   }
-  return names;
+  return { resourceNames, parameters };
 }
 
 /** A `DiscoveryRequest` as a client writes it. */
@@ -135,6 +151,8 @@ export interface SotwRequestToWrite {
   readonly versionInfo?: string | undefined;
   readonly nonce?: string | undefined;
   readonly resourceNames?: readonly string[] | undefined;
+  /** Names with dynamic parameters. */
+  readonly locators?: readonly ResourceLocator[] | undefined;
   /** An encoded `core.v3.Node`. */
   readonly node?: Uint8Array | undefined;
   readonly errorDetail?: ErrorDetail | undefined;
@@ -142,7 +160,7 @@ export interface SotwRequestToWrite {
 
 /** Encodes a `DiscoveryRequest`. */
 export function writeDiscoveryRequest(request: SotwRequestToWrite): Uint8Array {
-  const { typeUrl, versionInfo = "", nonce = "", resourceNames = [], node } = request;
+  const { typeUrl, versionInfo = "", nonce = "", resourceNames = [], locators = [], node } = request;
   const status = request.errorDetail && encodeStatus(request.errorDetail);
   const writer = new WireWriter(
     sizeOfStringField(versionInfo) +
@@ -150,7 +168,8 @@ export function writeDiscoveryRequest(request: SotwRequestToWrite): Uint8Array {
       sizeOfStringsField(resourceNames) +
       sizeOfStringField(typeUrl) +
       sizeOfStringField(nonce) +
-      (status ? sizeOfBytesField(status.length) : 0),
+      (status ? sizeOfBytesField(status.length) : 0) +
+      sizeOfLocatorsField(locators),
   );
   writer.stringField(1, versionInfo);
   if (node) writer.bytesField(2, node);
@@ -158,5 +177,6 @@ export function writeDiscoveryRequest(request: SotwRequestToWrite): Uint8Array {
   writer.stringField(4, typeUrl);
   writer.stringField(5, nonce);
   if (status) writer.bytesField(6, status);
+  writeLocatorsField(writer, 7, locators);
   return writer.finish();
 }

@@ -121,8 +121,8 @@ export const FAULTS: readonly Fault[] = [
     "C8",
     "SotW does not name the replica",
     "server/response-frames.ts",
-    "{ versionInfo: version, typeUrl, nonce, resources: encoded, controlPlaneId }",
-    '{ versionInfo: version, typeUrl, nonce, resources: encoded, controlPlaneId: "" }',
+    "{ versionInfo: version, typeUrl, nonce, resources: encoded, errors, controlPlaneId }",
+    '{ versionInfo: version, typeUrl, nonce, resources: encoded, errors, controlPlaneId: "" }',
   ),
   fault(
     "C9",
@@ -212,14 +212,14 @@ export const FAULTS: readonly Fault[] = [
     "W7",
     "aliases are lost in SotW",
     "server/response-frames.ts",
-    "return aliases.length > 0 || (withTtl && ttlMs !== undefined);",
+    "return aliases.length > 0 || variant !== undefined || (withTtl && ttlMs !== undefined);",
     "return withTtl && ttlMs !== undefined;",
   ),
   fault(
     "W7",
     "everything is wrapped in SotW",
     "server/response-frames.ts",
-    "return aliases.length > 0 || (withTtl && ttlMs !== undefined);",
+    "return aliases.length > 0 || variant !== undefined || (withTtl && ttlMs !== undefined);",
     "return true;",
   ),
   fault(
@@ -578,7 +578,7 @@ export const FAULTS: readonly Fault[] = [
     "O3",
     "a heartbeat has a body",
     "server/response-frames.ts",
-    'if (kind === "heartbeat") return encodeResourceWrapper({ name, version, any: undefined, ttlMs });',
+    'if (kind === "heartbeat") return encodeResourceWrapper({ name, constraints, version, any: undefined, ttlMs });',
     "",
   ),
   fault(
@@ -1072,6 +1072,27 @@ export const FAULTS: readonly Fault[] = [
     "protocol/answer.ts",
     "    confirmEndpoints(client, sub, sent);\n    bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);",
     "    confirmEndpoints(client, sub, sent);",
+  ),
+  fault(
+    "O5",
+    "a request with locators alone means everything",
+    "wire/sotw-request.ts",
+    "resourceNames.push(locator.name);",
+    "",
+  ),
+  fault(
+    "O5",
+    "a client gets the first variant there is, whomever it is for",
+    "cache/select-variants.ts",
+    "matchesConstraints(variant!.rule, parameters ?? NONE)",
+    "variant!.rule",
+  ),
+  fault(
+    "O5",
+    "the variant that makes room for another stays with the client",
+    "protocol/plan.ts",
+    "return after && describeConstraints(after.rule) === describeConstraints(before.variant.rule) ? [] : before;",
+    "return after ? [] : before;",
   ),
 ];
 

@@ -28,7 +28,8 @@ export const ALL_TESTS: readonly string[] = [...PROTOCOL, ...SERVER, ...EDGE];
 
 /** The tests that can notice a fault there: what lies beneath the server does not reach the machines above it. */
 export function testsFor({ file }: Fault): readonly string[] {
-  if (file.startsWith("protocol/") || file === "cache/name-index.ts") return PROTOCOL;
+  if (file.startsWith("protocol/") || file === "cache/name-index.ts" || file === "cache/select-variants.ts")
+    return PROTOCOL;
   return file.startsWith("server/http2/") || file.startsWith("grpc/") ? [...SERVER, ...EDGE] : SERVER;
 }
 

@@ -12,7 +12,6 @@ const UNKNOWN: readonly [what: string, hex: string][] = [
   ["a fixed32", "fd07 01020304"],
   ["a tag in more bytes than it needs", "f8878000 01"],
   ["type_url as a number", "2001 1001"],
-  ["a resource locator", "3a05 0a03 616263"],
 ];
 
 for (const [what, hex] of UNKNOWN) {
@@ -24,12 +23,11 @@ for (const [what, hex] of UNKNOWN) {
     assert.deepEqual(read, expected);
     assert.deepEqual(namesBytes, expectedBytes);
   });
-  if (what !== "a resource locator")
-    test(`${what}, in delta`, () => {
-      const known = writeDeltaDiscoveryRequest({ typeUrl: "t", nonce: "n", subscribe: ["a"] });
-      const read = readDeltaDiscoveryRequest(Buffer.concat([unknown, known, unknown]));
-      assert.deepEqual(read, readDeltaDiscoveryRequest(known));
-    });
+  test(`${what}, in delta`, () => {
+    const known = writeDeltaDiscoveryRequest({ typeUrl: "t", nonce: "n", subscribe: ["a"] });
+    const read = readDeltaDiscoveryRequest(Buffer.concat([unknown, known, unknown]));
+    assert.deepEqual(read, readDeltaDiscoveryRequest(known));
+  });
 }
 
 test("of a scalar the last counts, an embedded message is merged", () => {

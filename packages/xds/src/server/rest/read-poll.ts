@@ -27,13 +27,21 @@ export function readPoll(body: Uint8Array, typeUrl: string): PollRequest | { rea
       typeUrl,
       node: readNode(fields(node, "node")),
       versionInfo: text(request, "versionInfo", ""),
-      resourceNames: texts(request, "resourceNames", ""),
+      resourceNames: [...texts(request, "resourceNames", ""), ...locatorNames(request)],
       errorDetail: readErrorDetail(field(request, "errorDetail")),
     };
   } catch (error) {
     if (error instanceof PollFault) return { fault: error.message };
     throw error;
   }
+}
+
+/** Names that come with dynamic parameters, which make no difference to a poll (O5): not "no names", which would mean all. */
+function locatorNames(request: Fields): string[] {
+  const locators = field(request, "resourceLocators") ?? [];
+  if (!Array.isArray(locators))
+    throw new PollFault(`resourceLocators is ${kindOf(locators)}: give an array of objects`);
+  return locators.map((locator) => text(fields(locator, "resourceLocators"), "name", "resourceLocators."));
 }
 
 function parse(body: Uint8Array): Fields {

@@ -1,4 +1,4 @@
-import { shortNameOf } from "@fairlead/envoy-api";
+import { describeConstraints, shortNameOf } from "@fairlead/envoy-api";
 import type { Effect } from "../../../src/protocol/client-state.ts";
 import type { Sent } from "../../../src/protocol/subscription.ts";
 
@@ -27,13 +27,14 @@ export function printType(typeUrl: string): string {
 }
 
 function printSent({ spelled: plan, cause, nonce }: Sent, { versions }: Shown): string {
-  const { kind, typeUrl, resources, removed, aliases, errors, version, mode, withTtl } = plan;
+  const { kind, typeUrl, resources, removed, aliases, dropped, errors, version, mode, withTtl } = plan;
   const words = [
-    ...resources.map(({ name, version, ttlMs }) => {
+    ...resources.map(({ name, version, ttlMs, variant }) => {
       const ttl = withTtl && ttlMs !== undefined ? `%${ttlMs / 1_000}s` : "";
-      return `${kind === "heartbeat" ? "^" : ""}${name}=${version}${ttl}`;
+      return `${kind === "heartbeat" ? "^" : ""}${name}=${version}${variant ? `{${describeConstraints(variant.rule)}}` : ""}${ttl}`;
     }),
-    ...removed.map((n) => `-${n}`),
+    ...removed.filter((n) => !dropped.some(({ name }) => name === n)).map((n) => `-${n}`),
+    ...dropped.map(({ name, variant }) => `-${name}{${describeConstraints(variant!.rule)}}`),
     ...aliases.map((n) => `~${n}`),
     ...errors.map((error) => `!${error.name}(${error.code} ${error.message})`),
   ];

@@ -16,6 +16,7 @@ interface Words {
   readonly names: readonly string[] | undefined;
   readonly unsubscribe: readonly string[];
   readonly initial: ReadonlyMap<string, string>;
+  readonly parameters: ReadonlyMap<string, string> | undefined;
 }
 
 type Responses = ReadonlyMap<string, Sent>;
@@ -25,7 +26,7 @@ type Responses = ReadonlyMap<string, Sent>;
  * `memory` is brought up to date.
  */
 export function sotwRequest(typeUrl: string, line: string, memory: ClientMemory, responses: Responses): SotwRequest {
-  const { nonce, version, error, names } = readWords(line, responses);
+  const { nonce, version, error, names, parameters } = readWords(line, responses);
   const isSame = memory.names !== undefined && (names === undefined || names.join() === memory.names.join());
   memory.names = names ?? memory.names ?? [];
   memory.nonce = nonce ?? memory.nonce;
@@ -35,18 +36,20 @@ export function sotwRequest(typeUrl: string, line: string, memory: ClientMemory,
     versionInfo: memory.version,
     nonce: memory.nonce,
     resourceNames: isSame ? "same" : memory.names,
+    parameters,
     errorDetail: error === undefined ? undefined : { code: 3, message: error },
   };
 }
 
 /** The delta request of a `>` line. */
 export function deltaRequest(typeUrl: string, line: string, responses: Responses): DeltaRequest {
-  const { nonce, error, names, unsubscribe, initial } = readWords(line, responses);
+  const { nonce, error, names, unsubscribe, initial, parameters } = readWords(line, responses);
   return {
     typeUrl,
     nonce: nonce ?? "",
     subscribe: names ?? [],
     unsubscribe,
+    parameters,
     initialResourceVersions: initial,
     errorDetail: error === undefined ? undefined : { code: 3, message: error },
   };
@@ -54,7 +57,12 @@ export function deltaRequest(typeUrl: string, line: string, responses: Responses
 
 /** Reads `subscribe a b`, `unsubscribe c`, `initial a=1`, `ack n1`, `nack n1 "why"`, `nonce=n1`, `version=v1`, `version=@n1`. */
 function readWords(line: string, responses: Responses): Words {
-  const lists = { subscribe: undefined as string[] | undefined, unsubscribe: [] as string[], initial: [] as string[] };
+  const lists = {
+    subscribe: undefined as string[] | undefined,
+    unsubscribe: [] as string[],
+    initial: [] as string[],
+    with: undefined as string[] | undefined,
+  };
   let list: keyof typeof lists | undefined;
   let [nonce, version, error]: (string | undefined)[] = [];
   const words = line.match(/"[^"]*"|\S+/g) ?? [];
@@ -67,14 +75,15 @@ function readWords(line: string, responses: Responses): Words {
       else version = responses.get(nonce ?? "")?.plan.version;
     } else if (key === "nonce") nonce = value;
     else if (key === "version") version = value.startsWith("@") ? responses.get(value.slice(1))!.plan.version : value;
-    else if (word === "subscribe" || word === "unsubscribe" || word === "initial") {
+    else if (word === "subscribe" || word === "unsubscribe" || word === "initial" || word === "with") {
       list = word;
       lists[list] ??= [];
     } else if (list) lists[list]!.push(word);
     else throw new Error(`${word} is no part of a request`);
   }
   const initial = new Map(lists.initial.map(readVersion));
-  return { nonce, version, error, names: lists.subscribe, unsubscribe: lists.unsubscribe, initial };
+  const parameters = lists.with && new Map(lists.with.map(readVersion));
+  return { nonce, version, error, names: lists.subscribe, unsubscribe: lists.unsubscribe, initial, parameters };
 }
 
 /** Reads `name=version`; an `xdstp://` name may hold `=` itself. */

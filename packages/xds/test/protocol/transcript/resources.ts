@@ -1,4 +1,11 @@
-import { canonicalName, parseTypeUrl, type Reference, TYPE_URLS } from "@fairlead/envoy-api";
+import {
+  type ConstraintRule,
+  canonicalName,
+  describeConstraints,
+  parseTypeUrl,
+  type Reference,
+  TYPE_URLS,
+} from "@fairlead/envoy-api";
 import type { GroupChanges } from "../../../src/cache/apply-changes.ts";
 import type { Resource } from "../../../src/cache/resource.ts";
 import type { Snapshot } from "../../../src/cache/snapshot.ts";
@@ -45,7 +52,7 @@ export function changesTo(before: Snapshot | undefined, types: readonly WrittenT
 
 /**
  * Reads `name=version`, then `->type:name` for each reference (`^source` where its config source matters), `*bytes` for a size, `%30s` for a time to live, `~` for a cluster that warms without
- * a sign, `!` for content that can't be read, `@a.example,*.b` for a virtual host's domains. Equal texts give the same object, as the cache does.
+ * a sign, `!` for content that can't be read, `@a.example,*.b` for a virtual host's domains, `{env=prod&!version}` for a variant's constraints. Equal texts give the same object, as the cache does.
  */
 function readResource(typeUrl: string, text: string): Resource {
   const key = `${typeUrl} ${text}`;
@@ -55,9 +62,9 @@ function readResource(typeUrl: string, text: string): Resource {
 }
 
 function makeResource(typeUrl: string, text: string): Resource {
-  const match = /^(.+?)=([\w.]+)(?:\*(\d+))?(?:%(\d+)s)?([~!]*)(?:@([^>]*?))?((?:->[^>]+)*)$/.exec(text);
+  const match = /^(.+?)=([\w.]+)(?:\{(.*)\})?(?:\*(\d+))?(?:%(\d+)s)?([~!]*)(?:@([^>]*?))?((?:->[^>]+)*)$/.exec(text);
   if (!match) throw new Error(`${text} is not name=version->type:name`);
-  const [, written = "", version = "", bytes, ttl, marks = "", domains, arrows = ""] = match;
+  const [, written = "", version = "", constraints, bytes, ttl, marks = "", domains, arrows = ""] = match;
   const name = canonicalName(written);
   const references = arrows.split("->").filter(Boolean).map(readReference);
   const facts = {
@@ -67,7 +74,21 @@ function makeResource(typeUrl: string, text: string): Resource {
     ...(domains && { domains: domains.split(",") }),
   };
   const ttlMs = ttl === undefined ? undefined : Number(ttl) * 1_000;
-  return { typeUrl, name, version, value: new Uint8Array(Number(bytes ?? 0)), aliases: [], ttlMs, facts };
+  const value = new Uint8Array(Number(bytes ?? 0));
+  const resource = { typeUrl, name, version, value, aliases: [], ttlMs, facts };
+  if (constraints === undefined) return resource;
+  const variant = { of: name, rule: readRule(constraints), value: Buffer.from(constraints) };
+  return { ...resource, name: `${name} [${describeConstraints(variant.rule)}]`, variant };
+}
+
+/** Reads `env=prod&!version`: a value, whether there is one, and not so. */
+function readRule(text: string): ConstraintRule {
+  const parts = text.split("&").map((part): ConstraintRule => {
+    const [, not, key = "", value] = /^(!?)([^=]+)(?:=(.*))?$/.exec(part)!;
+    const rule: ConstraintRule = value === undefined ? { kind: "exists", key } : { kind: "value", key, value };
+    return not ? { kind: "not", of: rule } : rule;
+  });
+  return parts.length === 1 ? parts[0]! : { kind: "and", of: parts };
 }
 
 function readReference(text: string): Reference {
