@@ -3,7 +3,7 @@ import { problem } from "../http/problem.ts";
 import type { Polls } from "../polls.ts";
 import type { HttpAnswer, HttpBodyHandler, HttpHead } from "../transport.ts";
 import { RestBodies } from "./bodies.ts";
-import { readPoll } from "./read-poll.ts";
+import { PollReader } from "./poll-reader.ts";
 
 /** Discovery by REST: the paths of Envoy's protos (`google.api.http`), and their types (protocol.md S2). */
 const TYPE_URL_BY_PATH: ReadonlyMap<string, string> = new Map([
@@ -24,6 +24,7 @@ const RETRY_AFTER_S = 1;
 export class Rest {
   readonly #polls: Polls;
   readonly #bodies: RestBodies;
+  readonly #reader = new PollReader();
 
   /** @param schema asked at each conversion: what it knows may grow */
   constructor(polls: Polls, controlPlaneId: string, schema: () => Schema) {
@@ -43,7 +44,7 @@ export class Rest {
   }
 
   #poll(head: HttpHead, typeUrl: string, body: Uint8Array): HttpAnswer {
-    const poll = readPoll(body, typeUrl);
+    const poll = this.#reader.read(body, typeUrl);
     if ("fault" in poll) return problem(400, poll.fault);
     const answer = this.#polls.take(head.connection, head.userAgent, poll, "rest");
     if (answer.kind === "unchanged") return { status: 304 };
