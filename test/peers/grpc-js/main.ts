@@ -129,12 +129,13 @@ async function serve({ address, name }: Command): Promise<object> {
   const server = new XdsServer();
   const ask = ((_call: unknown, reply: (error: null, name: string) => void) => reply(null, name)) as UntypedHandleCall;
   server.addService(WHO, { ask });
-  server.addServingStateListener(address, ({ code, details }) => {
-    tell({ serving: address, mode: code === status.OK ? "serving" : "not serving", message: details });
-  });
   const bound = Promise.withResolvers<number>();
   const trusted = new XdsServerCredentials(ServerCredentials.createInsecure());
   server.bindAsync(address, trusted, (error, port) => (error ? bound.reject(error) : bound.resolve(port)));
+  // It knows the address only now.
+  server.addServingStateListener(address, ({ code, details }) => {
+    tell({ serving: address, mode: code === status.OK ? "serving" : "not serving", message: details });
+  });
   bound.promise.catch((error: unknown) => process.stderr.write(`${error}\n`));
   return { address };
 }

@@ -38,6 +38,8 @@ export interface GrpcLabOptions {
   readonly languages?: readonly GrpcLanguage[];
   /** Why a language is left out; it shows as a skipped test with this reason. */
   readonly without?: Readonly<Partial<Record<GrpcLanguage, string>>>;
+  /** A server for each language, for scenarios that restart it. Default: one for all. */
+  readonly hasOwnPlane?: boolean;
   /** Goes into the bootstrap. */
   readonly serverListenerTemplate?: string;
 }
@@ -55,7 +57,7 @@ export function testGrpcClients(
 ): void {
   test(title, { concurrency: true }, async (t) => {
     const scratch = makeScratch("grpc");
-    const plane = await startFairlead({ folder: scratch.path });
+    const common = options.hasOwnPlane ? undefined : await startFairlead({ folder: scratch.path });
     const backends = await startGrpcBackends(BACKENDS);
     let hasPassed = true;
     try {
@@ -65,13 +67,18 @@ export function testGrpcClients(
           const program = grpcProgram(language);
           if (reason !== undefined) return t.skip(reason);
           if ("skip" in program) return t.skip(program.skip);
-          const stage = stageOf(t, language, program.command, { folder: scratch.path, plane, backends, options });
-          hasPassed &&= await playAll(stage, scenarios);
+          const plane = common ?? (await startFairlead({ folder: join(scratch.path, language) }));
+          const shared = { folder: scratch.path, plane, backends, options };
+          try {
+            hasPassed = (await playAll(stageOf(t, language, program.command, shared), scenarios)) && hasPassed;
+          } finally {
+            if (plane !== common) await plane.stop();
+          }
         }),
       );
       await Promise.all(runs);
     } finally {
-      await Promise.all([plane.stop(), backends.stop()]);
+      await Promise.all([common?.stop(), backends.stop()]);
       if (hasPassed) scratch.remove();
       else t.diagnostic(`logs: ${scratch.path}`);
     }
