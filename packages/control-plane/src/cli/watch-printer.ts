@@ -35,6 +35,9 @@ export function createTextPrinter(schema: Schema, write: (text: string) => void)
       line(`${paint("bold", type)} ${summary(response, changed.length + removed.length)}`);
       for (const change of changed) show(change);
       for (const name of removed) write(`  ${paint("red", `- ${type} ${printable(name)}`)}\n`);
+      for (const { name, code, message } of response.errors) {
+        write(`  ${paint("red", `! ${type} ${printable(name)}: ${printable(message)} (code ${code})`)}\n`);
+      }
     },
     status(status) {
       const text = statusText(status);
@@ -48,13 +51,14 @@ export function createTextPrinter(schema: Schema, write: (text: string) => void)
 export function createJsonPrinter(schema: Schema, write: (text: string) => void): WatchPrinter {
   const print = (event: object) => write(`${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`);
   return {
-    response({ typeUrl }, changed, removed) {
+    response({ typeUrl, errors }, changed, removed) {
       for (const { resource, previous } of changed) {
         const { name, version } = resource;
         const event = previous ? "changed" : "added";
         print({ event, typeUrl, name, version, resource: resourceJson(schema, resource) });
       }
       for (const name of removed) print({ event: "removed", typeUrl, name });
+      for (const error of errors) print({ event: "error", typeUrl, ...error });
     },
     status(status) {
       const text = statusText(status);

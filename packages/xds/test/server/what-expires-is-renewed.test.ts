@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { RawXdsStream } from "../../src/client/raw-stream.ts";
 import { commit, namesIn, resource, startServer } from "./started-server.ts";
 
 const { cluster, endpoints } = TYPE_URLS;
@@ -47,8 +48,9 @@ for (const unwraps of ["xds.config.resource-in-sotw", "xds.config.supports-resou
 }
 
 test("a client without the features gets neither a ttl nor heartbeats (O3)", async (t) => {
-  const { server, cache, stream } = await startServer(t);
+  const { cache, stream } = await startServer(t);
   commit(cache, [resource(cluster, "brief", "x", { ttlMs: 100 })]);
+  const unable: RawXdsStream[] = [];
   for (const [mode, clientFeatures] of [
     ["delta", []],
     ["sotw", [EXPIRES]],
@@ -58,12 +60,13 @@ test("a client without the features gets neither a ttl nor heartbeats (O3)", asy
     ads.subscribe(cluster);
     const [brief] = (await ads.nextAcked(cluster)).resources;
     assert.deepEqual([brief!.name, brief!.ttlMs], ["brief", undefined]);
+    unable.push(ads);
   }
   // Many times to live of one who takes it: meanwhile the others got nothing.
   const able = stream({ mode: "delta", node: { id: "able", clientFeatures: [EXPIRES] } });
   able.subscribe(cluster);
   for (let beat = 0; beat < 4; beat++) await able.nextAcked(cluster);
-  assert.equal(server.work.writes, 3 + 4);
+  for (const ads of unable) await ads.expectNothing();
 });
 
 test("a heartbeat is built once for all streams that are due (O3)", async (t) => {
@@ -79,6 +82,6 @@ test("a heartbeat is built once for all streams that are due (O3)", async (t) =>
   for (const ads of all) await ads.nextAcked(cluster);
   for (const ads of all) assert.equal((await ads.nextAcked(cluster)).resources[0]!.value, undefined);
   const after = server.work;
-  assert.equal(after.writes - before.writes, 10);
-  assert.ok(after.builds - before.builds < 10, `${after.builds - before.builds} built for ${all.length} streams`);
+  const [built, written] = [after.builds - before.builds, after.writes - before.writes];
+  assert.ok(built <= written / 2, `${built} built for ${written} that were written to ${all.length} streams`);
 });
