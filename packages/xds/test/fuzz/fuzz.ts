@@ -7,6 +7,7 @@ import { grpcLayer } from "./grpc-layer.ts";
 import { http2Layer } from "./http2-layer.ts";
 import type { FuzzLayer, LayerName } from "./layer.ts";
 import { protobufLayer } from "./protobuf-layer.ts";
+import { servicesLayer } from "./services-layer.ts";
 import type { StartTarget } from "./target.ts";
 import { startXdsTarget } from "./xds-target.ts";
 
@@ -15,6 +16,7 @@ export const layers: { readonly [N in LayerName]: FuzzLayer } = {
   http2: http2Layer,
   grpc: grpcLayer,
   protobuf: protobufLayer,
+  services: servicesLayer,
 };
 
 /** What to fuzz. */
@@ -23,7 +25,7 @@ export interface FuzzOptions {
   readonly cases: number;
   /** The same seed gives the same cases. */
   readonly seed: number;
-  /** What is fuzzed. Default: the xDS server for `protobuf`, an echo above the edge for the others. */
+  /** What is fuzzed. Default: the xDS server for `protobuf` and `services`, an echo above the edge for the others. */
   readonly start?: StartTarget;
 }
 
@@ -95,7 +97,7 @@ export async function fuzz({ layer, cases, seed, start = defaultTarget(layer) }:
 }
 
 function defaultTarget(layer: LayerName): StartTarget {
-  return layer === "protobuf" ? startXdsTarget : startEchoTarget;
+  return layer === "protobuf" || layer === "services" ? startXdsTarget : startEchoTarget;
 }
 
 /** After collections with turns of the loop between them: what weak references held is freed in steps. */

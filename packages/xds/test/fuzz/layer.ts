@@ -16,4 +16,4 @@ export interface FuzzLayer {
 }
 
 /** The layers, outermost first. */
-export type LayerName = "http2" | "grpc" | "protobuf";
+export type LayerName = "http2" | "grpc" | "protobuf" | "services";

@@ -1,5 +1,5 @@
 // reliability.md, "any client bytes at all": process up, other streams unharmed, bounded memory, connections cleaned up.
-// Longer: node packages/xds/test/fuzz/run.ts --cases N --seed S --layer http2|grpc|protobuf
+// Longer: node packages/xds/test/fuzz/run.ts --cases N --seed S --layer http2|grpc|protobuf|services
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { anySeed } from "../support/random.ts";
@@ -13,9 +13,10 @@ const reached: { readonly [N in LayerName]: readonly string[] } = {
   http2: ["echo", "RST_STREAM", "GOAWAY 1", "GOAWAY 6", "GOAWAY 9", "closed without a frame", "left by the client"],
   grpc: ["message", "status", "RST_STREAM"],
   protobuf: ["message", "status"],
+  services: ["message", "status"],
 };
 
-for (const layer of ["http2", "grpc", "protobuf"] as const) {
+for (const layer of ["http2", "grpc", "protobuf", "services"] as const) {
   for (const [kind, seed] of [
     ["fixed", 20_261_122],
     ["random", anySeed()],

@@ -1,7 +1,13 @@
 import { createResource } from "../../src/cache/create-resource.ts";
 import { SnapshotCache } from "../../src/cache/snapshot-cache.ts";
+import { xdsChannel } from "../../src/channels.ts";
 import { createXdsClient } from "../../src/client/xds-client.ts";
 import type { Http2ListenOptions } from "../../src/server/http2/listen.ts";
+import { accessLogService } from "../../src/server/services/access-logs.ts";
+import { clientStatusService } from "../../src/server/services/client-status.ts";
+import { healthService } from "../../src/server/services/health.ts";
+import { loadReportingService } from "../../src/server/services/load-reports.ts";
+import { reflectionServices } from "../../src/server/services/reflection.ts";
 import { createXdsServer } from "../../src/server/xds-server.ts";
 import type { FuzzTarget } from "./target.ts";
 import { within } from "./within.ts";
@@ -9,6 +15,14 @@ import { bytesField } from "./xds-requests.ts";
 
 const clusterType = "type.googleapis.com/envoy.config.cluster.v3.Cluster";
 const endpointType = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment";
+
+const services = [
+  healthService(),
+  ...reflectionServices(),
+  clientStatusService({ show: "all", redact: (_, value) => value }),
+  loadReportingService(),
+  accessLogService(),
+];
 
 /**
  * The whole xDS server. Every commit changes the group that the fuzzed streams get, so that answers are under way to
@@ -25,7 +39,10 @@ export async function startXdsTarget(listen: Http2ListenOptions): Promise<FuzzTa
     cache.commit({ groups: new Map([["default", { upsert, remove }]]) });
   };
   commit(0);
-  const server = await createXdsServer({ source: cache, listen, stage: { isStaged: false } });
+  const server = await createXdsServer({ source: cache, listen, stage: { isStaged: false }, services });
+  // While nobody listens, reports and logs are not even decoded.
+  const reports = [xdsChannel("fairlead:xds:load-reported"), xdsChannel("fairlead:xds:access-logged")];
+  for (const channel of reports) channel.subscribe(ignore);
   const { port } = server.address;
   const { promise: stopped, resolve, reject } = Promise.withResolvers<void>();
   stopped.catch(() => {}); // told by stopHealthy
@@ -58,9 +75,14 @@ export async function startXdsTarget(listen: Http2ListenOptions): Promise<FuzzTa
       await client.close();
     },
     isQuiet: () => [...server.clients()].length === 0,
-    close: () => server.close(),
+    close: async () => {
+      for (const channel of reports) channel.unsubscribe(ignore);
+      await server.close();
+    },
   };
 }
+
+function ignore(): void {}
 
 /** A message with `name` as its first field and the round in another: enough of a resource for a server that copies bytes. */
 function content(name: string, round: number): Buffer {
