@@ -155,7 +155,7 @@ test("with --wait it says who accepted, and fails with the words of who rejected
   assert.equal(rejected.code, 1);
   assert.match(
     rejected.stderr,
-    /rejected by picky:\n {2}picky \(127\.0\.0\.1:\d+\) cds: no, thank you\n {2}accepted by content/,
+    /rejected by picky:\n {2}picky \(127\.0\.0\.1:\d+\) cds( bad)?: no, thank you\n {2}accepted by content/,
   );
   const again = await run("apply", bad, "--wait");
   assert.equal(again.code, 1, "unchanged, and still rejected");

@@ -27,7 +27,7 @@ test("get revisions lists what changed, and shows one with how proxies took it; 
     one.stdout,
     /g \(changed\): 1 added, 1 removed\n {2}- cds a\n {2}\+ cds bad\n {2}accepted by 0 proxies\n/,
   );
-  assert.match(one.stdout, / {2}picky: rejected cds: no, thank you/);
+  assert.match(one.stdout, / {2}picky: rejected cds( bad)?: no, thank you/);
   assert.equal(parse((await get("revisions", "-o", "yaml")).stdout).revisions.length, 2);
   const [none, wrong] = await Promise.all([get("revisions", "7"), get("revisions", "seven")]);
   assert.deepEqual([none.code, wrong.code], [1, 2]);
