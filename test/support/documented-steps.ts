@@ -59,6 +59,7 @@ function isOpen(command: string): boolean {
 /** Why the output is not what the page says; `undefined` if it is. What differs from run to run may differ. */
 export function differsFrom(expected: readonly string[], printed: string): string | undefined {
   const lines = printed.split("\n").map(steady);
+  if (expected.length > 0 && printed === "") return `does not print ${JSON.stringify(expected[0])}`;
   let at = 0;
   for (const line of expected) {
     const wanted = steady(line);

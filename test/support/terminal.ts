@@ -8,8 +8,8 @@ import { waitFor } from "./wait-for.ts";
 
 /** Runs the commands of a page as a reader would: those that go on running, each in a terminal of its own. */
 export interface Terminal {
-  /** Runs a command; throws with what it printed unless it prints what the page says. */
-  run(step: Step): Promise<void>;
+  /** Runs a command to its end with that exit code (0); throws with what it printed unless it prints what the page says. */
+  run(step: Step, exitCode?: number): Promise<void>;
   /** Waits until a command that goes on prints what the page says of it later. */
   later(step: Step): Promise<void>;
   /** Ends what still runs, the newest first. */
@@ -17,7 +17,7 @@ export interface Terminal {
 }
 
 /** Commands that go on until they are ended. */
-const GOES_ON = /^(npm start|npx fairlead (watch|serve)|fairlead serve|envoy -c)/;
+const GOES_ON = /^(npm start|(npx )?fairlead (watch|serve)\b(?!.*--once)|envoy -c|npx node examples)/;
 /** The first start installs, and the machine may be busy. */
 const TIMEOUT_MS = 240_000;
 
@@ -34,7 +34,8 @@ export function openTerminal(cwd: string, logs: string, env: NodeJS.ProcessEnv):
     const log = join(logs, `${step.page.replaceAll("/", "-")}-${step.line}.log`);
     const child = startChild("bash", ["-c", step.command.replace(/\s*&$/, "")], log, { cwd, env, isGroup: true });
     running.push({ step, child });
-    await shows(child, step, step.command.startsWith("npm start") ? ["…ready…"] : step.output);
+    const isServer = /^npm start|fairlead serve/.test(step.command);
+    await shows(child, step, isServer ? ["…ready…"] : step.output.length > 0 ? step.output : ["…"]);
   }
 
   async function shows(child: Child, step: Step, output: readonly string[]): Promise<void> {
@@ -48,15 +49,19 @@ export function openTerminal(cwd: string, logs: string, env: NodeJS.ProcessEnv):
     );
   }
 
-  async function finish(step: Step): Promise<void> {
+  async function finish(step: Step, exitCode: number): Promise<void> {
     const options = { cwd, env, timeout: TIMEOUT_MS, maxBuffer: 2 ** 26 };
     let last = "";
     // What it shows may take a moment to become true: a reader would look again, too.
     await waitFor(
       () => `${where(step)} ${last}`,
       async () => {
-        const { stdout, stderr } = await execute("bash", ["-c", step.command], options).catch((error) => error);
-        const differs = differsFrom(step.output, `${stdout}${stderr}`);
+        const run = await execute("bash", ["-c", step.command], options).catch((error) => error);
+        const { stdout, stderr, code = 0 } = run as { stdout: string; stderr: string; code?: number };
+        // Where a page shows what goes wrong, the command says so too.
+        const isWell =
+          code === exitCode || step.output.some((line) => /\b(error|rejected|different|FAIL)\b/.test(line));
+        const differs = isWell ? differsFrom(step.output, `${stdout}${stderr}`) : `ends with ${code}`;
         last = `${differs}:\n${stdout}${stderr}`;
         return differs === undefined;
       },
@@ -65,7 +70,7 @@ export function openTerminal(cwd: string, logs: string, env: NodeJS.ProcessEnv):
   }
 
   return {
-    run: (step) => (GOES_ON.test(step.command) ? start(step) : finish(step)),
+    run: (step, exitCode = 0) => (GOES_ON.test(step.command) ? start(step) : finish(step, exitCode)),
     later(step) {
       const found = running.find((one) => one.step === step);
       if (!found) throw new Error(`${where(step)} does not run`);
