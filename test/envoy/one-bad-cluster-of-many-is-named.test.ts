@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Fairlead } from "../support/control-plane.ts";
 import { type Stage, testFairleadInEveryMode } from "../support/lab.ts";
+import { MODES } from "../support/modes.ts";
 import { assignment, edsCluster, httpListener, type Resource, routeConfiguration } from "../support/resources.ts";
 import { countLost, describeLost, untilServing } from "../support/swaps.ts";
 import { startTraffic } from "../support/traffic.ts";
@@ -56,6 +57,8 @@ testFairleadInEveryMode(
       await traffic.kill();
     }
   },
+  // REST gives no reason, so that nothing can be named.
+  { modes: MODES.filter((mode) => mode !== "rest") },
 );
 
 function content(
