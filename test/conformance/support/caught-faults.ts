@@ -94,8 +94,6 @@ export const CAUGHT: ReadonlySet<string> = new Set([
   "an answer to a poll that was lost once is taken for rejected",
   "what is presumed rejected is sent again for ever",
   "a presumed rejection stands, though its version is polled",
-  "a gRPC client that comes back waits for clusters that it can't ask for yet",
-  "a gRPC client is not given a cluster that its routes named when it was dropped",
   "every poll is a client by itself",
   "a path of REST is another",
   "who polls with the current version is answered by nothing",
