@@ -93,7 +93,11 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
     else if (facts.warmsSilently && !sub.isAggregated) client.blocked.set(name, { reason: "warming", sinceMs: nowMs });
     else client.blocked.delete(name);
   }
-  // What was rejected before, and is taken now, must not be blocked by a wave that still waits for something else.
+  absolve(sub, taken);
+}
+
+/** What was rejected before and is taken now must not be blocked by a wave that still waits for something else. */
+function absolve(sub: Subscription, taken: ReadonlySet<string>): void {
   for (const [index, wave] of sub.waves.entries()) {
     if (wave.rejected.size === 0) continue;
     const isAwaited = (name: string) => sub.waves.slice(index + 1).some((later) => later.introducedNames.has(name));
@@ -111,7 +115,8 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
     if (wave.state === "sent" && !sub.isAggregated) giveGrace(client, wave, nowMs);
     wave.state = "rejected";
     const [refused, taken] = [wave.introduced.filter(({ name }) => rejected.has(name)), new Set<string>()];
-    wave.rejected = new Set(refused.map(({ name }) => name));
+    // What an earlier answer rejected stays so, unless this one takes it.
+    wave.rejected = new Set([...wave.rejected, ...refused.map(({ name }) => name)]);
     for (const cluster of wave.introduced) {
       if (!rejected.has(cluster.name)) for (const name of endpointsNames(cluster)) taken.add(name);
     }
@@ -119,6 +124,7 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
     for (const name of refused.flatMap(endpointsNames))
       if (!taken.has(name)) client.needs.drop(TYPE_URLS.endpoints, name);
   }
+  absolve(sub, new Set(names.filter((name) => !rejected.has(name))));
   for (const name of rejected) {
     if (sub.waves.some(({ introducedNames }) => introducedNames.has(name))) continue;
     // The wave that brought it has passed in silence: now it is known, if the client says so.

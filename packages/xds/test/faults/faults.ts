@@ -401,6 +401,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "O1",
+    "what an earlier answer rejected counts as taken with the next",
+    "protocol/confirm.ts",
+    "new Set([...wave.rejected, ...refused.map(({ name }) => name)])",
+    "new Set(refused.map(({ name }) => name))",
+  ),
+  fault(
+    "O1",
     "routes may point to a rejected cluster",
     "protocol/overlay.ts",
     "if (typeUrl === TYPE_URLS.cluster) return client.blocked.has(name);",
