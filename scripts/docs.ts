@@ -9,16 +9,19 @@ import { renderCli } from "../packages/control-plane/scripts/docs-cli.ts";
 import { renderConfiguration } from "../packages/control-plane/scripts/docs-configuration.ts";
 import { renderConformanceCases } from "../packages/control-plane/scripts/docs-conformance-cases.ts";
 import { renderLimits } from "../packages/xds/scripts/docs-limits.ts";
+import { renderApiReference } from "./api-reference/render.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const isCheck = process.argv.includes("--check");
 
+const apiReference = renderApiReference();
 const PAGES: readonly { readonly file: string; readonly render: () => string | Promise<string> }[] = [
   { file: "docs/admin-api.md", render: renderAdminApi },
   { file: "docs/cli.md", render: renderCli },
   { file: "docs/configuration.md", render: renderConfiguration },
   { file: "docs/conformance-cases.md", render: renderConformanceCases },
   { file: "docs/limits.md", render: renderLimits },
+  ...[...apiReference].map(([page, text]) => ({ file: `docs/api/${page}`, render: () => text })),
 ];
 
 const faults: string[] = [];
@@ -63,8 +66,9 @@ function deadLinks(file: string): string[] {
 
 /** Anchors as GitHub makes them. */
 function headingsOf(path: string): Set<string> {
-  const anchors = new Set<string>();
-  for (const [, heading = ""] of withoutCode(readFileSync(path, "utf8")).matchAll(/^#{1,6}\s+(.+)$/gm)) {
+  const text = readFileSync(path, "utf8");
+  const anchors = new Set([...text.matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id]) => id!));
+  for (const [, heading = ""] of withoutCode(text).matchAll(/^#{1,6}\s+(.+)$/gm)) {
     const anchor = heading
       .trim()
       .toLowerCase()

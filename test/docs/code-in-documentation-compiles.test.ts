@@ -32,6 +32,7 @@ interface Example {
 }
 
 // Each block of TypeScript in a page is a module. Imports that it leaves out are added, as are the names that pages take for given.
+// A block marked `typescript` needs what its reader has generated (`schema types` has a test of its own).
 test("the TypeScript in the documentation compiles", () => {
   const examples = pages.flatMap((page) => examplesIn(page, readFileSync(join(root, page), "utf8")));
   assert.ok(examples.length > 10, "pages show code");
