@@ -30,8 +30,9 @@ export async function endStreams(clients: () => Iterable<ClientEntry>, signal: A
   }
 }
 
+/** What a poll was answered only the next poll confirms, and that finds another server. */
 function isAnswered({ types }: Client): boolean {
   for (const { subscriptions } of types)
-    for (const { inFlight } of subscriptions) if (inFlight.length > 0) return false;
+    for (const { inFlight, polls } of subscriptions) if (inFlight.length > 0 && !polls) return false;
   return true;
 }

@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { cluster as realCluster } from "../support/real-resource.ts";
+import { Poller } from "../support/rest-client.ts";
 import { commit, resource, startServer } from "./started-server.ts";
 
 const { cluster } = TYPE_URLS;
@@ -26,4 +28,12 @@ test("a drain ends a stream that has answered, and waits for one that has not (S
   busy.ack(unanswered);
   assert.equal((await busy.ended).code, 14);
   await drained;
+});
+
+test("a drain does not wait for the next poll of one who polls: it comes to another server (S6, S2)", async (t) => {
+  const { server, cache, target } = await startServer(t);
+  commit(cache, [realCluster("c")]);
+  assert.deepEqual(await new Poller(target, "clusters").poll(), ["c"]);
+  await server.drain();
+  assert.deepEqual([...server.clients()], []);
 });

@@ -177,6 +177,30 @@ test("a drain lets answers go out, and closes connections behind them (S6)", asy
   assert.ok(busy.text.endsWith("xyz"));
 });
 
+test("a drain closes a connection behind an answer that was on its way already (S6)", async (t) => {
+  const body = Buffer.alloc(64 * 1_048_576);
+  const server = await listen(t, { onRequest: () => () => ({ status: 200, body }) });
+  const client = open(t, server);
+  client.socket.pause();
+  client.socket.write(poll("x"));
+  await waitFor("an answer on its way", () => server.transport.queuedBytes > 0);
+  const drained = server.transport.drain();
+  client.socket.resume();
+  await drained;
+  await waitFor("the connection to be closed", () => client.isClosed);
+  assert.ok(client.text.length > body.length);
+});
+
+test("headers that come byte by byte do not hold a connection for longer than silence does", async (t) => {
+  const server = await listen(t, { limits: { http1IdleMs: 50 } });
+  const client = open(t, server);
+  client.socket.write(poll("x") + POST);
+  const dribble = setInterval(() => client.socket.write("x"), 5);
+  t.after(() => clearInterval(dribble));
+  await waitFor("the connection to be closed", () => client.isClosed);
+  assert.match(client.text, /^HTTP\/1\.1 200 /);
+});
+
 test("a connection over its age is closed behind an answer, so that clients move to new replicas", async (t) => {
   const server = await listen(t, { limits: { maxConnectionAgeMs: 1 } });
   const client = open(t, server);

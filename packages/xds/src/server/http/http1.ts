@@ -39,7 +39,7 @@ export class Http1Connections {
 
   /** Takes up a connection whose first bytes are yet to be read. */
   open(socket: Socket, id: number, sans: readonly string[]): void {
-    this.#connections.set(socket, new Http1Connection(this.#edge, socket, id, sans));
+    this.#connections.set(socket, new Http1Connection(this.#edge, socket, id, sans, () => this.#isDraining));
     socket.on("close", () => {
       this.#connections.delete(socket);
       if (this.#connections.size === 0) this.#onEmpty();
@@ -50,7 +50,7 @@ export class Http1Connections {
   /** Closes what is idle now and what is not behind its answer. */
   drain(): void {
     this.#isDraining = true;
-    for (const [socket, { exchanges }] of this.#connections) if (exchanges.size === 0) socket.destroySoon();
+    for (const connection of this.#connections.values()) connection.closeIfIdle();
   }
 
   terminateAll(): void {
@@ -64,7 +64,7 @@ export class Http1Connections {
   #take(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.get(request.socket);
     if (!connection || connection.exchanges.size >= MAX_PIPELINED) request.socket.destroy();
-    else connection.take(request, response, () => this.#isDraining);
+    else connection.take(request, response);
   }
 }
 
@@ -75,17 +75,21 @@ class Http1Connection implements Connection {
   readonly exchanges = new Set<HttpExchange>();
   readonly #edge: Edge;
   readonly #socket: Socket;
+  readonly #isDraining: () => boolean;
   readonly #openedMs: number;
+  #idleSinceMs: number;
   #hasRequest = false;
   #bodyLimitBytes: number;
 
-  constructor(edge: Edge, socket: Socket, id: number, sans: readonly string[]) {
+  constructor(edge: Edge, socket: Socket, id: number, sans: readonly string[], isDraining: () => boolean) {
     this.id = id;
     this.peer = peerOf(socket);
     this.sans = sans;
     this.#edge = edge;
     this.#socket = socket;
+    this.#isDraining = isDraining;
     this.#openedMs = performance.now();
+    this.#idleSinceMs = this.#openedMs;
     this.#bodyLimitBytes = edge.limits.maxMessageBytes;
   }
 
@@ -94,28 +98,37 @@ class Http1Connection implements Connection {
     this.#bodyLimitBytes = Math.max(this.#bodyLimitBytes, most);
   }
 
-  take(request: IncomingMessage, response: ServerResponse, isDraining: () => boolean): void {
+  take(request: IncomingMessage, response: ServerResponse): void {
     this.#hasRequest = true;
     request.on("error", ignore);
     response.on("error", ignore);
-    const exchange = new HttpExchange(this.#edge, this.#port(request, response, isDraining));
+    const exchange = new HttpExchange(this.#edge, this.#port(request, response));
     this.exchanges.add(exchange);
     response.on("close", () => {
       this.exchanges.delete(exchange);
       exchange.close(response.writableFinished);
+      this.#idleSinceMs = performance.now();
+      // An answer that was on its way when the drain began could not say that it is the last.
+      if (this.#isDraining()) this.closeIfIdle();
     });
   }
 
+  closeIfIdle(): void {
+    if (this.exchanges.size === 0) this.#socket.destroySoon();
+  }
+
   sweep(nowMs: number): void {
-    const { handshakeMs, maxConnectionAgeMs, connectionAgeGraceMs } = this.#edge.limits;
+    const { handshakeMs, http1IdleMs, maxConnectionAgeMs, connectionAgeGraceMs } = this.#edge.limits;
     const ageMs = nowMs - this.#openedMs;
     const isLate = !this.#hasRequest && ageMs > handshakeMs;
     const isOld = maxConnectionAgeMs > 0 && ageMs > maxConnectionAgeMs + connectionAgeGraceMs;
-    if (isLate || isOld) this.#socket.destroy();
+    // Node's own timer begins anew with every byte of the next headers.
+    const isIdle = this.exchanges.size === 0 && nowMs - this.#idleSinceMs > http1IdleMs;
+    if (isLate || isOld || isIdle) this.#socket.destroy();
     for (const exchange of this.exchanges) exchange.sweep(nowMs);
   }
 
-  #port(request: IncomingMessage, response: ServerResponse, isDraining: () => boolean): ExchangePort {
+  #port(request: IncomingMessage, response: ServerResponse): ExchangePort {
     const { headers } = request;
     const socket = this.#socket;
     return {
@@ -131,7 +144,7 @@ class Http1Connection implements Connection {
       bodyLimitBytes: this.#bodyLimitBytes,
       canQueue: () => true, // few, by the bound on pipelining, and each is shared
       write: (answer, isLast) => {
-        if (isLast || isDraining() || this.#isOld) response.setHeader("connection", "close");
+        if (isLast || this.#isDraining() || this.#isOld) response.setHeader("connection", "close");
         writeHttp1(response, answer);
       },
       bytesWritten: () => socket.bytesWritten,
