@@ -11,7 +11,7 @@ import { type Plan, withinBudget } from "./plan.ts";
 import { spell } from "./spelling.ts";
 import { hadOf, type Sent, type Subscription } from "./subscription.ts";
 import { digestOf, stateVersion } from "./version.ts";
-import { resourcesIn, type View } from "./view.ts";
+import { resourceIn, resourcesIn, type View } from "./view.ts";
 
 /**
  * What is sent at an interval of half the time to live: a heartbeat may be late by as much again, behind a response that
@@ -144,7 +144,9 @@ function makePart(
   ttlMs: number,
   after: string,
 ): MadeBeat | undefined {
-  const names = new Set([...expiringIn(held, interest).map(({ name }) => name), ...sub.rejected.keys()]);
+  // What is gone can't be told in SotW (W2): that it expires is the better.
+  const rejected = [...sub.rejected.keys()].filter((name) => sub.mode === "delta" || resourceIn(held, name));
+  const names = new Set([...expiringIn(held, interest).map(({ name }) => name), ...rejected]);
   const had = [...names].sort().flatMap((name) => hadOf(sub, held, name) ?? []);
   const due = had.filter((resource) => resource.ttlMs === ttlMs && resource.name > after);
   const kind = formOf(sub);

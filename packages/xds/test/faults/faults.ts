@@ -562,6 +562,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "O3",
+    "what is gone is renewed in SotW, where it was rejected before",
+    "protocol/heartbeat.ts",
+    '.filter((name) => sub.mode === "delta" || resourceIn(held, name))',
+    "",
+  ),
+  fault(
+    "O3",
     "a ttl is sent to whoever comes",
     "server/ttl-modes.ts",
     "if (!clientFeatures.includes(EXPIRES)) return NONE;",
