@@ -1,7 +1,7 @@
 import { type Reference, TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { type Client, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
-import type { Subscription } from "./subscription.ts";
+import { keepsUnknown, type Subscription } from "./subscription.ts";
 import { type Difference, differences } from "./view.ts";
 
 /** Types whose resources may refer to what is retained. */
@@ -49,6 +49,7 @@ function find(client: Client, nowMs: number): Referred {
   for (const typeUrl of REFERRING_TYPES) {
     client.overlays.get(typeUrl)?.values().forEach(add);
     for (const sub of subscriptionsOf(client, typeUrl)) {
+      if (keepsUnknown(sub)) opaqueRank = Math.max(opaqueRank, rankOf(typeUrl));
       for (const { mayHold } of sub.rejected.values()) mayHold.forEach(add);
       for (const { before, after } of underWay(client, sub, nowMs)) [before, after].forEach(add);
     }

@@ -11,7 +11,7 @@ import { ordinalOf } from "./overlay.ts";
 import { type Lack, MAX_RESPONSE_BYTES, type Plan, planErrors, planResponse } from "./plan.ts";
 import { oweNewSources } from "./sources.ts";
 import { spell } from "./spelling.ts";
-import type { Polls, Resumption, Sent, Subscription } from "./subscription.ts";
+import { keepsUnknown, type Polls, type Resumption, type Sent, type Subscription } from "./subscription.ts";
 import { takeTold, untoldErrors } from "./tell-errors.ts";
 import { stateVersion } from "./version.ts";
 import { differences, type View } from "./view.ts";
@@ -136,7 +136,8 @@ function drainReplaced(
   nowMs: number,
 ): void {
   const untilMs = nowMs + client.context.options.listenerDrainMs;
-  if (returnedWith?.mode === "sotw" && returnedWith.version !== sent.plan.version) client.drains.addUnknown(untilMs);
+  const isUnknown = returnedWith?.mode === "sotw" && returnedWith.version !== sent.plan.version;
+  if (isUnknown || keepsUnknown(sub)) client.drains.addUnknown(untilMs);
   if (!held) return;
   for (const { before } of differences(held, sent.view, sub.interest)) if (before) client.drains.add(before, untilMs);
   // What it rejected before it may take now, and only now what it held begins to drain.

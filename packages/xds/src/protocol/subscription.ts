@@ -290,6 +290,11 @@ export function mayHaveBrought(sub: Subscription, name: string): boolean {
   return sub.isFresh && (versions === undefined || versions.has(name));
 }
 
+/** Whether a SotW client that came back may go on with what is known to it alone: it rejected the answer, and took none since. */
+export function keepsUnknown({ mode, isFresh, acked, nack }: Subscription): boolean {
+  return mode === "sotw" && isFresh && !acked && nack !== undefined;
+}
+
 /** What a client has of a name by what it answered: where it rejected the newest, the one before. */
 export function hadOf(sub: Subscription, held: View, name: string): Resource | undefined {
   const rejection = sub.rejected.get(name);

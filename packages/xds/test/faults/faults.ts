@@ -436,6 +436,20 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "O1",
+    "who comes back and rejects at once holds nothing that is not known",
+    "protocol/referred.ts",
+    "if (keepsUnknown(sub)) opaqueRank = Math.max(opaqueRank, rankOf(typeUrl));",
+    "",
+  ),
+  fault(
+    "O1",
+    "listeners that a rejecting client brought do not drain",
+    "protocol/settle.ts",
+    "if (isUnknown || keepsUnknown(sub)) client",
+    "if (isUnknown) client",
+  ),
+  fault(
+    "O1",
     "retained clusters are not bounded",
     "protocol/retain.ts",
     "if (retained.size <= client.context.options.maxRetained) return [];",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Mode } from "../../src/protocol/plan.ts";
-import type { Sent } from "../../src/protocol/subscription.ts";
+import { keepsUnknown, type Sent } from "../../src/protocol/subscription.ts";
 import { describeEvent, type Event } from "./events.ts";
 import type { ModelClient, Network } from "./model-client.ts";
 import type { Mux } from "./mux.ts";
@@ -214,7 +214,8 @@ export class Simulation implements Network {
     // What stays because of a rejection or of a route still subscribed, or does not come, is in the machine's overlays.
     const { types, leftRoutes, overlays } = this.server.machine;
     const isRejecting = types.some(({ subscriptions }) => [...subscriptions].some(({ rejected }) => rejected.size > 0));
-    const isExcused = isRejecting || leftRoutes.size > 0;
+    const isUnknown = types.some(({ subscriptions }) => [...subscriptions].some(keepsUnknown));
+    const isExcused = isRejecting || isUnknown || leftRoutes.size > 0;
     for (const { subscriptions } of types) {
       for (const { mode, rejected, suspects } of subscriptions) {
         assert.equal(suspects.length, 0, "something is to be tried, and is not");
@@ -272,7 +273,11 @@ export class Simulation implements Network {
     const changing = [...leftRoutes.keys()].map((name) => ({ type: "routes" as TypeName, name }));
     for (const { typeUrl, subscriptions } of types) {
       // One of those rejected together is enough: with it, the rest is to come again (protocol.md C5).
-      for (const { mode, rejected } of subscriptions) {
+      for (const sub of subscriptions) {
+        const { mode, interest, rejected } = sub;
+        // It goes on with what it brought, as it rejected that there is nothing: anything new is an end of that.
+        const [name = "mended"] = interest.names.names;
+        if (keepsUnknown(sub) && rejected.size === 0) changing.push({ type: TYPE_OF_URL.get(typeUrl)!, name });
         const names = [...rejected.keys()];
         const alone = mode === "delta" ? names.filter((name) => rejected.get(name)?.nack) : [];
         const together = names.filter((name) => !alone.includes(name)).slice(0, 1);
