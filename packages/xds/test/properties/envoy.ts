@@ -99,6 +99,8 @@ export class Envoy implements ModelClient {
           }
         }
       }
+      // Rejected routes end the wait for them: Envoy starts a listener without, as it would when time is up.
+      if (typeUrl === URLS.routes) for (const name of mux.rejected) this.activateWithout(name);
     }
     this.update();
   }
@@ -227,6 +229,12 @@ export class Envoy implements ModelClient {
     const { active, warming } = this.listeners.get(name)!;
     if (active) this.drain(active.resource, warming!.sentAtMs);
     this.listeners.set(name, { active: warming, warming: undefined });
+  }
+
+  private activateWithout(route: string): void {
+    for (const [name, { warming }] of this.listeners) {
+      if (warming && specOf(warming.resource).rds === route) this.activateListener(name);
+    }
   }
 
   private removeListener(name: string, sent: Sent): void {
