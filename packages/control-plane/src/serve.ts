@@ -80,7 +80,8 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
           programs,
           committer,
           derived,
-          isServed: (group) => [...clients()].some((client) => client.group === group),
+          servedGroups: () =>
+            new Set(Iterator.from(clients()).flatMap(({ group }) => (group === undefined ? [] : [group]))),
           forget: (group) => cache.forget(group),
         })
       : undefined;

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { appendFileSync, mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -140,6 +143,11 @@ const BROKEN: readonly { readonly what: string; readonly text: string; readonly 
     fault: /^a\.ts: it ended \(exit code 3\) without an answer/,
   },
   {
+    what: "an answer of its own making",
+    text: 'import { writeSync } from "node:fs";\nwriteSync(3, "{}");\nprocess.exit(0);\n',
+    fault: /^a\.ts: it ended \(exit code 0\) without an answer/,
+  },
+  {
     what: "hanging for ever",
     text: "for (;;);\nexport default [];\n",
     fault: /^a\.ts: it gave no answer within 1500 ms \(programs\.timeoutMs\) and was ended/,
@@ -226,4 +234,33 @@ export default [${staticCluster('"a"')}];\n`;
   appendFileSync(flag, "");
   files.write("a.ts", text);
   await until("it is served", () => files.names().includes("a"));
+});
+
+test("what a program gave that is gone is not served when one of its name comes back", async (t) => {
+  const asked = Promise.withResolvers<ServerResponse>();
+  const server = createServer((_, response) => asked.resolve(response)).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const files = await open(t, { "b.json": fileOf(cluster("b")) });
+  const served = new Set<string>();
+  t.after(
+    files.store.watch(0, () => {
+      for (const name of files.names()) served.add(name);
+    }),
+  );
+  const { port } = server.address() as AddressInfo;
+  files.write(
+    "a.ts",
+    `await fetch("http://127.0.0.1:${port}");
+console.log("ends");
+export default [${staticCluster('"former"')}];\n`,
+  );
+  const answer = await asked.promise;
+  files.remove("a.ts");
+  await files.source.refresh();
+  answer.end();
+  await until("it has ended", () => files.events.some(({ kind }) => kind === "printed"));
+  files.write("a.ts", `export default [${staticCluster('"present"')}];\n`);
+  await until("the new one is served", () => served.has("present"));
+  assert.deepEqual([...served].sort(), ["b", "present"]);
 });

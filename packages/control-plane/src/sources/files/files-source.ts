@@ -123,6 +123,7 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
     if (watch?.sync(found.directories)) schedule(); // what changed before the watch began was not told
     // At the start nobody is writing, and everybody is waiting.
     const changes = await reader.readChanges(found, { isPatient: isLoaded });
+    if (isClosed) return; // programs that were ended for it are no fault of theirs
     if (changes.againInMs !== undefined) {
       clearTimeout(settle);
       settle = setTimeout(() => void refresh(), changes.againInMs);
@@ -232,6 +233,7 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
       clearInterval(poll);
       unwatchStore();
       watch?.close();
+      reader.close();
       await refreshing;
       await yaml.close();
       loaded.resolve();

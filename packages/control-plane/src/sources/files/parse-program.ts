@@ -36,6 +36,8 @@ export interface ParseProgramOptions {
   readonly programs: ProgramOptions | undefined;
   /** What the file said before. */
   readonly previous?: FileContent | undefined;
+  /** Ends it before its time. */
+  readonly signal: AbortSignal;
 }
 
 /** Whether a file gives resources for single nodes. */
@@ -51,7 +53,7 @@ export function isProgram(file: string): boolean {
 /** Runs a resource file in TypeScript, and reads what it gives. */
 export async function parseProgram(
   found: Pick<FoundFile, "file" | "group">,
-  { root, owner, parse, programs, previous }: ParseProgramOptions,
+  { root, owner, parse, programs, previous, signal }: ParseProgramOptions,
 ): Promise<ProgramContent> {
   const { file, group } = found;
   const path = join(root, file);
@@ -60,7 +62,7 @@ export async function parseProgram(
     return refused({ severity: "error", rule: "program.off", message, pointer: "", file, group }, [await fileAt(path)]);
   }
   const { schema, limits } = programs;
-  const { answer, printed } = await runProgram({ file: path, group }, limits);
+  const { answer, printed } = await runProgram({ file: path, group }, limits, signal);
   if (printed !== "") sourceChannel("fairlead:source:printed").publish({ source: owner, file, text: printed });
   const inputs = answer.loaded.length > 0 ? answer.loaded : [await fileAt(path)];
   if (answer.kind === "fault") return refused(faultIn(answer.fault, { root, file, group }), inputs);

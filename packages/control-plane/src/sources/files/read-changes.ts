@@ -18,6 +18,8 @@ export interface FileReader {
   forget(): void;
   /** Gives faults that were found in the whole (references, names) their places in the files they lie in. */
   locate(faults: readonly Fault[]): Promise<readonly Fault[]>;
+  /** Ends the programs that run. */
+  close(): void;
 }
 
 /** What could not be read. */
@@ -111,6 +113,7 @@ export function createFileReader(options: FileReaderOptions): FileReader {
     async readChanges(found, { isPatient }) {
       const present = new Set(found.files.map(({ file }) => file));
       for (const file of known.keys()) if (!present.has(file)) known.delete(file);
+      runs.keepOnly(present);
       const unjudged = Map.groupBy(found.faults, ({ group }) => group ?? "");
       const add = (group: string, faults: readonly Fault[]) => {
         unjudged.set(group, [...(unjudged.get(group) ?? []), ...faults]);
@@ -153,5 +156,7 @@ export function createFileReader(options: FileReaderOptions): FileReader {
       }
       return located;
     },
+
+    close: () => runs.close(),
   };
 }

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { NodeIdentity } from "@fairlead/xds";
 import type { LoadedFile, NodeAnswer } from "../../programs/messages.ts";
-import { type ProgramLimits, runProgram } from "../../programs/run-program.ts";
+import { MAX_RUNNING_PROGRAMS, type ProgramLimits, runProgram } from "../../programs/run-program.ts";
+import { createTurns } from "../../programs/turns.ts";
 import type { ParseResource } from "../../resources/parse.ts";
 import { type Entry, keyOf, type Owner } from "../../store/store.ts";
 import type { Fault } from "../../validation/fault.ts";
@@ -26,7 +27,12 @@ export interface EvaluateOptions {
   readonly owner: Owner;
   readonly parse: ParseResource;
   readonly programs: ProgramOptions;
+  /** Ends it before its time: all that is not answered yet is at fault. */
+  readonly signal: AbortSignal;
 }
+
+/** Times that one program is started for the nodes of one call, at most; one bad node in a thousand takes about 20. */
+const MAX_STARTS = 64;
 
 /** Asks the programs of a group (by file, relative to the root) for the resources of nodes; answers in their order. */
 export async function evaluateNodes(
@@ -35,10 +41,12 @@ export async function evaluateNodes(
   nodes: readonly NodeIdentity[],
   options: EvaluateOptions,
 ): Promise<NodeResources[]> {
-  const { root, owner, parse, programs } = options;
+  const { root, owner, parse, programs, signal } = options;
+  const inTurn = createTurns(MAX_RUNNING_PROGRAMS);
   const perFile = await Promise.all(
     [...files].map(async ([file, { inputs }]) => {
-      const answers = await ask({ file: join(root, file), group, sources: inputs }, nodes, programs.limits);
+      const program = { file: join(root, file), group, sources: inputs, limits: programs.limits, signal };
+      const answers = await inTurn(() => ask(program, nodes, { left: MAX_STARTS }));
       return Promise.all(
         answers.map(async (answer) => {
           if ("fault" in answer) return { entries: [], faults: [faultIn(answer.fault, { root, file, group })] };
@@ -55,24 +63,34 @@ export async function evaluateNodes(
   });
 }
 
+interface AskedProgram {
+  readonly file: string;
+  readonly group: string;
+  readonly sources: readonly LoadedFile[];
+  readonly limits: ProgramLimits;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Asks one program for many nodes at once, since starting it costs more than asking. Where that fails as a whole (one
- * node makes it hang), halves are asked, so that one node spoils only its own answer.
+ * node makes it hang), halves are asked, so that one node spoils only its own answer; as long as `starts` are left, since
+ * a program may fail for all of them.
  */
 async function ask(
-  program: { readonly file: string; readonly group: string; readonly sources: readonly LoadedFile[] },
+  program: AskedProgram,
   nodes: readonly NodeIdentity[],
-  limits: ProgramLimits,
+  starts: { left: number },
 ): Promise<readonly NodeAnswer[]> {
-  const { file, group, sources } = program;
-  const { answer } = await runProgram({ file, group, ask: { nodes, sources } }, limits);
+  const { file, group, sources, limits, signal } = program;
+  starts.left--;
+  const { answer } = await runProgram({ file, group, ask: { nodes, sources } }, limits, signal);
   if (answer.kind === "nodes") return answer.nodes;
   const fault =
     answer.kind === "fault" ? answer.fault : { message: "it answers for its group, and was asked for nodes" };
-  if (nodes.length <= 1) return nodes.map(() => ({ fault }));
+  if (nodes.length <= 1 || starts.left < 2 || signal.aborted) return nodes.map(() => ({ fault }));
   const middle = nodes.length >> 1;
-  const first = await ask(program, nodes.slice(0, middle), limits);
-  return [...first, ...(await ask(program, nodes.slice(middle), limits))];
+  const first = await ask(program, nodes.slice(0, middle), starts);
+  return [...first, ...(await ask(program, nodes.slice(middle), starts))];
 }
 
 function duplicates(entries: readonly Entry[], group: string): Fault[] {

@@ -1,7 +1,7 @@
+import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { NodeIdentity } from "@fairlead/xds";
-import { FairleadError } from "../../errors.ts";
-import type { Change, Owner } from "../../store/store.ts";
+import type { Change, Entry, Owner } from "../../store/store.ts";
 import type { Committer } from "../../validation/commit.ts";
 import type { Fault } from "../../validation/fault.ts";
 import { isSameMap } from "../files/files-source.ts";
@@ -13,14 +13,16 @@ import { type EvaluateOptions, evaluateNodes, type NodeProgram, type NodeResourc
 export const NODE_OWNER: Owner = "node";
 
 /** Settings of {@link createNodeGroups}. */
-export interface NodeGroupsOptions extends Omit<EvaluateOptions, "owner"> {
+export interface NodeGroupsOptions extends Omit<EvaluateOptions, "owner" | "signal"> {
   readonly committer: Committer;
   /** Filled with the groups made here, each with the group that it is derived from. */
   readonly derived: Map<string, string>;
-  /** Whether a proxy is served by that group at present. */
-  readonly isServed: (group: string) => boolean;
+  /** The groups by which a proxy is served at present. */
+  readonly servedGroups: () => ReadonlySet<string>;
   /** Called when a group is no more, and nobody is to be kept waiting for its return. */
   readonly forget: (group: string) => void;
+  /** How often derived groups that serve nobody are looked for, ms; one that does so twice in a row goes. Default 300,000. */
+  readonly sweepMs?: number;
 }
 
 /** Groups for single nodes; {@link createNodeGroups} makes them. */
@@ -37,8 +39,12 @@ const MAX_NODES = 100_000;
 const MAX_BATCH = 1_000;
 /** Nodes come in bursts, and starting a program takes ten times as long. */
 const BURST_MS = 20;
-/** How often derived groups that serve nobody are looked for; one that does so twice in a row goes. */
 const SWEEP_MS = 300_000;
+/** After a failure that is nobody's fault, what is due is tried again, ms. */
+const RETRY_MS = 1_000;
+
+/** Characters of a group's name that begin those derived from it. */
+const MAX_START = 200;
 
 interface KnownNode {
   readonly base: string;
@@ -56,29 +62,40 @@ interface KnownNode {
  * when programs change, or fail, it stays where it was until there is a new answer.
  */
 export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
-  const { committer, derived, isServed, forget } = options;
-  const evaluation = { ...options, owner: NODE_OWNER };
+  const { committer, derived, servedGroups, forget, sweepMs = SWEEP_MS } = options;
+  const closing = new AbortController();
+  const evaluation = { ...options, owner: NODE_OWNER, signal: closing.signal };
   const tracker = trackFaults(NODE_OWNER);
   const programs = new Map<string, ReadonlyMap<string, NodeProgram>>();
   const nodes = new Map<string, KnownNode>();
   const due = new Set<KnownNode>();
-  const unserved = new Set<string>();
+  let unserved: ReadonlySet<string> = new Set();
+  let isSweepDue = false;
   let regroup = () => {};
-  let isClosed = false;
   let working: Promise<void> | undefined;
-  const sweeping = setInterval(() => void sweep(), SWEEP_MS).unref();
+  const sweeping = setInterval(() => {
+    isSweepDue = true;
+    work();
+  }, sweepMs).unref();
 
-  function work(): void {
-    if (isClosed || due.size === 0) return;
-    working ??= delay(BURST_MS)
-      .then(answerDue)
+  /** One thing at a time: a group that is swept away must not be given to a node meanwhile. */
+  function work(afterMs = BURST_MS): void {
+    if (closing.signal.aborted || (due.size === 0 && !isSweepDue)) return;
+    let againInMs = BURST_MS;
+    working ??= delay(afterMs, undefined, { signal: closing.signal })
+      .then(async () => {
+        if (isSweepDue) await sweep();
+        await answerDue();
+      })
       .catch((error: unknown) => {
+        if (closing.signal.aborted) return;
+        againInMs = RETRY_MS;
         const message = `nodes cannot be given their own resources: ${(error as Error).message}`;
         tracker.reportAll([{ severity: "error", rule: "source.failed", message, pointer: "" }]);
       })
       .finally(() => {
         working = undefined;
-        work();
+        work(againInMs);
       });
   }
 
@@ -88,6 +105,15 @@ export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
     const { base } = first;
     const batch = [...due].filter((known) => known.base === base).slice(0, MAX_BATCH);
     for (const known of batch) due.delete(known);
+    try {
+      await answer(base, batch);
+    } catch (error) {
+      for (const known of batch) due.add(known);
+      throw error;
+    }
+  }
+
+  async function answer(base: string, batch: readonly KnownNode[]): Promise<void> {
     const asked = programs.get(base);
     const answers = asked
       ? await evaluateNodes(
@@ -97,47 +123,52 @@ export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
           evaluation,
         )
       : batch.map((): NodeResources => ({ kind: "resources", entries: [], digest: "" }));
+    if (closing.signal.aborted) return; // programs that were ended for it are no fault of theirs
     const before = batch.map(({ group }) => group);
     await takeUp(base, batch, answers);
     for (const known of batch) known.asked = asked;
     report(base);
     tracker.reportAll([]);
+    if (derived.size > MAX_NODES) isSweepDue = true;
     if (batch.some(({ group }, index) => group !== before[index])) regroup();
   }
 
-  /** Commits the groups that the answers need, and says where each node belongs. */
+  /** Commits the groups that the answers need, at once since a commit looks at every group, and says where each node belongs. */
   async function takeUp(base: string, batch: readonly KnownNode[], answers: readonly NodeResources[]): Promise<void> {
-    const refusedBy = new Map<string, readonly Fault[]>();
+    const needed = new Map<string, readonly Entry[]>();
+    const groups = answers.map((answer) => {
+      if (answer.kind === "faulty") return undefined;
+      if (answer.entries.length === 0) return base;
+      const group = derivedGroup(base, answer.digest);
+      if (!derived.has(group)) needed.set(group, answer.entries);
+      return group;
+    });
+    const refused = await commit(base, needed);
     for (const [index, known] of batch.entries()) {
       const answer = answers[index]!;
-      known.faults = answer.kind === "faulty" ? answer.faults : [];
-      if (answer.kind === "faulty") continue;
-      if (answer.entries.length === 0) {
-        known.group = base;
-        continue;
-      }
-      const group = `${base.slice(0, 200)}@${answer.digest}`;
-      if (!derived.has(group) && !refusedBy.has(group)) {
-        derived.set(group, base);
-        const change: Change = { kind: "update", group, owner: NODE_OWNER, upsert: answer.entries, remove: [] };
-        const faults = await attempt(change);
-        if (faults.length > 0) {
-          derived.delete(group);
-          refusedBy.set(group, faults);
-        }
-      }
-      known.faults = refusedBy.get(group) ?? [];
+      const group = groups[index];
+      known.faults = answer.kind === "faulty" ? answer.faults : (refused.get(group!) ?? []);
       if (known.faults.length === 0) known.group = group;
     }
   }
 
-  async function attempt(change: Change): Promise<readonly Fault[]> {
+  /** Commits derived groups; returns what is wrong with those that are refused. */
+  async function commit(
+    base: string,
+    needed: ReadonlyMap<string, readonly Entry[]>,
+  ): Promise<ReadonlyMap<string, readonly Fault[]>> {
+    if (needed.size === 0) return new Map();
+    const changes = [...needed].map(([group, upsert]): Change => {
+      return { kind: "update", group, owner: NODE_OWNER, upsert, remove: [] };
+    });
+    for (const group of needed.keys()) derived.set(group, base);
     try {
-      await committer.commit([change]);
-      return [];
+      const { refused } = await committer.commit(changes, { leaveOutFaulty: true });
+      for (const group of refused.keys()) derived.delete(group);
+      return refused;
     } catch (error) {
-      if (!(error instanceof FairleadError) || error.faults.length === 0) throw error;
-      return error.faults;
+      for (const group of needed.keys()) derived.delete(group);
+      throw error;
     }
   }
 
@@ -158,17 +189,26 @@ export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
   }
 
   async function sweep(): Promise<void> {
-    const gone = [...derived.keys()].filter((group) => !isServed(group));
-    const twice = gone.filter((group) => unserved.has(group));
-    unserved.clear();
-    for (const group of gone) unserved.add(group);
-    if (twice.length === 0) return;
-    for (const [key, { group }] of nodes) if (group !== undefined && twice.includes(group)) nodes.delete(key);
-    await committer.commit(twice.map((group) => ({ kind: "withdraw", group, owner: NODE_OWNER })));
-    for (const group of twice) {
+    isSweepDue = false;
+    const served = servedGroups();
+    const idle = new Set([...derived.keys()].filter((group) => !served.has(group)));
+    const gone = derived.size > MAX_NODES ? idle : idle.intersection(unserved);
+    unserved = idle;
+    if (gone.size === 0) return;
+    for (const [key, { group }] of nodes) if (group !== undefined && gone.has(group)) nodes.delete(key);
+    await committer.commit([...gone].map((group) => ({ kind: "withdraw", group, owner: NODE_OWNER })));
+    for (const group of gone) {
       derived.delete(group);
       forget(group);
     }
+  }
+
+  function forgetOldest(): void {
+    const [oldest] = nodes;
+    if (!oldest) return;
+    const [key, known] = oldest;
+    nodes.delete(key);
+    due.delete(known); // whoever waits for it asks again when nodes are next regrouped
   }
 
   return {
@@ -178,7 +218,7 @@ export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
       work();
     },
     async close() {
-      isClosed = true;
+      closing.abort();
       clearInterval(sweeping);
       await working;
     },
@@ -193,7 +233,7 @@ export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
       const known = nodes.get(key) ?? { base, node, group: undefined, asked: undefined, faults: [] };
       nodes.delete(key); // to the end: the oldest goes first
       nodes.set(key, known);
-      if (nodes.size > MAX_NODES) nodes.delete(nodes.keys().next().value!);
+      if (nodes.size > MAX_NODES) forgetOldest();
       if (known.asked !== asked) {
         due.add(known);
         work();
@@ -218,4 +258,11 @@ export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
     }),
     hasGroup: (group) => derived.has(group),
   };
+}
+
+/** The group of those nodes of a group that are given the same. Of a long name only the start fits, so the rest is digested. */
+function derivedGroup(base: string, digest: string): string {
+  const start = base.slice(0, MAX_START);
+  if (start === base) return `${base}@${digest}`;
+  return `${start.toWellFormed()}@${createHash("sha256").update(`${base}\n${digest}`).digest("base64url").slice(0, 12)}`;
 }
