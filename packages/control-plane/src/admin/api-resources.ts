@@ -138,7 +138,8 @@ export function createApiResources(committer: Committer, parse: ParseResource): 
       const labels = readLabels(patch.versions ?? {});
       const done = await write(group, options, (state) => {
         refuseForeign(group, state, removals);
-        const remove = removals.filter((key) => entryOf(state, key));
+        const held = removals.filter((key) => entryOf(state, key));
+        const remove = [...new Map(held.map((key) => [keyOf(key), key])).values()]; // a name may be asked for twice
         if (!options.allowEmpty) refuseEmptying(group, state, { upsert, remove });
         return { kind: "update", group, owner: API_OWNER, upsert, remove, labels };
       });

@@ -18,6 +18,8 @@ export interface Converged {
 const MAX_OUTSTANDING = 256;
 /** Answers come in bursts; all clients are looked at once per burst, ms. */
 const BURST_MS = 100;
+/** Times as long as a look took, nobody looks again: each change that is followed costs a look at all clients. */
+const REST = 9;
 /** Looked at this often without any sign: a proxy that nothing differs for gives none, ms. */
 const POLL_MS = 1_000;
 
@@ -33,8 +35,10 @@ export function watchConvergence(parts: ConvergenceParts, tell: (converged: Conv
   const outstanding = new Set<{ readonly revision: Revision; readonly change: GroupRevision }>();
   let timer: NodeJS.Timeout | undefined;
   let isBurst = false;
+  let restMs = 0;
 
   const look = () => {
+    const startedMs = performance.now();
     timer = undefined;
     isBurst = false;
     const clients = outstanding.size > 0 ? [...parts.clients()] : [];
@@ -48,10 +52,11 @@ export function watchConvergence(parts: ConvergenceParts, tell: (converged: Conv
       const nodes = new Set(rejected.map(({ node, peer }) => `${node}\n${peer}`)).size;
       tell({ group, revision, acked, rejected: nodes, tookMs: Date.now() - committedAtMs });
     }
+    restMs = (performance.now() - startedMs) * REST;
     if (outstanding.size > 0) lookIn(POLL_MS);
   };
   const lookIn = (ms: number) => {
-    timer ??= setTimeout(look, ms).unref();
+    timer ??= setTimeout(look, Math.max(ms, restMs)).unref();
   };
   const hear = () => {
     if (isBurst || outstanding.size === 0) return;

@@ -91,13 +91,17 @@ async function request(url: URL, init: RequestInit = {}): Promise<Response> {
   try {
     return await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), ...init });
   } catch (cause) {
-    throw new FairleadError(
-      "admin-unreachable",
-      `no answer from the admin API at ${url.origin} (${reasonOf(cause)}): is \`fairlead serve\` running? ` +
-        "Another address is given by --admin or FAIRLEAD_ADMIN",
-      { cause },
-    );
+    throw unreachable(url, cause);
   }
+}
+
+function unreachable({ origin }: URL, cause: unknown): FairleadError {
+  return new FairleadError(
+    "admin-unreachable",
+    `no answer from the admin API at ${origin} (${reasonOf(cause)}): is \`fairlead serve\` running? ` +
+      "Another address is given by --admin or FAIRLEAD_ADMIN",
+    { cause },
+  );
 }
 
 /** `fetch` hides what happened one level down. */
@@ -107,7 +111,9 @@ function reasonOf(error: unknown): string {
 }
 
 async function readAnswer(response: Response, path: string): Promise<unknown> {
-  const text = await response.text();
+  const text = await response.text().catch((cause: unknown) => {
+    throw unreachable(new URL(response.url), cause); // it went away, or stuck, in the middle
+  });
   let answer: Partial<ProblemDocument> | undefined;
   try {
     answer = JSON.parse(text);

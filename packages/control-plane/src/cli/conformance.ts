@@ -150,7 +150,7 @@ function readTimings(texts: readonly string[]): Timings {
   const timings: Record<string, number> = { ...DEFAULT_TIMINGS };
   for (const text of texts) {
     const [name = "", value = ""] = text.split("=");
-    if (!(name in timings) || !/^\d+$/.test(value)) {
+    if (!Object.hasOwn(timings, name) || !/^\d+$/.test(value)) {
       const names = Object.keys(timings).join(", ");
       throw new FairleadError("usage", `--timing ${text}: expected NAME=MS, with NAME one of ${names}`);
     }

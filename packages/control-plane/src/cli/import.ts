@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { parseHostPort } from "../config/host-port.ts";
@@ -29,6 +29,8 @@ export interface ImportOptions {
 
 /** Readable by its owner only: private keys may be in it. */
 const SECRET_MODE = 0o600;
+/** What is written may be read by no more than could read what it was made of: keys may stand anywhere in a bootstrap. */
+const READ_AND_WRITE = 0o666;
 
 /** `fairlead import`: writes resource files, and prints the bootstrap that is left. */
 export async function importBootstrap(file: string, options: ImportOptions): Promise<void> {
@@ -43,15 +45,16 @@ export async function importBootstrap(file: string, options: ImportOptions): Pro
   const paths = files.map(([kind]) => join(directory, `${kind}.yaml`));
   if (options.bootstrap !== undefined) paths.push(options.bootstrap);
   refuseOverwriting(paths, options.force);
+  const ownMode = ((await stat(file)).mode & READ_AND_WRITE) | SECRET_MODE;
 
   await mkdir(directory, { recursive: true });
   for (const [kind, items] of files) {
-    const mode = kind === "secrets" ? SECRET_MODE : undefined;
+    const mode = kind === "secrets" ? SECRET_MODE : ownMode;
     await writeWhole(join(directory, `${kind}.yaml`), yamlOf({ resources: items }), mode);
   }
   const rest = `# What is left of ${file}. Run: envoy -c THIS-FILE\n${yamlOf(connected(bootstrap, options))}`;
   if (options.bootstrap === undefined) process.stdout.write(rest);
-  else await writeWhole(options.bootstrap, rest);
+  else await writeWhole(options.bootstrap, rest, ownMode);
 
   const counts = files.map(([kind, items]) => `${items.length} ${kind}`).join(", ") || "nothing";
   const left = Object.keys(bootstrap).filter((key) => !/^(?:node|static_?[rR]esources)$/.test(key));

@@ -10,7 +10,8 @@ import { FairleadError } from "../errors.ts";
 export async function writeWhole(path: string, content: Uint8Array | string, mode?: number): Promise<void> {
   const scratch = `${path}.${process.pid}.tmp`;
   try {
-    await writeFile(scratch, content, { mode });
+    await rm(scratch, { force: true });
+    await writeFile(scratch, content, { mode, flag: "wx" }); // into no file, and through no link, that is there already
     await rename(scratch, path);
   } catch (error) {
     await rm(scratch, { force: true });

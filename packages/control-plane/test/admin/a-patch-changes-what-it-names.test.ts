@@ -78,6 +78,14 @@ test("a PATCH empties no group by accident", async (t) => {
   assert.equal((await patch(running, { remove }, "?allowEmpty=true")).status, 200);
 });
 
+test("a name that is removed twice counts once", async (t) => {
+  const running = await start(t);
+  await patch(running, { upsert: [cluster("a"), cluster("b")] });
+  const twice = { type: "cds", name: "a" };
+  assert.equal((await patch(running, { remove: [twice, { ...twice }] })).status, 200);
+  assert.deepEqual(await names(running), ["b"]);
+});
+
 test("a dry run answers with the difference in full, without secrets, and changes nothing", async (t) => {
   const running = await start(t);
   const secret = (key: string) => {

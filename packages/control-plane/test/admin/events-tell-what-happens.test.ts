@@ -68,7 +68,7 @@ test("a reader chooses types and group", async (t) => {
 });
 
 test("a reader that comes back is told what it missed, or that it is forgotten", async (t) => {
-  const { put, request, fairlead } = await start(t, { config: { admin: { maxEvents: 4 } } });
+  const { put, request, fairlead } = await start(t, { config: { admin: { maxEvents: 8 } } });
   const url = `${fairlead.adminUrl}/v1/events?types=revision`;
   const before = await readEvents(t, url);
   const begin = await before.find("a start", ({ type }) => type === "start");
@@ -82,16 +82,16 @@ test("a reader that comes back is told what it missed, or that it is forgotten",
     after.events.map(({ type, data }) => [type, data.revision]),
     missed.map((revision) => ["revision", revision]),
   );
-  await put("g", [cluster("d")]);
-  const newest = (await put("g", [cluster("e")])).body.revision;
+  let newest = 0; // eight revisions, and what is told of their convergence, push all before out
+  for (let count = 0; count < 8; count++) newest = (await put("g", [cluster(`d${count}`)])).body.revision;
   for (const id of [begin.id, "other-1", "nonsense", `${seen.id}99`]) {
     const late = await readEvents(t, url, { headers: { "last-event-id": id } });
     const reset = await late.find(`a reset for ${id}`, () => true);
     assert.deepEqual([reset.type, reset.data.revision], ["reset", newest]);
     assert.notEqual(reset.id, "", "from here it can be gone on");
   }
-  const all = await request("GET", "/v1/events?types=revision&follow=false");
-  assert.equal(all.body.match(/^event: revision$/gm).length, 4);
+  const all = await request("GET", "/v1/events?follow=false");
+  assert.equal(all.body.match(/^event: (?:revision|converged)$/gm).length, 8);
   assert.match(all.body, /event: end\ndata: \{"reason":"complete"/);
 });
 

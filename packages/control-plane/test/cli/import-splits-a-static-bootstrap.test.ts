@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
@@ -197,3 +197,13 @@ function scratch(t: TestContext, text = BOOTSTRAP) {
   writeFileSync(file, text);
   return { file, xds: join(root, "xds") };
 }
+
+test("what is written is read by no more than what it was made of", async (t) => {
+  const { file, xds } = scratch(t);
+  const rest = join(xds, "..", "rest.yaml");
+  chmodSync(file, 0o600);
+  assert.equal((await runFairlead(t, ["import", file, "-o", xds, "--bootstrap", rest])).code, 0);
+  for (const written of [rest, join(xds, "listeners.yaml"), join(xds, "clusters.yaml")]) {
+    assert.equal(statSync(written).mode & 0o077, 0, written);
+  }
+});

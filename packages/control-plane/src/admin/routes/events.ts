@@ -51,8 +51,9 @@ export function eventRoutes({ events, store, closing }: AdminContext): FastifyPl
       async ({ query, headers }, reply) => {
         if (readers >= MAX_READERS)
           throw new FairleadError("too-busy", `${MAX_READERS} read events already: try again.`);
-        readers++;
         reply.hijack();
+        if (reply.raw.destroyed) return; // its end has been told, and would not be told again
+        readers++;
         reply.raw.once("close", () => readers--);
         streamEvents(events, reply.raw, {
           filter: { types: readEventTypes(query.types), group: query.group },
