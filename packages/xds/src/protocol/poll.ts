@@ -126,6 +126,8 @@ function presumeRejected(
   const { sent } = settled;
   const isKnown = polls.presumed?.plan.version === sent.plan.version;
   polls.presumed = sent;
+  // A NACK is an answer: what was dropped waits for it no more.
+  sub.answered = Math.max(sub.answered, sent.ordinal);
   // Who took nothing yet has to be answered, even by what it is presumed to reject: it may be another client.
   if (versionInfo === "" && sub.inFlight.length === 0) sub.owesAll = "resubscribed";
   const { streamId, typeUrl } = sub;

@@ -450,6 +450,13 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "O1",
+    "a poll that rejects leaves what was dropped to wait for its answer",
+    "protocol/poll.ts",
+    "sub.answered = Math.max(sub.answered, sent.ordinal);",
+    "",
+  ),
+  fault(
+    "O1",
     "retained clusters are not bounded",
     "protocol/retain.ts",
     "if (retained.size <= client.context.options.maxRetained) return [];",
