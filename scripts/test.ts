@@ -39,8 +39,14 @@ if (files.length === 0) {
   process.exit(2);
 }
 
-const isLoud = (file: string) =>
-  file.startsWith("test/envoy/") || file.startsWith("test/grpc/") || file.startsWith("test/clean-clone/");
+const LOUD = [
+  "test/clean-clone/",
+  "test/conformance/",
+  "test/envoy/",
+  "test/grpc/",
+  "packages/xds/test/requirements.test.ts",
+];
+const isLoud = (file: string) => LOUD.some((start) => file.startsWith(start));
 const phases: readonly Phase[] = [
   {
     files: files.filter((file) => !isLoud(file)),
