@@ -13,6 +13,11 @@ const MAX_SELECTIONS = 256;
 const selections = new WeakMap<TypeSnapshot, Map<string, TypeSnapshot>>();
 const snapshots = new WeakMap<Snapshot, Map<string, Snapshot>>();
 
+/** Whether clients with these parameters see the same of every snapshot. */
+export function isSameParameters(a: Parameters, b: Parameters): boolean {
+  return a === b || keyOf(a) === keyOf(b);
+}
+
 /**
  * A snapshot as a client with these parameters sees it: of the variants of a name (TP2) the one that is for it, under that
  * name. The snapshot itself where there are no variants. Cost: the variants there are, once for all clients alike.

@@ -1,5 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
-import { type Parameters, selectVariants } from "../cache/select-variants.ts";
+import { isSameParameters, type Parameters, selectVariants } from "../cache/select-variants.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import { answer } from "./answer.ts";
 import { type Client, type ClientStream, type Effect, hasType, isStaged } from "./client-state.ts";
@@ -61,6 +61,8 @@ export function closeStream(client: Client, streamId: number): void {
 /** A new snapshot for this client, by a commit or because its group changed. */
 export function takeSnapshot(client: Client, source: Snapshot, nowMs: number): Effect[] {
   const before = client.head;
+  // As with each request: nothing new, whatever of it the client is shown.
+  if (before && client.source === source) return [];
   client.source = source;
   const snapshot = selectVariants(source, client.parameters);
   if (before?.snapshot === snapshot) return [];
@@ -94,12 +96,14 @@ export function takeDeltaRequest(client: Client, streamId: number, request: Delt
 
 /** A client has one set of dynamic parameters for all that it asks for (TP2): those that it said last. */
 function takeParameters(client: Client, parameters: Parameters, nowMs: number): Effect[] {
-  if (!parameters) return [];
+  if (!parameters || isSameParameters(parameters, client.parameters)) return [];
+  const { source } = client;
   client.parameters = parameters;
+  client.source = undefined;
   const isNew = client.types.every(({ subscriptions }) => subscriptions.values().every(({ held }) => !held));
   // What it was never shown is not kept for it.
   if (isNew) client.head = client.switched = undefined;
-  return client.source ? takeSnapshot(client, client.source, nowMs) : [];
+  return source ? takeSnapshot(client, source, nowMs) : [];
 }
 
 /** A stream's reader fell behind, or caught up. While it is behind, its changes conflate and nothing is queued. */

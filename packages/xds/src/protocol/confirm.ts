@@ -65,7 +65,9 @@ function sharedEndpoints(
 /** What differs from what the client was sent before, and what it had rejected and is sent again. */
 function introducedBy(client: Client, sub: Subscription, { view, plan }: Sent, held: View): readonly Resource[] {
   const changed = differences(held, view, sub.interest).flatMap(({ after }) => after ?? []);
-  const names = new Set(changed.map(({ name }) => name));
+  // Without a rejection that is all, however many clusters the response repeats.
+  if (client.blocked.size === 0 && sub.waves.every(({ rejected }) => rejected.size === 0)) return changed;
+  const names = namesOf(changed);
   return [...changed, ...plan.resources.filter(({ name }) => !names.has(name) && isRejected(client, sub, name))];
 }
 
@@ -81,8 +83,14 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
     if (wave.state === "sent" && !sub.isAggregated) giveGrace(client, wave, nowMs);
     wave.state = "acked";
   }
-  const taken = new Set(sent.plan.resources.map(({ name }) => name));
-  for (const resource of sent.plan.resources) {
+  const { resources } = sent.plan;
+  if (client.blocked.size > 0) unblock(client, sub, resources, nowMs);
+  if (sub.waves.some(({ rejected }) => rejected.size > 0)) absolve(sub, namesOf(resources));
+}
+
+/** Clusters that the client takes though they were blocked. */
+function unblock(client: Client, sub: Subscription, clusters: readonly Resource[], nowMs: number): void {
+  for (const resource of clusters) {
     const { name, facts } = resource;
     // Taken is not yet warm: what is to be confirmed with a wave, or by its endpoints, is blocked until then.
     const known = client.blocked.get(name);
@@ -93,7 +101,6 @@ export function confirmClusters(client: Client, sub: Subscription, sent: Sent, n
     else if (facts.warmsSilently && !sub.isAggregated) client.blocked.set(name, { reason: "warming", sinceMs: nowMs });
     else client.blocked.delete(name);
   }
-  absolve(sub, taken);
 }
 
 /** What was rejected before and is taken now must not be blocked by a wave that still waits for something else. */

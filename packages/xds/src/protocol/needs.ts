@@ -45,6 +45,7 @@ export class Needs {
 
   /** The client has taken that name, in a response that can confirm heads up to `ordinal`. */
   satisfy(typeUrl: string, name: string, ordinal: number): void {
+    if (this.byKey.size === 0) return; // as a rule; it is asked for each name of a response
     const key = keyOf(typeUrl, name);
     const need = this.byKey.get(key);
     if (!need) return;

@@ -146,11 +146,12 @@ function drainReplaced(
 
 function causeOf(sub: Subscription, plan: Plan): Cause {
   if (sub.owesAll) return sub.owesAll;
+  // The usual case, before anything is made of names: a response may have many thousands.
+  if (sub.owed.size === 0) return sub.returnedWith ? "fresh" : "changed";
   // A name that is owed and does not exist is no cause of a response about others, but for one that tells of all (W2).
   const told = new Set([...plan.resources.map(({ name }) => name), ...plan.removed, ...plan.aliases]);
   const isWarming = told.size > 0 && told.values().every((name) => sub.owed.get(name) === "warming");
   if (sub.returnedWith && !isWarming) return "fresh";
-  if (sub.owed.size === 0) return "changed";
   const isWhole = sub.mode === "sotw" && sub.traits.isFullState;
   const causes = new Set<Cause>();
   const collections = new Set([...told].map((name) => collectionOf(sub.typeUrl, name)));

@@ -270,18 +270,23 @@ export function takeAnswer(sub: Subscription, nonce: string, error: ErrorDetail 
 }
 
 function accept(sub: Subscription, sent: Sent): void {
-  for (const { name } of sent.plan.resources) sub.rejected.delete(name);
-  for (const name of sent.plan.removed) sub.rejected.delete(name);
-  if (sub.mode === "sotw" && sub.traits.isFullState) sub.rejected.clear();
-  // What is gone can't be told in SotW, and so would never be answered for (W2).
-  if (sub.mode === "sotw") {
-    for (const name of sub.rejected.keys()) if (!resourceIn(sent.view, name)) sub.rejected.delete(name);
-  }
+  if (sub.rejected.size > 0) absolve(sub, sent);
   if (sub.rejected.size === 0) sub.nack = undefined;
   sub.acked = sent.view;
   sub.brought = undefined;
   sub.ackedVersion = sent.plan.version;
   sub.answered = Math.max(sub.answered, sent.plan.rest.length > 0 ? 0 : sent.ordinal);
+}
+
+/** What the client takes now it rejects no more. */
+function absolve(sub: Subscription, { plan, view }: Sent): void {
+  for (const { name } of plan.resources) sub.rejected.delete(name);
+  for (const name of plan.removed) sub.rejected.delete(name);
+  if (sub.mode === "sotw" && sub.traits.isFullState) sub.rejected.clear();
+  // What is gone can't be told in SotW, and so would never be answered for (W2).
+  if (sub.mode === "sotw") {
+    for (const name of sub.rejected.keys()) if (!resourceIn(view, name)) sub.rejected.delete(name);
+  }
 }
 
 /** Whether a client that came back, and has ACKed nothing yet, may have had a resource of that name with it. */
