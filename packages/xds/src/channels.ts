@@ -19,6 +19,7 @@ export type Cause =
 /** Payloads of the `diagnostics_channel`s that this package publishes on, by channel name. */
 export interface ChannelMessages {
   "fairlead:xds:stream-opened": { streamId: number; peer: string; path: string };
+  /** Also of who polls, with the first poll: there is no stream then, and `poller-forgotten` is its end. */
   "fairlead:xds:stream-identified": {
     streamId: number;
     nodeId: string;
@@ -57,6 +58,8 @@ export interface ChannelMessages {
     resources: number;
     removed: number;
   };
+  /** A client whose polls were identified under that `streamId` polls for nothing any more. */
+  "fairlead:xds:poller-forgotten": { streamId: number; nodeId: string };
   /** A poll, by REST or by a unary `Fetch`, and whether it brought anything. */
   "fairlead:xds:polled": {
     nodeId: string;

@@ -79,6 +79,7 @@ export function watchConvergence(parts: ConvergenceParts, tell: (converged: Conv
     listen("fairlead:xds:acked", hear),
     listen("fairlead:xds:nacked", hear),
     listen("fairlead:xds:stream-closed", hear),
+    listen("fairlead:xds:poller-forgotten", hear),
   ];
   return () => {
     clearTimeout(timer);

@@ -117,6 +117,16 @@ function listenToStreams(add: Add): () => void {
   }
   const proxies = new Map<string, Proxy>();
   const proxyByStream = new Map<number, Proxy>();
+  const leave = (streamId: number, reason: string) => {
+    const proxy = proxyByStream.get(streamId);
+    if (!proxy) return;
+    proxyByStream.delete(streamId);
+    proxy.streams.delete(streamId);
+    if (proxy.streams.size > 0) return;
+    const { node, peer, group } = proxy;
+    proxies.delete(`${node}\n${peer}`);
+    add("disconnected", [group], { node, peer, group, reason });
+  };
   const stops = [
     listen("fairlead:xds:stream-identified", ({ streamId, nodeId: node, peer, group, isObserver }) => {
       if (isObserver) return;
@@ -128,16 +138,8 @@ function listenToStreams(add: Add): () => void {
       proxies.set(key, proxy);
       add("connected", [group], { node, peer, group });
     }),
-    listen("fairlead:xds:stream-closed", ({ streamId, reason }) => {
-      const proxy = proxyByStream.get(streamId);
-      if (!proxy) return;
-      proxyByStream.delete(streamId);
-      proxy.streams.delete(streamId);
-      if (proxy.streams.size > 0) return;
-      const { node, peer, group } = proxy;
-      proxies.delete(`${node}\n${peer}`);
-      add("disconnected", [group], { node, peer, group, reason });
-    }),
+    listen("fairlead:xds:stream-closed", ({ streamId, reason }) => leave(streamId, reason)),
+    listen("fairlead:xds:poller-forgotten", ({ streamId }) => leave(streamId, "it polls no more")),
     listen("fairlead:xds:acked", ({ nodeId: node, group, isObserver, typeUrl, version, convergenceMs }) => {
       if (isObserver) return;
       const convergence = convergenceMs === undefined ? {} : { convergenceMs: Math.round(convergenceMs) };

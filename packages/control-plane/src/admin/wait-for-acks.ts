@@ -73,6 +73,7 @@ function nextSign(ms: number, signal: AbortSignal): Promise<void> {
     listen("fairlead:xds:acked", hear),
     listen("fairlead:xds:nacked", hear),
     listen("fairlead:xds:stream-closed", hear),
+    listen("fairlead:xds:poller-forgotten", hear),
   ];
   return promise.finally(() => {
     clearTimeout(poll);

@@ -104,6 +104,20 @@ const limitsSchema = z.strictObject({
     "Age, give or take a tenth, at which a connection is asked to reconnect, so that streams move to new replicas; 0: never.",
   ),
   connectionAgeGraceMs: amount("ms", 30_000, "Time that its streams then have."),
+  http1IdleMs: amount(
+    "ms",
+    120_000,
+    "A connection of HTTP/1, by which proxies poll (REST), without a poll for so long is closed.",
+    1,
+  ),
+  maxPolledSubscriptions: amount(
+    "count",
+    200_000,
+    "Subscriptions by polls (REST, `Fetch`) that are remembered, each a set of names of a type; polls for more are answered 429.",
+    1,
+    1e7,
+  ),
+  maxPolledSubscriptionsPerClient: amount("count", 10_000, "The same of one proxy.", 1, 1e7),
   resetBurst: amount("count", 50, "Streams that a peer may reset at once (CVE-2023-44487).", 1, 1_000_000),
   resetsPerSecond: amount("per second", 5, "Streams that a peer may reset steadily.", 1, 1_000_000),
 });

@@ -1,5 +1,6 @@
 import { xdsChannel } from "../channels.ts";
 import { openPolled } from "../protocol/client.ts";
+import { nameSet } from "../protocol/name-set.ts";
 import type { Plan } from "../protocol/plan.ts";
 import { losePollAnswer, takePoll, wholeAnswer } from "../protocol/poll.ts";
 import type { ErrorDetail, Sent } from "../protocol/subscription.ts";
@@ -56,13 +57,21 @@ export interface PollParts {
 
 const identified = xdsChannel("fairlead:xds:stream-identified");
 const polled = xdsChannel("fairlead:xds:polled");
+const forgotten = xdsChannel("fairlead:xds:poller-forgotten");
 const pushed = xdsChannel("fairlead:xds:pushed");
+
+/** What one client polls for. */
+interface Poller {
+  /** Under which it was identified. */
+  readonly streamId: number;
+  /** By type and names. */
+  readonly sessions: Map<string, Session>;
+}
 
 /** Those who poll (REST, unary `Fetch`): whose each poll is, and what it is answered (protocol.md, O1 "REST"). */
 export class Polls {
   readonly #parts: PollParts;
-  /** By client, then by type and names. */
-  readonly #sessions = new Map<ClientEntry, Map<string, Session>>();
+  readonly #pollers = new Map<ClientEntry, Poller>();
   #count = 0;
 
   constructor(parts: PollParts) {
@@ -113,22 +122,24 @@ export class Polls {
   forget(entry: ClientEntry, streamId: number): void {
     const session = entry.sessions.get(streamId);
     if (!session) return;
-    const sessions = this.#sessions.get(entry);
-    for (const [key, known] of sessions ?? []) {
+    const poller = this.#pollers.get(entry)!;
+    for (const [key, known] of poller.sessions) {
       if (known !== session) continue;
-      sessions!.delete(key);
+      poller.sessions.delete(key);
       this.#count -= 1;
     }
-    if (sessions?.size === 0) this.#sessions.delete(entry);
     this.#parts.sessions.close(session);
+    if (poller.sessions.size > 0) return;
+    this.#pollers.delete(entry);
+    forgotten.publish({ streamId: poller.streamId, nodeId: entry.node.id });
   }
 
   #sessionOf(connection: Connection, userAgent: string, request: PollRequest): Session | string {
     const { registry, sessions, limits } = this.#parts;
     const identity: NodeIdentity = { ...request.node, sans: connection.sans };
     const known = registry.findPoller(connection, identity);
-    const key = `${request.typeUrl}\n${[...new Set(request.resourceNames)].sort().join("\n")}`;
-    const polledBy = known && this.#sessions.get(known);
+    const key = `${request.typeUrl} ${nameSet(request.resourceNames).key}`;
+    const polledBy = known && this.#pollers.get(known)?.sessions;
     const session = polledBy?.get(key);
     if (session) return session;
     if (this.#count >= limits.maxPolledSubscriptions)
@@ -150,16 +161,19 @@ export class Polls {
     });
     session.entry = entry;
     entry.sessions.set(streamId, session);
-    const polledBy = this.#sessions.get(entry) ?? new Map<string, Session>();
-    this.#sessions.set(entry, polledBy.set(key, session));
     this.#count += 1;
     openPolled(entry.machine, streamId, monotonicNowMs());
-    if (entry.sessions.size === 1) {
-      const { node, group, machine } = entry;
-      const { peer } = connection;
-      identified.publish({ streamId, nodeId: node.id, peer, group: group?.name, isObserver: machine.isObserver });
-    }
+    const poller = this.#pollers.get(entry) ?? this.#identify(entry, streamId, connection);
+    poller.sessions.set(key, session);
     return session;
+  }
+
+  #identify(entry: ClientEntry, streamId: number, { peer }: Connection): Poller {
+    const poller: Poller = { streamId, sessions: new Map() };
+    this.#pollers.set(entry, poller);
+    const { node, group, machine } = entry;
+    identified.publish({ streamId, nodeId: node.id, peer, group: group?.name, isObserver: machine.isObserver });
+    return poller;
   }
 }
 

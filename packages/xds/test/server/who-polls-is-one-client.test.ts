@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Agent } from "node:http";
 import { type TestContext, test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { xdsChannel } from "../../src/channels.ts";
 import { cluster, realResource, routesTo } from "../support/real-resource.ts";
 import { giveUpAnAnswer, Poller, type RestOptions, rest } from "../support/rest-client.ts";
 import { waitFor } from "../support/wait-for.ts";
@@ -83,9 +84,22 @@ test("an answer that did not arrive is given again as often as it takes (O1)", a
   assert.equal((await clusters.poll()).length, 13);
 });
 
-test("who polls no more is forgotten (O1)", async (t) => {
+test("who polls no more is forgotten, and told of as it was when it came (O1)", async (t) => {
+  const told: string[] = [];
+  const hear = (what: string) => (message: { streamId: number; nodeId: string }) =>
+    void told.push(`${what} ${message.nodeId} ${message.streamId}`);
+  const [came, left] = [hear("came"), hear("left")];
+  xdsChannel("fairlead:xds:stream-identified").subscribe(came);
+  xdsChannel("fairlead:xds:poller-forgotten").subscribe(left);
+  t.after(() => {
+    xdsChannel("fairlead:xds:stream-identified").unsubscribe(came);
+    xdsChannel("fairlead:xds:poller-forgotten").unsubscribe(left);
+  });
   const { server } = await startPolled(t, { stage: { silenceDeadlineMs: 100, unpacedPollMs: 100 } });
   await waitFor("the client to be forgotten", () => [...server.clients()].length === 0);
+  const [first, ...others] = told;
+  assert.match(first ?? "", /^came n \d+$/);
+  assert.deepEqual(others, [first!.replace("came", "left")]);
 });
 
 test("what one client polls for, and all of them, is bounded (O1)", async (t) => {
