@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fromJson, type JsonObject, type JsonValue, toBinary, toJson } from "@bufbuild/protobuf";
 import { decode, loadSchema, schemaFrom, typeUrlOf } from "@fairlead/envoy-api";
+import { redactJson } from "../src/resources/redact.ts";
 import { redactBytes } from "../src/resources/redact-bytes.ts";
 
 const schema = loadSchema();
@@ -55,6 +56,23 @@ test("secrets within an Any are replaced, and what cannot be seen through is emp
   assert.match(text, /"sni":"example.test"/);
   assert.match(text, /"inlineString":"\[redacted\]"/);
   assert.doesNotMatch(text, /a private key|hidden/);
+});
+
+test("the admin API sees through a struct in whose clothes a known type is, in either spelling of its fields", () => {
+  const common = { tls_certificates: [{ privateKey: { inline_string: "hidden" } }], alpn_protocols: ["h2"] };
+  const typed = (typeName: string) => ({
+    "@type": typeUrlOf("xds.type.v3.TypedStruct"),
+    typeUrl: typeUrlOf(typeName),
+    value: { common_tls_context: common },
+  });
+  const json = redactJson(schema, {
+    "@type": typeUrlOf("envoy.config.cluster.v3.Cluster"),
+    name: "c",
+    transportSocket: { name: "tls", typedConfig: typed(`${TLS}.UpstreamTlsContext`) },
+    typedExtensionProtocolOptions: { own: typed("acme.Unknown") },
+  }) as { readonly transportSocket: JsonValue; readonly typedExtensionProtocolOptions: JsonValue };
+  assert.match(JSON.stringify(json.transportSocket), /"inline_string":"\[redacted\]".*"h2"/);
+  assert.match(JSON.stringify(json.typedExtensionProtocolOptions), /"hidden".*"h2"/, "nobody knows what it is");
 });
 
 test("a type that the schema lacks is not shown, nor anything where no field is marked as sensitive", () => {

@@ -7,7 +7,8 @@ export function completionScript(shell: Shell): string {
 }
 
 // bash splits words at = and : too, which options and type URLs hold: the line is split anew, and of each candidate only
-// what follows the last such character is given back.
+// what follows the last such character is given back. It would put names on the line as they are, and proxies name
+// themselves: `$(…)` is quoted, which zsh and fish do by themselves.
 const BASH = [
   "# bash completion for fairlead: source <(fairlead completion bash)",
   "_fairlead() {",
@@ -24,7 +25,9 @@ const BASH = [
   "  COMPREPLY=()",
   '  for reply in "${replies[@]}"; do',
   "    reply=${reply%%$'\\t'*}",
-  '    COMPREPLY+=("${reply#"$kept"}")',
+  '    reply=${reply#"$kept"}',
+  '    [[ $last == : ]] && printf -v reply %q "$reply"',
+  '    COMPREPLY+=("$reply")',
   "  done",
   '  word=${word#"$kept"}',
   "  case $last in",

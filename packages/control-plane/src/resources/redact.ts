@@ -26,13 +26,22 @@ function redactAny(redaction: Redaction, json: JsonValue): JsonValue {
 function redactMessage(redaction: Redaction, desc: DescMessage, json: JsonValue): JsonValue {
   if (desc.typeName === "google.protobuf.Any") return redactAny(redaction, json);
   if (!isObject(json) || desc.typeName.startsWith("google.protobuf.")) return json;
-  const fields = new Map(desc.fields.map((field) => [field.jsonName, field]));
+  if (desc.name === "TypedStruct") return redactTypedStruct(redaction, json);
+  // In a struct's clothes, fields may have either name.
+  const fields = new Map(desc.fields.flatMap((field) => [field.name, field.jsonName].map((name) => [name, field])));
   return Object.fromEntries(
     Object.entries(json).map(([key, value]) => {
       const field = fields.get(key);
       return [key, field ? redactField(redaction, field, value) : value];
     }),
   );
+}
+
+/** Fields of a type in the clothes of a struct: redacted where the schema has the type. */
+function redactTypedStruct(redaction: Redaction, json: JsonObject): JsonValue {
+  const { typeUrl, value } = json;
+  const desc = typeof typeUrl === "string" ? redaction.schema.messageOf(typeUrl) : undefined;
+  return desc && value !== undefined ? { ...json, value: redactMessage(redaction, desc, value) } : json;
 }
 
 function redactField(redaction: Redaction, field: DescField, json: JsonValue): JsonValue {

@@ -31,7 +31,8 @@ async function prepare(t: TestContext) {
   await running.put("edge", [cluster("web"), cluster("www")]);
   running.proxy("node-1");
   running.proxy("node:2");
-  await until("they are connected", async () => (await running.request("GET", "/v1/nodes")).body.nodes.length === 2);
+  running.proxy("evil$(id)");
+  await until("they are connected", async () => (await running.request("GET", "/v1/nodes")).body.nodes.length === 3);
   const dir = mkdtempSync(join(tmpdir(), "fairlead-completion-"));
   t.after(() => rmSync(dir, { recursive: true }));
   writeFileSync(join(dir, "xds.yaml"), "");
@@ -80,6 +81,7 @@ test("bash completes commands, options, values, files, and names that the contro
   const cases: [line: string, expected: string][] = [
     ["fairlead get no", "nodes"],
     ["fairlead get nodes node:", "2"],
+    ["fairlead get nodes evil", "evil\\$\\(id\\)"],
     ["fairlead get nodes --group=e", "edge"],
     ["fairlead get resources -g edge -n w", "web www"],
     [`fairlead apply ${dir}/x`, `${dir}/xds.yaml`],

@@ -7,22 +7,22 @@ import { checkClientTls } from "./tls.ts";
 const AGGREGATE = "envoy.extensions.clusters.aggregate.v3.ClusterConfig";
 
 /** Policies of `lb_policy`, and who has them. */
-const LEGACY_POLICIES: Readonly<Record<string, readonly GrpcImplementation[]>> = {
-  ROUND_ROBIN: ["go", "java", "node", "cpp"],
-  RING_HASH: ["go", "java", "node", "cpp"],
-  LEAST_REQUEST: ["go", "java"],
-};
+const LEGACY_POLICIES: ReadonlyMap<string, readonly GrpcImplementation[]> = new Map([
+  ["ROUND_ROBIN", ["go", "java", "node", "cpp"]],
+  ["RING_HASH", ["go", "java", "node", "cpp"]],
+  ["LEAST_REQUEST", ["go", "java"]],
+]);
 const POLICIES = "envoy.extensions.load_balancing_policies";
 const RING_HASH = `${POLICIES}.ring_hash.v3.RingHash`;
 /** Policies of `load_balancing_policy` (gRFC A52), and who has them without an environment variable. */
-const KNOWN_POLICIES: Readonly<Record<string, readonly GrpcImplementation[]>> = {
-  [`${POLICIES}.round_robin.v3.RoundRobin`]: ["go", "java", "node", "cpp"],
-  [`${POLICIES}.wrr_locality.v3.WrrLocality`]: ["go", "java", "node", "cpp"],
-  [RING_HASH]: ["go", "java", "node", "cpp"],
-  [`${POLICIES}.least_request.v3.LeastRequest`]: ["go", "java"],
-  [`${POLICIES}.pick_first.v3.PickFirst`]: ["go", "java", "cpp"],
-  [`${POLICIES}.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin`]: ["go", "java", "cpp"],
-};
+const KNOWN_POLICIES: ReadonlyMap<string, readonly GrpcImplementation[]> = new Map([
+  [`${POLICIES}.round_robin.v3.RoundRobin`, ["go", "java", "node", "cpp"]],
+  [`${POLICIES}.wrr_locality.v3.WrrLocality`, ["go", "java", "node", "cpp"]],
+  [RING_HASH, ["go", "java", "node", "cpp"]],
+  [`${POLICIES}.least_request.v3.LeastRequest`, ["go", "java"]],
+  [`${POLICIES}.pick_first.v3.PickFirst`, ["go", "java", "cpp"]],
+  [`${POLICIES}.client_side_weighted_round_robin.v3.ClientSideWeightedRoundRobin`, ["go", "java", "cpp"]],
+]);
 const CLIENTS: readonly GrpcImplementation[] = ["go", "java", "node", "cpp"];
 
 const CLUSTER_FIELDS: IgnoredFields = {
@@ -128,7 +128,7 @@ function checkPolicy(findings: Findings, cluster: Json): void {
     const types = policies.map(([policy]) =>
       typeIn(messageIn(messageIn(policy, "typedExtensionConfig"), "typedConfig")),
     );
-    const lacking = CLIENTS.filter((client) => !types.some((type) => KNOWN_POLICIES[type]?.includes(client)));
+    const lacking = CLIENTS.filter((client) => !types.some((type) => KNOWN_POLICIES.get(type)?.includes(client)));
     for (const [policy, at] of policies) {
       const config = messageIn(messageIn(policy, "typedExtensionConfig"), "typedConfig");
       if (typeIn(config) !== RING_HASH || config.hashFunction === "XX_HASH") continue;
@@ -142,7 +142,7 @@ function checkPolicy(findings: Findings, cluster: Json): void {
     return;
   }
   const policy = textIn(cluster, "lbPolicy") || "ROUND_ROBIN";
-  const lacking = CLIENTS.filter((client) => !LEGACY_POLICIES[policy]?.includes(client));
+  const lacking = CLIENTS.filter((client) => !LEGACY_POLICIES.get(policy)?.includes(client));
   if (lacking.length > 0) {
     const message = `${policy} is not known: take ROUND_ROBIN or RING_HASH, or set load_balancing_policy, which goes before`;
     findings.refused("lb-policy", "/lbPolicy", message, "A42", lacking);

@@ -1,5 +1,5 @@
 import type { Findings, GrpcImplementation } from "./fault.ts";
-import { type Json, listIn, messageIn, textIn, typeIn } from "./json.ts";
+import { filterTypeIn, type Json, listIn, messageIn, textIn } from "./json.ts";
 
 /** The side on which HTTP filters run: in clients (`api_listener`) or in servers. */
 export type Side = "client" | "server";
@@ -27,7 +27,7 @@ export function checkHttpFilters(findings: Findings, manager: Json, pointer: str
     const name = textIn(filter, "name");
     if (names.has(name)) findings.refused("filter-name", at, `the HTTP filter ${name} is there twice`, "A39");
     names.add(name);
-    const type = typeIn(messageIn(filter, "typedConfig"));
+    const type = filterTypeIn(messageIn(filter, "typedConfig"));
     const isLast = index === filters.length - 1;
     if (type === ROUTER && !isLast) findings.refused("router", at, "the router must be the last HTTP filter", "A39");
     if (type !== ROUTER && isLast) findings.refused("router", at, `the last HTTP filter must be ${ROUTER}`, "A39");

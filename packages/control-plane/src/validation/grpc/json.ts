@@ -20,10 +20,15 @@ export function textIn(json: Json, field: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** The type that an `Any` holds, a `TypedStruct`'s being the one that it stands for. */
+/** The type that an `Any` holds. */
 export function typeIn(any: Json): string {
-  const type = nameOf(textIn(any, "@type"));
-  return TYPED_STRUCTS.has(type) ? nameOf(textIn(messageIn(any, "value"), "typeUrl")) : type;
+  return nameOf(textIn(any, "@type"));
+}
+
+/** The type of the HTTP filter whose configuration an `Any` holds; of a `TypedStruct`, the one that it stands for. */
+export function filterTypeIn(any: Json): string {
+  const type = typeIn(any);
+  return TYPED_STRUCTS.has(type) ? nameOf(textIn(any, "typeUrl")) : type;
 }
 
 const TYPED_STRUCTS: ReadonlySet<string> = new Set(["xds.type.v3.TypedStruct", "udpa.type.v1.TypedStruct"]);
