@@ -14,6 +14,7 @@ import { textReport } from "../conformance/report/text.ts";
 import { type Outcome, runCases } from "../conformance/run.ts";
 import { SUITE } from "../conformance/suite.ts";
 import { FairleadError } from "../errors.ts";
+import { createAdminClient } from "./admin-client.ts";
 import { formatTable } from "./table.ts";
 
 /** Options of `fairlead conformance`. */
@@ -122,7 +123,7 @@ function createDriver({ driver, admin, put, delete: deleteUrl, method, command }
       throw new FairleadError("usage", "--driver exec needs --command CMD, the program to run");
     return execDriver(command);
   }
-  return fairleadDriver(admin);
+  return fairleadDriver(createAdminClient(admin).url);
 }
 
 function readTls({ ca, cert, key }: ConformanceOptions): ClientTls | undefined {
