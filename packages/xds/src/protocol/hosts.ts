@@ -102,14 +102,12 @@ function withinOf(client: Client, { interest }: Subscription): NameSet | undefin
 
 /** `undefined`: all there are, or the client has its routes from elsewhere. */
 function subscribedRoutes(client: Client): NameSet | undefined {
-  const names = new Set<string>();
-  let isKnown = false;
-  for (const { interest } of subscriptionsOf(client, TYPE_URLS.routes)) {
-    if (interest.kind === "wildcard") return undefined;
-    isKnown = true;
-    for (const name of interest.names.names) names.add(name);
-  }
-  return isKnown ? nameSet(names) : undefined;
+  const interests = [...subscriptionsOf(client, TYPE_URLS.routes)].map(({ interest }) => interest);
+  const [only, ...others] = interests;
+  if (!only || interests.some(({ kind }) => kind === "wildcard")) return undefined;
+  // As over ADS: a set is there. It is asked for with each turn, and with each route of a response.
+  if (others.length === 0) return only.names;
+  return nameSet(interests.flatMap(({ names }) => [...names.names]));
 }
 
 function notIn(names: NameSet | undefined, before: NameSet | undefined): string[] {

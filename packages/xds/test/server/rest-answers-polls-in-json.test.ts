@@ -159,6 +159,11 @@ test("what can't be told in JSON is refused and told of, and does not count as s
     assert.match(json?.detail ?? "", /^y can't be told in JSON: .*example\.Unknown.*; it can by gRPC$/);
   }
   assert.match(warnings[0] ?? "", /^REST: y can't be told in JSON/);
+  assert.equal(
+    warnings.filter((warning) => warning.startsWith("REST:")).length,
+    1,
+    "told once, and not with each poll",
+  );
   const byGrpc = stream({ mode: "sotw", typeUrl: TYPE_URLS.cluster });
   byGrpc.subscribe(TYPE_URLS.cluster);
   assert.equal((await byGrpc.next()).resources.length, 2);

@@ -19,6 +19,8 @@ export class RestBodies {
   readonly #controlPlaneId: string;
   readonly #schema: () => Schema;
   readonly #byPlan = new WeakMap<Plan, RestBody>();
+  /** Those whose fault was told of: who polls asks again each second. */
+  readonly #told = new WeakSet<Plan>();
   readonly #byContent = new Map<string, WeakRef<RestBody>>();
   /** Live as long as the resources that they are of. */
   readonly #texts = new WeakMap<Resource, string>();
@@ -43,7 +45,8 @@ export class RestBodies {
     return body;
   }
 
-  #build({ version, typeUrl, resources }: Plan, nodeId: string): RestBody {
+  #build(plan: Plan, nodeId: string): RestBody {
+    const { version, typeUrl, resources } = plan;
     const texts: string[] = [];
     for (const resource of resources) {
       try {
@@ -51,7 +54,8 @@ export class RestBodies {
       } catch (error) {
         if (!(error instanceof EnvoyApiError)) throw error;
         const fault = `${resource.name} can't be told in JSON: ${error.message}; it can by gRPC`;
-        warning.publish({ nodeId, typeUrl, message: `REST: ${fault}` });
+        if (!this.#told.has(plan)) warning.publish({ nodeId, typeUrl, message: `REST: ${fault}` });
+        this.#told.add(plan);
         return { fault };
       }
     }
