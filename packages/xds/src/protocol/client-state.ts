@@ -1,6 +1,7 @@
 import type { Resource } from "../cache/resource.ts";
 import type { Parameters } from "../cache/select-variants.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
+import type { Announced } from "./announcing.ts";
 import { Drains } from "./drains.ts";
 import { Needs } from "./needs.ts";
 import type { Mode, Plan } from "./plan.ts";
@@ -110,6 +111,8 @@ export interface Client {
   /** Names that were asked for before their head was switched to. */
   readonly early: Map<string, Set<string>>;
   readonly heldBack: Map<string, Map<string, Resource | undefined>>;
+  /** Routes, and listeners with routes inside, whose next clusters are announced. */
+  readonly announced: Map<string, ReadonlyMap<string, Announced>>;
   readonly blocked: Map<string, Blocked>;
   readonly needs: Needs;
   readonly drains: Drains;
@@ -143,6 +146,7 @@ export function openClient(context: ClientContext, isObserver = false): Client {
     leftRoutes: new Map(),
     early: new Map(),
     heldBack: new Map(),
+    announced: new Map(),
     blocked: new Map(),
     needs: new Needs(),
     drains: new Drains(),

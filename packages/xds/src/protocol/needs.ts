@@ -80,6 +80,15 @@ export class Needs {
     return need !== undefined && need.ordinals[0]! <= ordinal;
   }
 
+  /** That name gates this client no more. */
+  giveUp(typeUrl: string, name: string): void {
+    if (this.ungated.size < MAX_NEEDS) this.ungated.add(keyOf(typeUrl, name));
+  }
+
+  isGivenUp(typeUrl: string, name: string): boolean {
+    return this.ungated.has(keyOf(typeUrl, name));
+  }
+
   /** Gives up on names that are needed since `beforeMs`: they gate this client no more. */
   expire(beforeMs: number): void {
     for (const [key, need] of this.byKey) {

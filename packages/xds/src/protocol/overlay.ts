@@ -46,6 +46,7 @@ export function refreshOverlay(client: Client, typeUrl: string): void {
   for (const [name, resource] of client.heldBack.get(typeUrl) ?? []) {
     if (resource !== undefined || !overlay.has(name)) overlay.set(name, resource);
   }
+  for (const [name, { resource }] of client.announced.get(typeUrl) ?? []) overlay.set(name, resource);
   if (overlay.size > 0) client.overlays.set(typeUrl, overlay);
   else client.overlays.delete(typeUrl);
 }

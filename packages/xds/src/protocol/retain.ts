@@ -97,12 +97,14 @@ export function releaseRetained(client: Client, nowMs: number): boolean {
   return isReleased;
 }
 
-/** What the client has of a dropped resource: where the newer content was held back or rejected, the older. */
+/** What the client has of a dropped resource: where the newer content was held back, announced or rejected, the older. */
 function shown(client: Client, resource: Resource): Resource | undefined {
   const { typeUrl, name } = resource;
   for (const sub of subscriptionsOf(client, typeUrl)) {
     if (typeUrl === TYPE_URLS.cluster && isRejected(client, sub, name)) return hadBefore(sub, resource);
   }
+  const announced = client.announced.get(typeUrl)?.get(name);
+  if (announced) return announced.resource;
   const held = client.heldBack.get(typeUrl);
   return held?.has(name) ? held.get(name) : resource;
 }

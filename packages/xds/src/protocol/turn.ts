@@ -1,4 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { announceNext, noteAnnounced } from "./announcing.ts";
 import { closeStream } from "./client.ts";
 import {
   type Client,
@@ -28,10 +29,12 @@ export function turn(client: Client, nowMs: number): Effect[] {
   const effects: Effect[] = [];
   forgetUnpolled(client, nowMs, effects);
   expire(client, nowMs);
+  noteAnnounced(client);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = progressOf(client, effects);
     settleTier(client, "make", nowMs, effects);
     advanceSwitch(client, nowMs, effects);
+    announceNext(client, nowMs);
     settleTier(client, "switch", nowMs, effects);
     // What is released may release more: endpoints go when their cluster has gone.
     const isReleased = releaseAggregates(client, (name) => isConfirmed(client, name)) || releaseRetained(client, nowMs);
@@ -46,8 +49,8 @@ export function turn(client: Client, nowMs: number): Effect[] {
 }
 
 /** Nothing waits for anything: the usual case, and the only one in most clients' lives. */
-function isAtRest({ types, needs, blocked, heldBack, retained }: Client): boolean {
-  if (needs.size + blocked.size + heldBack.size + retained.size > 0) return false;
+function isAtRest({ types, needs, blocked, heldBack, announced, retained }: Client): boolean {
+  if (needs.size + blocked.size + heldBack.size + announced.size + retained.size > 0) return false;
   for (const { subscriptions } of types) for (const { isDirty } of subscriptions) if (isDirty) return false;
   return true;
 }
@@ -56,10 +59,13 @@ function isAtRest({ types, needs, blocked, heldBack, retained }: Client): boolea
 const MAX_ROUNDS = 100;
 
 /** What has to stay the same for a turn to be over: else a type may go on that waited for one after it. */
-function progressOf({ types, switched, needs, blocked, heldBack }: Client, effects: readonly Effect[]): string {
+function progressOf(
+  { types, switched, needs, blocked, heldBack, announced }: Client,
+  effects: readonly Effect[],
+): string {
   let waiting = 0;
   for (const { subscriptions } of types) for (const { isDirty } of subscriptions) if (isDirty) waiting += 1;
-  return `${effects.length} ${waiting} ${switched?.ordinal} ${needs.size} ${blocked.size} ${heldBack.size}`;
+  return `${effects.length} ${waiting} ${switched?.ordinal} ${needs.size} ${blocked.size} ${heldBack.size} ${announced.size}`;
 }
 
 /** Who polls never says that it has left. */

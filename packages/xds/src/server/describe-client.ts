@@ -1,4 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import type { Announced } from "../protocol/announcing.ts";
 import { type Client, type Retained, subscriptionsOf } from "../protocol/client-state.ts";
 import { endpointsNames } from "../protocol/confirm.ts";
 import type { Interest } from "../protocol/interest.ts";
@@ -57,8 +58,15 @@ function describeType(entry: ClientEntry, sub: Subscription): TypeStatus {
   };
 }
 
-function confirmedRevision(entry: ClientEntry, { acked, nack }: Subscription, state: SyncState): number {
-  const revision = (state === "SYNCED" ? entry.group?.snapshot?.revision : acked?.base.revision) ?? 0;
+function confirmedRevision(entry: ClientEntry, { typeUrl, acked, nack }: Subscription, state: SyncState): number {
+  const newest = (state === "SYNCED" ? entry.group?.snapshot?.revision : acked?.base.revision) ?? 0;
+  // What announces the next content is of a view in which that is already there.
+  const announced =
+    entry.machine.announced
+      .get(typeUrl)
+      ?.values()
+      .map((one) => one.revision) ?? [];
+  const revision = Math.min(newest, ...announced);
   // That parts of a rejected commit were taken does not confirm it (C5).
   return state === "REJECTED" && nack?.revision === revision ? revision - 1 : revision;
 }
@@ -86,7 +94,9 @@ function stateOf(entry: ClientEntry, sub: Subscription): SyncState {
   if (sub.rejected.size > 0) return "REJECTED";
   // Nothing of an unknown type is served, so there is nothing to be behind with.
   if (!machine.context.isKnownType(sub.typeUrl)) return "SYNCED";
-  const lags = sub.traits.tier === "switch" && (machine.switched !== machine.head || machine.heldBack.has(sub.typeUrl));
+  const { typeUrl, traits } = sub;
+  const isStaged = machine.heldBack.has(typeUrl) || machine.announced.has(typeUrl);
+  const lags = traits.tier === "switch" && (machine.switched !== machine.head || isStaged);
   return isSettled(entry, sub) && !lags ? "SYNCED" : "PENDING";
 }
 
@@ -107,8 +117,21 @@ function* describeWaits(machine: Client): Iterable<StageWait> {
     const sinceMs = needs.reduce((oldest, need) => Math.min(oldest, need.sinceMs), Number.POSITIVE_INFINITY);
     yield { stage: "switch", typeUrl, names, reason: "the client's request and ACK of these names", sinceMs };
   }
+  for (const [typeUrl, announced] of machine.announced) yield* describeAnnounced(typeUrl, announced);
   for (const [typeUrl, names] of machine.heldBack) yield describeHeldBack(machine, typeUrl, [...names.keys()]);
   for (const [typeUrl, retained] of machine.retained) yield* describeRetained(typeUrl, retained);
+}
+
+function* describeAnnounced(typeUrl: string, announced: ReadonlyMap<string, Announced>): Iterable<StageWait> {
+  let sinceMs = monotonicNowMs();
+  const clusters = new Set<string>();
+  for (const entry of announced.values()) {
+    sinceMs = Math.min(sinceMs, entry.sinceMs ?? sinceMs);
+    for (const cluster of entry.waitsFor) if (clusters.size < MAX_NAMES) clusters.add(cluster);
+  }
+  const named = clusters.size > 0 ? `its request and ACK of ${[...clusters].join(", ")}` : "the ACK of that";
+  const reason = `the client to take the clusters that are announced to it: ${named}`;
+  yield { stage: "switch", typeUrl, names: [...announced.keys()].slice(0, MAX_NAMES), reason, sinceMs };
 }
 
 function describeHeldBack(machine: Client, typeUrl: string, names: readonly string[]): StageWait {

@@ -357,6 +357,27 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "O1",
+    "routes are switched to clusters that were not announced",
+    "protocol/announcing.ts",
+    "if (!announcement) return begin(client, sub, { held: before, old: before, after, revision: known?.revision });",
+    "if (!announcement) return undefined;",
+  ),
+  fault(
+    "O1",
+    "silence never ends an announcement",
+    "protocol/announcing.ts",
+    "if ((!isAcked || entry.waitsFor.size > 0) && untilMs > nowMs) {",
+    "if (!isAcked || entry.waitsFor.size > 0) {",
+  ),
+  fault(
+    "O1",
+    "commits restart an announcement",
+    "protocol/announcing.ts",
+    "return begin(client, sub, { held: before, old: announcement.next, after, revision: entry.nextRevision });",
+    "return begin(client, sub, { held: before, old: announcement.old, after, revision: entry.nextRevision });",
+  ),
+  fault(
+    "O1",
     "what was dropped goes at once",
     "protocol/retain.ts",
     "if (!resource || !isStaged(client) || !isWanted(client, resource)) return [];",

@@ -1,6 +1,9 @@
 import { type Reference, TYPE_URLS } from "@fairlead/envoy-api";
 import { createResource } from "../../src/cache/create-resource.ts";
 import type { Resource } from "../../src/cache/resource.ts";
+import { routedClusters } from "../../src/wire/announce-clusters.ts";
+import { WireReader } from "../../src/wire/reader.ts";
+import { routedBytes } from "../support/routed-bytes.ts";
 
 /** A type that only the registry knows (protocol.md S4). */
 export const OTHER_TYPE = "type.googleapis.com/example.Other";
@@ -97,10 +100,11 @@ export function resourceOf(spec: Spec): Resource {
   if (spec.eds !== undefined) add("endpoints", spec.eds);
   if (spec.rds !== undefined) add("routes", spec.rds);
   for (const name of spec.to ?? []) add("cluster", name);
+  const said = JSON.stringify(spec);
   const resource = createResource({
     typeUrl: URLS[spec.type],
     name: spec.name,
-    value: Buffer.from(JSON.stringify(spec)),
+    value: bearsRoutes(spec) ? routedBytes(URLS[spec.type], said, spec.to ?? []) : Buffer.from(said),
     facts: { references, warmsSilently: spec.dns === true, isOpaque: false },
   });
   specs.set(resource, spec);
@@ -111,9 +115,23 @@ export function resourceOf(spec: Spec): Resource {
 export function specOf(resource: Resource): Spec {
   const known = specs.get(resource);
   if (known) return known;
-  const spec = JSON.parse(Buffer.from(resource.value).toString()) as Spec;
+  const spec = readSpec(resource);
   specs.set(resource, spec);
   return spec;
+}
+
+/** Routes have real bytes, so that the engine can announce clusters in them. */
+function bearsRoutes({ type }: Pick<Spec, "type">): boolean {
+  return type === "routes" || type === "listener";
+}
+
+/** Of what is announced to a client, all clusters that its routes name. */
+function readSpec({ typeUrl, value }: Resource): Spec {
+  const bearer = typeUrl === URLS.routes ? "routes" : "listener";
+  if (typeUrl !== URLS.routes && typeUrl !== URLS.listener) return JSON.parse(Buffer.from(value).toString()) as Spec;
+  const reader = new WireReader(value);
+  reader.tag();
+  return { ...(JSON.parse(reader.string()) as Spec), to: [...routedClusters(bearer, value)] };
 }
 
 /** A spec in a line. */

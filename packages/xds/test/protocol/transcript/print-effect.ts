@@ -1,4 +1,5 @@
 import { describeConstraints, shortNameOf } from "@fairlead/envoy-api";
+import { announcementOf } from "../../../src/protocol/announcement.ts";
 import type { Effect } from "../../../src/protocol/client-state.ts";
 import type { Sent } from "../../../src/protocol/subscription.ts";
 
@@ -29,7 +30,10 @@ export function printType(typeUrl: string): string {
 function printSent({ spelled: plan, cause, nonce }: Sent, { versions }: Shown): string {
   const { kind, typeUrl, resources, removed, aliases, dropped, errors, version, mode, withTtl } = plan;
   const words = [
-    ...resources.map(({ name, version, ttlMs, variant }) => {
+    ...resources.map((resource) => {
+      const { name, ttlMs, variant } = resource;
+      const announcement = announcementOf(resource);
+      const version = announcement ? [announcement.old.version, ...announcement.clusters].join("+") : resource.version;
       const ttl = withTtl && ttlMs !== undefined ? `%${ttlMs / 1_000}s` : "";
       return `${kind === "heartbeat" ? "^" : ""}${name}=${version}${variant ? `{${describeConstraints(variant.rule)}}` : ""}${ttl}`;
     }),

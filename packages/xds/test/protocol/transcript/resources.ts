@@ -9,6 +9,7 @@ import {
 import type { GroupChanges } from "../../../src/cache/apply-changes.ts";
 import type { Resource } from "../../../src/cache/resource.ts";
 import type { Snapshot } from "../../../src/cache/snapshot.ts";
+import { routedBytes } from "../../support/routed-bytes.ts";
 
 /** A type's resources as a `snapshot` line writes them. */
 export interface WrittenType {
@@ -52,7 +53,7 @@ export function changesTo(before: Snapshot | undefined, types: readonly WrittenT
 
 /**
  * Reads `name=version`, then `->type:name` for each reference (`^source` where its config source matters), `*bytes` for a size, `%30s` for a time to live, `~` for a cluster that warms without
- * a sign, `!` for content that can't be read, `@a.example,*.b` for a virtual host's domains, `{env=prod&!version}` for a variant's constraints. Equal texts give the same object, as the cache does.
+ * a sign, `!` for content that can't be read, `#` for bytes with routes to its clusters, `@a.example,*.b` for a virtual host's domains, `{env=prod&!version}` for a variant's constraints. Equal texts give the same object, as the cache does.
  */
 function readResource(typeUrl: string, text: string): Resource {
   const key = `${typeUrl} ${text}`;
@@ -62,7 +63,7 @@ function readResource(typeUrl: string, text: string): Resource {
 }
 
 function makeResource(typeUrl: string, text: string): Resource {
-  const match = /^(.+?)=([\w.]+)(?:\{(.*)\})?(?:\*(\d+))?(?:%(\d+)s)?([~!]*)(?:@([^>]*?))?((?:->[^>]+)*)$/.exec(text);
+  const match = /^(.+?)=([\w.]+)(?:\{(.*)\})?(?:\*(\d+))?(?:%(\d+)s)?([~!#]*)(?:@([^>]*?))?((?:->[^>]+)*)$/.exec(text);
   if (!match) throw new Error(`${text} is not name=version->type:name`);
   const [, written = "", version = "", constraints, bytes, ttl, marks = "", domains, arrows = ""] = match;
   const name = canonicalName(written);
@@ -74,7 +75,8 @@ function makeResource(typeUrl: string, text: string): Resource {
     ...(domains && { domains: domains.split(",") }),
   };
   const ttlMs = ttl === undefined ? undefined : Number(ttl) * 1_000;
-  const value = new Uint8Array(Number(bytes ?? 0));
+  const clusters = references.flatMap((one) => (one.typeUrl === TYPE_URLS.cluster ? one.name : []));
+  const value = marks.includes("#") ? routedBytes(typeUrl, text, clusters) : new Uint8Array(Number(bytes ?? 0));
   const resource = { typeUrl, name, version, value, aliases: [], ttlMs, facts };
   if (constraints === undefined) return resource;
   const variant = { of: name, rule: readRule(constraints), value: Buffer.from(constraints) };
