@@ -21,21 +21,33 @@ export interface MadeChange {
   readonly changed: boolean;
 }
 
-/** Waits until every connected proxy of a group has accepted or rejected a change, and tells how it goes meanwhile. */
+/** How a change was taken, and who left while it was waited for. */
+export interface AwaitedReception extends Reception {
+  /** Ids of nodes that were waited for, and that nothing more was heard of. */
+  readonly left: readonly string[];
+}
+
+/**
+ * Waits until every connected proxy of a group has accepted or rejected a change, and tells how it goes meanwhile. One
+ * that leaves before it has answered is waited for too: a proxy that a change makes crash is no reason to call it taken.
+ */
 export async function awaitReception(
   client: AdminClient,
   change: MadeChange,
   { timeoutMs, progress }: { readonly timeoutMs: number; readonly progress: Progress },
-): Promise<Reception> {
+): Promise<AwaitedReception> {
+  const awaited = new Set<string>();
   const startedMs = performance.now();
   for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 1.5, SLOWEST_POLL_MS)) {
     const reception = await readReception(client, change);
     const waitedMs = performance.now() - startedMs;
-    if (reception.pending.length === 0 || waitedMs >= timeoutMs) {
+    for (const node of nodesOf(reception.pending)) awaited.add(node);
+    const left = whoLeft(awaited, reception);
+    if ((reception.pending.length === 0 && left.length === 0) || waitedMs >= timeoutMs) {
       progress.end();
-      return reception;
+      return { ...reception, left };
     }
-    progress.tell(progressInWords(reception));
+    progress.tell(progressInWords(reception, left));
     await setTimeout(Math.min(pollMs, timeoutMs - waitedMs));
   }
 }
@@ -45,17 +57,25 @@ export async function awaitReception(
  *
  * @throws FairleadError `proxies-rejected` with each one's words, `wait-timeout` with what each is waiting for
  */
-export function requireAccepted({ group, revision }: MadeChange, reception: Reception, timeoutMs: number): string {
-  const { acked, ackedNodes, rejected, pending } = reception;
+export function requireAccepted(
+  { group, revision }: MadeChange,
+  reception: AwaitedReception,
+  timeoutMs: number,
+): string {
+  const { acked, ackedNodes, rejected, pending, left } = reception;
   const taken = acked === 0 ? "" : `\n  accepted by ${named(ackedNodes, acked)}`;
   if (rejected.length > 0) {
     const head = `revision ${revision} of group ${group} is made, and rejected by ${named(nodesOf(rejected))}:`;
     const tail = "\nthey go on with what they had; apply what mends it";
     throw new FairleadError("proxies-rejected", `${head}\n${stragglers(rejected)}${taken}${tail}`);
   }
-  if (pending.length > 0) {
+  if (pending.length > 0 || left.length > 0) {
+    const gone = left.map((node) => `  ${printable(node)} left before it answered, and is not back`);
     const head = `revision ${revision} of group ${group} is made, and not all have answered in ${timeoutMs / 1_000} s:`;
-    throw new FairleadError("wait-timeout", `${head}\n${stragglers(pending)}${taken}`);
+    throw new FairleadError(
+      "wait-timeout",
+      `${[head, stragglers(pending), ...gone].filter(Boolean).join("\n")}${taken}`,
+    );
   }
   if (acked === 0) return "no proxy is connected: nobody to wait for";
   return `accepted by ${named(ackedNodes, acked)}`;
@@ -75,12 +95,20 @@ async function readReception(client: AdminClient, { group, revision, changed }: 
   }
 }
 
-function progressInWords({ acked, rejected, pending }: Reception): string {
+/** Of more answers than are listed nobody can be missed. */
+function whoLeft(awaited: ReadonlySet<string>, { acked, ackedNodes, rejected, pending }: Reception): string[] {
+  if (acked > ackedNodes.length) return [];
+  const present = new Set([...ackedNodes, ...nodesOf(rejected), ...nodesOf(pending)]);
+  return [...awaited].filter((node) => !present.has(node));
+}
+
+function progressInWords({ acked, rejected, pending }: Reception, left: readonly string[]): string {
   const nodes = nodesOf(pending);
   const refused = nodesOf(rejected);
   const parts = [`${acked} accepted`];
   if (refused.length > 0) parts.push(`${refused.length} rejected`);
-  parts.push(`waiting for ${named(nodes)}: ${printable(pending[0]?.message ?? "")}`);
+  if (nodes.length > 0) parts.push(`waiting for ${named(nodes)}: ${printable(pending[0]?.message ?? "")}`);
+  if (left.length > 0) parts.push(`${named(left)} left`);
   return parts.join(", ");
 }
 

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { TYPE_URLS } from "@fairlead/envoy-api";
+import { openRawStream } from "@fairlead/xds";
+import { formatHostPort } from "../../src/config/config.ts";
 import { runFairlead } from "../support/cli.ts";
 import { type RunningFairlead, start } from "../support/fairlead.ts";
 import { cluster, fileOf } from "../support/resources.ts";
@@ -101,6 +104,25 @@ test("every fault is told with file, line and column, and nothing is changed", a
   assert.equal(trouble.code, 2, "1 would say: different");
   assert.equal((await runFairlead(t, ["diff", good, "--admin", "127.0.0.1:1"])).code, 2);
   assert.deepEqual(await names(running), ["served"]);
+});
+
+test("a proxy that leaves before it answers is no proxy that took the change", async (t) => {
+  const { running, write, run } = await prepare(t);
+  const target = formatHostPort(running.fairlead.xdsAddress);
+  const silent = openRawStream({ target, mode: "sotw", node: { id: "crashes" } });
+  t.after(() => silent.close());
+  silent.subscribe(TYPE_URLS.cluster);
+  silent.ack(await silent.next());
+  const applying = run("apply", write("a.yaml", fileOf(cluster("deadly"))), "--wait", "--timeout", "5s");
+  await silent.next();
+  await until("apply has seen it pending", async () => {
+    const { body } = await running.request("GET", "/metrics");
+    return /fairlead_admin_requests_total\{[^}]*route="\/v1\/revisions\/:revision"[^}]*\} [1-9]/.test(body);
+  });
+  silent.close();
+  const { code, stderr } = await applying;
+  assert.equal(code, 1);
+  assert.match(stderr, /crashes left before it answered, and is not back/);
 });
 
 test("a file in TypeScript is run, and what it does wrong is told", async (t) => {

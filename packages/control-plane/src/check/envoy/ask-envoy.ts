@@ -7,6 +7,7 @@ import { compose, NOTHING_COMPOSED } from "../../store/compose.ts";
 import { type Entry, keyOf, type StoreState } from "../../store/store.ts";
 import { type Fault, whereOf } from "../../validation/fault.ts";
 import type { Judge } from "../check-resources.ts";
+import { assertEnvoy } from "./assert-envoy.ts";
 import { ASKABLE, staticBootstrap } from "./static-bootstrap.ts";
 import { validate } from "./validate.ts";
 
@@ -30,6 +31,7 @@ export interface EnvoyJudgeOptions {
  */
 export function envoyJudge({ envoy, schema, includes }: EnvoyJudgeOptions): Judge {
   return async (state) => {
+    await assertEnvoy(resolve(envoy));
     const folder = await mkdtemp(join(tmpdir(), "fairlead-check-"));
     const deadline = performance.now() + MAX_ASKING_MS;
     try {
