@@ -43,6 +43,7 @@ export function applyChanges(before: Snapshot, changes: GroupChanges, revision: 
   }
   for (const typeUrl of changes.labels?.keys() ?? []) contents.set(typeUrl, contentOf(typeUrl));
 
+  const bringsTtl = changes.upsert.some(({ ttlMs }) => ttlMs !== undefined);
   const types = new Map(before.types);
   for (const [typeUrl, resources] of contents) {
     const known = before.types.get(typeUrl);
@@ -50,13 +51,15 @@ export function applyChanges(before: Snapshot, changes: GroupChanges, revision: 
     const label = changes.labels?.has(typeUrl) ? changes.labels.get(typeUrl) : isChanged ? undefined : known?.label;
     const told = errorsByType.get(typeUrl) ?? known?.errors;
     if (!isChanged && known?.label === label && isAlike(told, known?.errors)) continue;
-    const expiring = expiringOf(known, resources);
+    const expiring = bringsTtl || known?.expiring?.size ? expiringOf(known, resources) : known ? known.expiring : NONE;
     types.set(typeUrl, { typeUrl, resources, index: indexOf(typeUrl), expiring, errors: told, label, revision });
   }
   const isUnchanged =
     types.size === before.types.size && [...types].every(([url, type]) => before.types.get(url) === type);
   return isUnchanged ? before : { group: before.group, revision, types };
 }
+
+const NONE = emptyMap<Resource>();
 
 /** The errors of each type that changes, as they are afterwards. */
 function changedErrors(
@@ -66,7 +69,8 @@ function changedErrors(
   const byType = new Map<string, PersistentMap<ResourceError>>();
   const errorsOf = (typeUrl: string) =>
     byType.get(typeUrl) ?? before.types.get(typeUrl)?.errors ?? emptyMap<ResourceError>();
-  for (const { typeUrl, name } of [...remove, ...upsert]) {
+  const hasErrors = before.types.values().some(({ errors: known }) => known !== undefined && known.size > 0);
+  for (const { typeUrl, name } of hasErrors ? [...remove, ...upsert] : []) {
     const known = errorsOf(typeUrl);
     if (known.size > 0) byType.set(typeUrl, known.delete(canonicalName(name)));
   }
