@@ -40,4 +40,14 @@ export const UNSEEN: ReadonlyMap<string, string> = new Map([
   ["a revision is confirmed by parts of it", "it shows in the admin API's answers, not in what is sent"],
   ["polls are answered before everything has loaded", "no driver can start the server anew, with a source that hangs"],
   ["nobody hears of a group that is not there", "a line is missing in the log"],
+  [
+    "an error is told again and again",
+    "errors of resources are set by programs that embed the library: `fairlead serve` has none to tell, and no driver can give it any",
+  ],
+  ["whoever asks for anything is told all errors", "as before"],
+  ["what is served has an error too", "as before"],
+  ["an error takes all clusters away", "as before"],
+  ["what is rejected comes again with an error", "as before"],
+  ["an error waits until something else changes", "as before"],
+  ["what can't be told in JSON is left out", "drivers set content in ProtoJSON: what has no JSON can't be set"],
 ]);

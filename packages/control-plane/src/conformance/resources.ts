@@ -13,6 +13,7 @@ export const SDS = TYPE_URLS.secret;
 export const RTDS = TYPE_URLS.runtime;
 export const ECDS = TYPE_URLS.extensionConfig;
 export const VHDS = TYPE_URLS.virtualHost;
+export const LEDS = TYPE_URLS.localityEndpoint;
 
 const ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router";
 const MANAGER = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
@@ -59,6 +60,18 @@ export function bigEndpoints(name: string, bytes: number): ResourceJson {
   const [locality] = loadAssignment(name, 1).endpoints;
   const metadata = { filter_metadata: { padding: { text: "x".repeat(bytes) } } };
   return { "@type": EDS, cluster_name: name, endpoints: [{ ...locality, metadata }] };
+}
+
+/** Endpoints that are a collection of LEDS. */
+export function endpointsOf(name: string, collection: string): ResourceJson {
+  const leds = { leds_config: ADS_SOURCE, leds_collection_name: collection };
+  return { "@type": EDS, cluster_name: name, endpoints: [{ leds_cluster_locality_config: leds }] };
+}
+
+/** An endpoint of LEDS, which has no name of its own; `edition` is its port. */
+export function localityEndpoint(name: string, edition = 1): ResourceJson {
+  const address = { socket_address: { address: "127.0.0.1", port_value: 20_000 + edition } };
+  return wrapped(name, { "@type": LEDS, endpoint: { address } }, {});
 }
 
 /** Routes of one host that lead everything to one cluster. */
@@ -111,9 +124,19 @@ export function extensionConfig(name: string): ResourceJson {
 
 /** A virtual host under its xDS name `<route configuration>/<domain>`, which Envoy wants in it, too; and other names. */
 export function virtualHost(routeConfig: string, domain: string, edition = 1, aliases: string[] = []): ResourceJson {
+  return virtualHostOf(`${routeConfig}/${domain}`, [domain], edition, aliases);
+}
+
+/** A virtual host whose xDS name does not say which domains it serves. */
+export function virtualHostOf(name: string, domains: string[], edition = 1, aliases: string[] = []): ResourceJson {
   const route = { match: { prefix: "/" }, direct_response: { status: 200 + edition } };
-  const name = `${routeConfig}/${domain}`;
-  return wrapped(name, { "@type": VHDS, name, domains: [domain], routes: [route] }, { aliases });
+  return wrapped(name, { "@type": VHDS, name, domains, routes: [route] }, { aliases });
+}
+
+/** A resource for clients with one value of a dynamic parameter, or with any. */
+export function variantOf(name: string, resource: ResourceJson, key: string, value?: string): ResourceJson {
+  const constraint = { key, ...(value === undefined ? { exists: {} } : { value }) };
+  return { "@type": WRAPPER, resource_name: { name, dynamic_parameter_constraints: { constraint } }, resource };
 }
 
 /** A resource with what only its `discovery.v3.Resource` wrapper can say. */

@@ -32,6 +32,9 @@ export interface RunOptions extends TargetOptions {
   readonly onOutcome?: (outcome: Outcome) => void;
 }
 
+/** Runs of this process, so that nodes of runs side by side have different names. */
+let runs = 0;
+
 /** A trial that takes longer hangs, ms beyond its own waits. */
 const HANGS_MS = 60_000;
 
@@ -41,7 +44,7 @@ const HANGS_MS = 60_000;
  * @throws FairleadError `target-unreachable`, `driver-failed` if the server or its driver does not do the least
  */
 export async function runCases(options: RunOptions): Promise<Outcome[]> {
-  const run = `conf-${process.pid.toString(36)}-${Date.now().toString(36)}`;
+  const run = `conf-${process.pid.toString(36)}-${Date.now().toString(36)}-${++runs}`;
   const fences = await findFences(options, `${run}-0`);
   const tries: readonly Try[] = options.cases.flatMap((one) => one.variants.map((variant) => ({ case: one, variant })));
   const queue = tries.entries();

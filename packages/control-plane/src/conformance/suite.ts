@@ -20,6 +20,7 @@ import { O1 } from "./cases/o1.ts";
 import { O2 } from "./cases/o2.ts";
 import { O3 } from "./cases/o3.ts";
 import { O4 } from "./cases/o4.ts";
+import { O5 } from "./cases/o5.ts";
 import { O6 } from "./cases/o6.ts";
 import { S1 } from "./cases/s1.ts";
 import { S2 } from "./cases/s2.ts";
@@ -41,5 +42,5 @@ export const SUITE: readonly Case[] = [
   ...[C1, C2, C3, C4, C5, C6, C7, C8, C9],
   ...[W1, W2, W3, W4, W5, W6, W7],
   ...[D1, D2, D3, D4, D5, D6, D7, D8],
-  ...[O1, O2, O3, O4, O6],
+  ...[O1, O2, O3, O4, O5, O6],
 ].flat();

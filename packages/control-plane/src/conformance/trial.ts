@@ -1,4 +1,5 @@
 import {
+  type CallHandlers,
   type Channel,
   type GrpcStatus,
   type Mode,
@@ -56,6 +57,8 @@ export type CallOptions = Omit<OpenCallOptions, "target" | "tls"> & {
   readonly mayGoOn?: boolean;
   /** Resolves with the first message too, and cancels the call. */
   readonly untilMessage?: boolean;
+  /** A connection to share; default: one of its own. Such a call has no metadata and no encoding. */
+  readonly channel?: Channel;
 };
 
 /** One case in one variant, against one server: its node, its streams, and what was said. */
@@ -168,20 +171,19 @@ export class Trial {
 
   /** Makes a call by hand and awaits its end. */
   async call(options: CallOptions): Promise<CallEnd> {
-    const { send = [], ends = false, untilMessage = false, mayGoOn = false, ...rest } = options;
+    const { send = [], ends = false, untilMessage = false, mayGoOn = false, channel, ...rest } = options;
     this.say(`call ${rest.path} ${JSON.stringify(rest.metadata ?? {})}, ${send.length} messages`);
     const messages: Uint8Array[] = [];
     const { promise, resolve } = Promise.withResolvers<GrpcStatus>();
-    const call = openCall(
-      { target: this.options.target, ...(this.options.tls && { tls: this.options.tls }), ...rest },
-      {
-        onMessage(message) {
-          messages.push(message);
-          if (untilMessage) call.cancel();
-        },
-        onEnd: resolve,
+    const handlers: CallHandlers = {
+      onMessage(message) {
+        messages.push(message);
+        if (untilMessage) call.cancel();
       },
-    );
+      onEnd: resolve,
+    };
+    const to = { target: this.options.target, ...(this.options.tls && { tls: this.options.tls }) };
+    const call = channel?.call(rest.path, handlers) ?? openCall({ ...to, ...rest }, handlers);
     this.streams.push({ close: async () => call.cancel() });
     for (const message of send) call.send(message);
     if (ends) call.end();

@@ -100,6 +100,58 @@ export const C5: readonly Case[] = [
   },
   {
     id: "C5",
+    says: "while a part is not answered no other is tried, however long that takes",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      const four = FOUR.map((name) => endpoints(name));
+      await t.given(...four);
+      const stream = t.open(EDS);
+      stream.subscribe(EDS, FOUR);
+      stream.nack(await stream.holding(EDS, FOUR));
+      await stream.holding(EDS, ["a", "b"]);
+      await stream.quiet(t.timings.silenceMs + 300, "no other part");
+      await t.given(...four, endpoints("another"));
+      await stream.silence("no other part");
+    },
+  },
+  {
+    id: "C5",
+    says: "what was found to be bad stays away when another that is bad changes",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta", "own-delta"],
+    async run(t) {
+      await t.given(cluster("a"), cluster("b"));
+      const stream = t.open(CDS);
+      stream.subscribe(CDS);
+      stream.nack(await stream.holding(CDS, ["a", "b"]));
+      stream.nack(await stream.holding(CDS, ["a"]));
+      stream.nack(await stream.holding(CDS, ["b"]));
+      await t.given(cluster("a", 2), cluster("b"));
+      await stream.answer(CDS, ["a"]);
+    },
+  },
+  {
+    id: "C5",
+    says: "what is not wanted any more says nothing of the rest of what was rejected",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta", "own-delta"],
+    async run(t) {
+      await t.given(...FOUR.map((name) => endpoints(name)));
+      const stream = t.open(EDS);
+      stream.subscribe(EDS, FOUR);
+      stream.nack(await stream.holding(EDS, FOUR));
+      const part = await stream.holding(EDS, ["a", "b"]);
+      stream.unsubscribe(EDS, ["a", "b"]);
+      stream.ack(part);
+      await stream.holding(EDS, ["c", "d"]);
+    },
+  },
+  {
+    id: "C5",
     says: "what a NACK mentions is left out of the first part",
     level: "fairlead",
     source: SPEC.fairlead,

@@ -1,5 +1,6 @@
 import { type Case, DELTA, SPEC } from "../case.ts";
-import { RDS, routes, VHDS, virtualHost } from "../resources.ts";
+import { RDS, routes, VHDS, virtualHost, virtualHostOf } from "../resources.ts";
+import type { Trial } from "../trial.ts";
 
 const VHDS_PAGE = "Envoy, Virtual host discovery service (VHDS)";
 
@@ -73,4 +74,74 @@ export const D8: readonly Case[] = [
       await stream.answer(VHDS, ["r/one.example"]);
     },
   },
+  {
+    id: "D8",
+    says: "a host that is asked for on demand and that nobody serves is answered under its name, without content",
+    level: "fairlead",
+    source: `${VHDS_PAGE}: Envoy's request waits for an answer under that alias`,
+    variants: ["ads-delta"],
+    async run(t) {
+      await t.given(config(), virtualHost("r", "one.example"));
+      const stream = t.open(VHDS);
+      stream.subscribe(VHDS, ["r/none.example"]);
+      const { resources, removed } = await stream.response(VHDS);
+      const told = resources.filter(({ aliases, value }) => !value && aliases.includes("r/none.example"));
+      t.must(told.length === 1 && removed.length === 0, "it, without content", `removed ${removed.join(" ")}`);
+    },
+  },
+  {
+    id: "D8",
+    says: "a host that is asked for on demand is found by its domain, the one that fits best",
+    level: "fairlead",
+    source: `${SPEC.fairlead}; ${VHDS_PAGE}`,
+    variants: ["ads-delta"],
+    async run(t) {
+      await t.given(config(), ...byDomain());
+      const stream = t.open(VHDS);
+      stream.subscribe(VHDS, ["r/one.example"]);
+      const { resources } = await stream.response(VHDS);
+      const found = resources.flatMap(({ name, value }) => (value ? name : []));
+      t.must(found.join() === "r/first", "r/first, which serves it by name", found.join(" ") || "none");
+    },
+  },
+  {
+    id: "D8",
+    says: "a host that was sent on demand is followed",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      await t.given(config(), ...byDomain());
+      const stream = t.open(VHDS);
+      stream.subscribe(VHDS, ["r/one.example"]);
+      stream.ack(await stream.response(VHDS));
+      needsDomains(t, stream.held(VHDS).has("r/first"));
+      await t.given(config(), ...byDomain(2));
+      await stream.until("its second edition", [VHDS], () => stream.sent(VHDS, "r/first") === 2);
+    },
+  },
+  {
+    id: "D8",
+    says: "a route configuration that has no hosts yet is told so: else it would warm for ever",
+    level: "fairlead",
+    source: `${SPEC.fairlead}; ${VHDS_PAGE}`,
+    variants: ["ads-delta"],
+    async run(t) {
+      await t.given(config());
+      const stream = t.open(VHDS);
+      stream.subscribe(RDS, ["r"]);
+      await stream.answer(RDS, ["r"]);
+      stream.subscribe(VHDS);
+      await stream.answer(VHDS, [], ["r/*"]);
+    },
+  },
 ];
+
+/** A host of one domain, and one of any. */
+function byDomain(edition = 1) {
+  return [virtualHostOf("r/first", ["one.example"], edition), virtualHostOf("r/any", ["*"], edition)];
+}
+
+function needsDomains(t: Trial, isFound: boolean): void {
+  if (!isFound) t.lacks("hosts are not found by their domains");
+}

@@ -1,7 +1,22 @@
 import { ADS, type Case, SPEC } from "../case.ts";
-import { CDS, cluster, EDS, edsCluster, endpoints, LDS, listener, RDS, routes } from "../resources.ts";
+import {
+  CDS,
+  cluster,
+  EDS,
+  edsCluster,
+  endpoints,
+  endpointsOf,
+  LDS,
+  LEDS,
+  listener,
+  localityEndpoint,
+  RDS,
+  routes,
+} from "../resources.ts";
 
 const WARMING = `${SPEC.warming}: "completed only when a new ClusterLoadAssignment response is supplied"`;
+
+const COLLECTION = "xdstp://conformance/envoy.config.endpoint.v3.LbEndpoint/a";
 
 export const O2: readonly Case[] = [
   {
@@ -135,6 +150,28 @@ export const O2: readonly Case[] = [
       ads.sendDelta({ typeUrl: CDS, initialResourceVersions: had(CDS) });
       await ads.holding(CDS, ["a"]);
       await ads.answer(EDS, ["a"]);
+    },
+  },
+  {
+    id: "O2",
+    says: "a changed cluster's endpoints are sent again with the collection that they refer to",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      const parts = [endpointsOf("a", `${COLLECTION}/*`), localityEndpoint(`${COLLECTION}/1`)];
+      await t.given(edsCluster("a", 1), ...parts);
+      const ads = t.open(CDS);
+      ads.subscribe(CDS);
+      await ads.answer(CDS, ["a"]);
+      ads.subscribe(EDS, ["a"]);
+      await ads.answer(EDS, ["a"]);
+      ads.subscribe(LEDS, [`${COLLECTION}/*`]);
+      await ads.answer(LEDS, [`${COLLECTION}/1`]);
+      await t.given(edsCluster("a", 2), ...parts);
+      await ads.answer(CDS, ["a"]);
+      await ads.answer(EDS, ["a"]);
+      await ads.answer(LEDS, [`${COLLECTION}/1`]);
     },
   },
 ];

@@ -1,7 +1,11 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { DiscoveryResponseSchema } from "@fairlead/envoy-api/envoy/service/discovery/v3/discovery_pb";
+import { encodeNode, StatusCode, writeDiscoveryRequest } from "@fairlead/xds";
 import { type Case, SPEC, type Variant } from "../case.ts";
-import { describeType } from "../describe.ts";
+import { describeStatus, describeType } from "../describe.ts";
 import * as make from "../resources.ts";
 import { CDS, cluster, EDS, endpoints, type ResourceJson } from "../resources.ts";
+import type { Trial } from "../trial.ts";
 
 const OWN: readonly Variant[] = ["own-sotw", "own-delta"];
 
@@ -91,6 +95,20 @@ export const S2: readonly Case[] = [
   },
   {
     id: "S2",
+    says: "a unary Fetch with the current version is answered by the content: nothing would mean that there is none",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["grpc"],
+    async run(t) {
+      await t.given(cluster("x"));
+      const first = await fetchClusters(t);
+      t.must(first.resources.length === 1, "CDS [x]", `${first.resources.length} resources`);
+      const again = await fetchClusters(t, first.versionInfo);
+      t.must(again.resources.length === 1, "CDS [x] again", `${again.resources.length} resources`);
+    },
+  },
+  {
+    id: "S2",
     says: "a service of one type implies the type_url",
     level: "spec",
     source: `${SPEC.discovery}: "implicit in requests made via singleton xDS APIs"`,
@@ -117,3 +135,13 @@ export const S2: readonly Case[] = [
     },
   },
 ];
+
+async function fetchClusters(t: Trial, versionInfo = "") {
+  const path = "/envoy.service.cluster.v3.ClusterDiscoveryService/FetchClusters";
+  const node = encodeNode({ id: t.node, cluster: t.node });
+  const send = [writeDiscoveryRequest({ typeUrl: CDS, node, versionInfo })];
+  const { status, messages } = await t.call({ path, send, ends: true });
+  if (status.code === StatusCode.UNIMPLEMENTED) t.lacks(`the server answers ${describeStatus(status)}`);
+  t.must(messages.length === 1, "one response", describeStatus(status));
+  return fromBinary(DiscoveryResponseSchema, messages[0]!);
+}

@@ -1,16 +1,9 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { type Case, SPEC } from "../case.ts";
-import { type ResourceJson, VHDS, virtualHost, wrapped } from "../resources.ts";
+import { LEDS, localityEndpoint, VHDS, virtualHost } from "../resources.ts";
 import { mustEnd } from "./must-end.ts";
 
-const LEDS = TYPE_URLS.localityEndpoint;
 const RLS = TYPE_URLS.rateLimitConfig;
-
-/** An endpoint has no name of its own. */
-function localityEndpoint(name: string): ResourceJson {
-  const address = { socket_address: { address: "127.0.0.1", port_value: 20_000 } };
-  return wrapped(name, { "@type": LEDS, endpoint: { address } }, {});
-}
 
 export const S3: readonly Case[] = [
   {
