@@ -37,6 +37,10 @@ export const UNSEEN: ReadonlyMap<string, string> = new Map([
   ],
   ["who polls no more holds up removals for ever", "only time shows it: three polls, and 20 s at least"],
   ["polls are given no more time than streams", "only time shows it: three polls, and 20 s at least"],
+  [
+    "a poll that rejects leaves what was dropped to wait for its answer",
+    "only time shows it: it goes all the same, later, by deadlines of three polls and 20 s at least",
+  ],
   ["a revision is confirmed by parts of it", "it shows in the admin API's answers, not in what is sent"],
   ["polls are answered before everything has loaded", "no driver can start the server anew, with a source that hangs"],
   ["nobody hears of a group that is not there", "a line is missing in the log"],

@@ -642,6 +642,28 @@ export const O1: readonly Case[] = [
   },
   {
     id: "O1",
+    says: "what a client that comes back rejects leaves it with listeners that may name anything, and that drain",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-sotw"],
+    async run(t) {
+      const { removalLingerMs } = t.timings;
+      const drainingMs = drainMs(t);
+      await t.given(cluster("a"), cluster("b"));
+      const ads = t.open(CDS);
+      ads.sendSotw({ typeUrl: CDS, versionInfo: "of before" });
+      await ads.answer(CDS, ["a", "b"]);
+      ads.sendSotw({ typeUrl: LDS, versionInfo: "of before" });
+      ads.nack(await ads.holding(LDS, []));
+      await t.given(cluster("b"));
+      await ads.quiet(drainingMs + removalLingerMs + 500, "no removal of what they may name");
+      await t.given(cluster("b"), inlineListener("m", "b"));
+      await ads.answer(LDS, ["m"]);
+      await ads.quiet(Math.min(removalLingerMs + 700, drainingMs - 200), "no removal while they drain");
+    },
+  },
+  {
+    id: "O1",
     says: "a client that names its clusters is given one that its routes named when it was dropped",
     level: "fairlead",
     source: SPEC.fairlead,
@@ -662,7 +684,6 @@ export const O1: readonly Case[] = [
       const toB = await ads.holding(RDS, ["r"]);
       await t.given(...world("c", 3));
       ads.ack(toB);
-      await ads.holding(RDS, ["r"]);
       ads.subscribe(CDS, t.mode === "sotw" ? ["a", "b"] : ["b"]);
       await ads.holding(CDS, withNew(t));
     },

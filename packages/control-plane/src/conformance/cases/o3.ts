@@ -97,6 +97,28 @@ export const O3: readonly Case[] = [
   },
   {
     id: "O3",
+    says: "in SotW what was rejected and then dropped is not renewed",
+    level: "fairlead",
+    source: `${SPEC.fairlead}: that it is gone can't be told, and so it should expire`,
+    variants: ["ads-sotw"],
+    async run(t) {
+      const expiring = (name: string) => wrapped(name, endpoints(name), { ttl: `${ttlMs(t) / 1_000}s` });
+      await t.given(expiring("a"), expiring("b"));
+      const stream = t.open(EDS, { features: [EXPIRES, UNWRAPS] });
+      stream.subscribe(EDS, ["a", "b"]);
+      await stream.answer(EDS, ["a", "b"]);
+      if (stream.held(EDS).get("a")!.ttlMs === undefined) t.lacks("resources come without their time to live");
+      await t.given(endpoints("a", 2), expiring("b"));
+      let changed = await stream.response(EDS);
+      for (; changed.resources.length > 1; changed = await stream.response(EDS)) stream.ack(changed); // a heartbeat
+      stream.nack(changed);
+      await t.given(expiring("b"));
+      stream.ack(await stream.response(EDS)); // may have been on its way
+      await stream.holding(EDS, ["b"]);
+    },
+  },
+  {
+    id: "O3",
     says: "a time to live is not told to a client that does not say that it takes one",
     level: "spec",
     source: `${SPEC.ttl}: "For clients that support" the feature`,
