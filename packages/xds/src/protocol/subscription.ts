@@ -295,9 +295,13 @@ export function mayHaveBrought(sub: Subscription, name: string): boolean {
   return sub.isFresh && (versions === undefined || versions.has(name));
 }
 
-/** Whether a SotW client that came back may go on with what is known to it alone: it rejected the answer, and took none since. */
-export function keepsUnknown({ mode, isFresh, acked, nack }: Subscription): boolean {
-  return mode === "sotw" && isFresh && !acked && nack !== undefined;
+/**
+ * Whether a SotW client that came back may go on with what is known to it alone: it rejected the answer, took none since, and
+ * still asks for something.
+ */
+export function keepsUnknown({ mode, isFresh, acked, nack, interest }: Subscription): boolean {
+  if (mode !== "sotw" || !isFresh || acked || nack === undefined) return false;
+  return interest.kind === "wildcard" || interest.names.names.size > 0;
 }
 
 /** What a client has of a name by what it answered: where it rejected the newest, the one before. */
