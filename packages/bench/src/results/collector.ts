@@ -1,0 +1,45 @@
+import type { BenchError } from "../errors.ts";
+import type { ServerSample } from "../observe/observer.ts";
+import type { Report } from "../run/messages.ts";
+import type { Result, Sample } from "./result.ts";
+
+/**
+ * Takes all that is learned during a run and makes the result of it. `collect(plan, startedMs)` (collect.ts) begins one.
+ * Times are those of `nowMs()`. Calls come in the order of what they tell.
+ */
+export interface Collector {
+  /** A part of the run begins: `setup`, `connect`, `warmup`, `measure`, `settle`, `step 3: 4000 streams`, … */
+  phase(name: string, atMs: number): void;
+  /** What is intended from now on counts (`measure` of the generators is sent for the same time). A search calls it each step. */
+  measure(fromMs: number): void;
+  /** What is intended from now on counts no more: the scenario's time is over. */
+  measured(untilMs: number): void;
+  /** What a generator says. */
+  report(generator: number, report: Report): void;
+  /** A change was handed to the driver, that late: how late the coordinator's own timer or messages were (slip), ms. */
+  issued(sequence: number, intendedMs: number, slipMs: number): void;
+  /** The driver could not make it. */
+  failed(sequence: number, reason: string): void;
+  /** How late a timer of the coordinator fired where no change was due, ms. */
+  slip(ms: number): void;
+  server(source: "proc" | "prometheus", sample: ServerSample): void;
+  /** The last second, for the progress; changes that not all have (`behind`), faults so far. */
+  live(atMs: number): LiveSample;
+  /** The document of what there is. `ended.error`: what ended the run early. */
+  finish(ended: Ended): Result;
+}
+
+/** What the progress shows. */
+export interface LiveSample extends Sample {
+  /** Wrong answers, failed changes and streams that ended, so far. */
+  readonly faults: number;
+  readonly behind: number;
+}
+
+/** How a run ended. */
+export interface Ended {
+  readonly atMs: number;
+  /** `aborted` makes the verdict `aborted`. Other errors are thrown by the run itself and leave no result. */
+  readonly aborted?: BenchError;
+  readonly search?: Result["search"];
+}
