@@ -13,27 +13,46 @@ export interface Result {
   readonly plan: Plan;
   readonly machine: Machine;
   readonly verdict: Verdict;
+  /** What the figures are of: begin since the start of the run, and length. */
+  readonly measured: { readonly fromMs: number; readonly durationMs: number };
   /** Change → received by a stream, from the intended time; healthy streams, measured part. */
   readonly received?: Distribution;
   /** Change → ACK handed to the system. */
   readonly acked?: Distribution;
   /** Attempt → first whole state. */
   readonly firstSync?: Distribution;
-  /** Of all changes: when 50, 90, 99 and 100 % of the fleet had it. */
+  /** The same after connections were cut. */
+  readonly resync?: Distribution;
+  /** Change → the driver was done with it: what of the latency the way into the server takes. */
+  readonly driven?: Distribution;
+  /** Of all changes: when 50, 90, 99 and 100 % of the fleet had it. A share that was never reached is not in it. */
   readonly fleet?: Readonly<Record<"p50" | "p90" | "p99" | "p100", Distribution>>;
-  readonly counts: Counts & { readonly lost: number; readonly changes: number; readonly failedChanges: number };
+  /** Changes of the measured part, whole: those that took longest, and some spread evenly over the run. */
+  readonly curves: readonly FleetCurve[];
+  /** How streams came, at `connect` and after each cut; the last 64. */
+  readonly storms: readonly Storm[];
+  /** Pushes, ACKs and bytes are of the measured part, everything that is wrong is of the whole run. */
+  readonly counts: ResultCounts;
   readonly wrongAnswers: readonly WrongAnswer[];
-  /** A sample a second of the whole run, warm-up included. */
+  /** What a sample of the timeline covers, ms: a second; in long runs a power of two of them. */
+  readonly sampleMs: number;
+  /** The whole run, warm-up included. A sample of several seconds has the highest p99 and memory of them, of the rest the mean. */
   readonly timeline: readonly Sample[];
   readonly generator: {
     readonly processes: number;
+    /** Of a core, of the busiest process, over the measured part. */
     readonly cpuShare: number;
+    /** How late timers fired in the measured part. */
     readonly slipP99Ms: number;
+    readonly slipMaxMs: number;
+    /** Of all processes, at most. */
     readonly rssBytes: number;
   };
   readonly server?: ServerCost;
   /** Every metric that thresholds and `compare` know, by its name in `metrics.ts`. */
   readonly metrics: Readonly<Record<string, number>>;
+  /** Metrics that are at least so much: the generator, not the server, set the limit (saturation only). */
+  readonly lowerBounds: readonly string[];
   readonly thresholds: readonly { readonly text: string; readonly actual: number | null; readonly holds: boolean }[];
   /** The steps of a `search`. */
   readonly search?: {
@@ -48,6 +67,46 @@ export interface Verdict {
   readonly kind: "passed" | "missed" | "wrong" | "invalid" | "aborted";
   /** Why: the thresholds missed, what was lost or resent, how late the generator was. A line each. */
   readonly reasons: readonly string[];
+  /** What a reader should know, though it does not change the verdict. */
+  readonly notes: readonly string[];
+}
+
+export interface ResultCounts extends Counts {
+  /** Streams that lacked a change, summed over the changes. */
+  readonly lost: number;
+  /** Made in the measured part. */
+  readonly changes: number;
+  readonly failedChanges: number;
+  /** First states that came, and that did not come. */
+  readonly synced: number;
+  readonly failedSyncs: number;
+}
+
+/** How one change went through the fleet. */
+export interface FleetCurve {
+  readonly sequence: number;
+  /** Since the start of the run. */
+  readonly atMs: number;
+  readonly sample: "worst" | "spread";
+  readonly streams: number;
+  readonly missing: number;
+  /** When 0, 1, … 100 % of the streams had it, ms since its intended time; null: never. */
+  readonly reachedMs: readonly (number | null)[];
+}
+
+/** Many streams that connect. */
+export interface Storm {
+  readonly kind: "connect" | "reconnect";
+  /** Since the start of the run. */
+  readonly atMs: number;
+  readonly streams: number;
+  readonly failed: number;
+  readonly bytes: number;
+  readonly responses: number;
+  /** When 0, 1, … 100 % of the streams were synced, ms since the storm began; null: never. */
+  readonly syncedMs: readonly (number | null)[];
+  /** CPU of the server while it lasted. */
+  readonly serverCpuMs: number | null;
 }
 
 export interface Machine {
@@ -72,7 +131,7 @@ export interface Distribution {
   readonly histogram: string;
 }
 
-/** One second. */
+/** A second, or several (`sampleMs`). */
 export interface Sample {
   /** Since the start of the run. */
   readonly atMs: number;

@@ -69,11 +69,13 @@ export type Report =
   /** The run can't go on: the target is down, speaks something else, refuses. */
   | { readonly kind: "fatal"; readonly code: string; readonly message: string };
 
-/** Each second, and at the end: sums since `measure` (or the start), not differences. */
+/** Each second, at `measure` just before `counts` start anew, and at the end (before `settled`). Sums, not differences. */
 export interface GeneratorSample {
   readonly atMs: number;
+  /** Since when `counts` are summed: `fromMs` of the last `measure`; the time of `prepare`, as long as there was none. */
+  readonly sinceMs: number;
   readonly counts: Counts;
-  /** CPU time of this process, ms, user and system. */
+  /** CPU time of this process, ms, user and system, since it began: `measure` does not reset it. */
   readonly cpuMs: number;
   readonly rssBytes: number;
   /** How late timers of this process fired since the last tick, ms: each one. */
