@@ -8,6 +8,8 @@ export interface Plan {
   readonly name?: string;
   readonly target: Target;
   readonly protocol: Protocol;
+  /** Wait between a client's polls, ms, as Envoy's `refresh_delay`: `rest` only, where it is needed. */
+  readonly pollMs?: number;
   /** How many streams (for `sotw` and `delta`: how many clients, each with one stream per type) are opened. */
   readonly streams: number;
   /** Streams that share one connection. 1: a connection each, as Envoys have. */

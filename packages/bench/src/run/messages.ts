@@ -16,6 +16,7 @@ export type Command =
   | { readonly kind: "failed"; readonly sequences: readonly number[] }
   /** What is counted and timed from now on belongs to the figures; before: warm-up. */
   | { readonly kind: "measure"; readonly fromMs: number }
+  /** This generator's share; zeros end it. */
   | { readonly kind: "churn"; readonly streamsPerSecond: number; readonly subscriptionsPerSecond: number }
   /** Cuts that many connections at once; they come back at that pace, and `connected` tells how. */
   | { readonly kind: "cut"; readonly connections: number; readonly reconnecting: Connecting }
@@ -80,6 +81,8 @@ export interface GeneratorSample {
   readonly rssBytes: number;
   /** How late timers of this process fired since the last tick, ms: each one. */
   readonly slipMs: Float32Array;
+  /** Since the last tick, ms: from a name's re-subscription (subscription churn) to the answer that brought it, each one. */
+  readonly resubscribedMs: Float32Array;
   /** Streams that are open and synced. */
   readonly open: number;
 }
