@@ -10,14 +10,18 @@ import type { Result, Sample } from "./result.ts";
 export interface Collector {
   /** A part of the run begins: `setup`, `connect`, `warmup`, `measure`, `settle`, `step 3: 4000 streams`, … */
   phase(name: string, atMs: number): void;
-  /** What is intended from now on counts (`measure` of the generators is sent for the same time). A search calls it each step. */
+  /** What is intended from now on counts (`measure` of the generators is sent for the same time). Once in a run. */
   measure(fromMs: number): void;
   /** What is intended from now on counts no more: the scenario's time is over. */
   measured(untilMs: number): void;
+  /** Many streams begin to connect; the `connected` of each of these generators belongs to it. One at a time. */
+  storm(kind: "connect" | "reconnect", atMs: number, generators: readonly number[]): void;
   /** What a generator says. */
   report(generator: number, report: Report): void;
   /** A change was handed to the driver, that late: how late the coordinator's own timer or messages were (slip), ms. */
   issued(sequence: number, intendedMs: number, slipMs: number): void;
+  /** The driver is done with it: the server took it. */
+  driven(sequence: number, intendedMs: number, atMs: number): void;
   /** The driver could not make it. */
   failed(sequence: number, reason: string): void;
   /** How late a timer of the coordinator fired where no change was due, ms. */
@@ -36,10 +40,11 @@ export interface LiveSample extends Sample {
   readonly behind: number;
 }
 
-/** How a run ended. */
+/** How a run ended. A search is many runs, each with a collector of its own; `run/search.ts` makes one result of theirs. */
 export interface Ended {
   readonly atMs: number;
   /** `aborted` makes the verdict `aborted`. Other errors are thrown by the run itself and leave no result. */
   readonly aborted?: BenchError;
-  readonly search?: Result["search"];
+  /** What a reader should know, for `verdict.notes`. */
+  readonly notes: readonly string[];
 }
