@@ -79,7 +79,7 @@ export interface Workload {
   readonly recognise: "mark" | "bytes";
 }
 
-/** How the server under test is changed. Templates: see `drivers/template.ts`. */
+/** How the server under test is changed. Templates: see `placeholders.ts`. */
 export type DriverPlan =
   | { readonly kind: "none" }
   | { readonly kind: "fairlead"; readonly adminUrl: string; readonly group: string; readonly token?: string }
@@ -92,7 +92,7 @@ export type DriverPlan =
     }
   | { readonly kind: "exec"; readonly command: string };
 
-/** A request: `{sequence}`, `{mark}`, `{names}`, `{resources}` (ProtoJSON) and so on stand for what changes. */
+/** A request: `{sequence}`, `{mark}`, `{names}`, `{resources}` (ProtoJSON) and so on stand for what changes (`placeholders.ts`). */
 export interface HttpTemplate {
   readonly method: string;
   readonly url: string;
@@ -114,6 +114,7 @@ export type Scenario =
       /** Pushes at a rate, open loop: a change is due at its time, whether the last one is through or not. */
       readonly kind: "steady" | "soak";
       readonly connecting: Connecting;
+      /** 0 where the driver is `none`: the run observes. */
       readonly changesPerSecond: number;
       readonly warmupMs: number;
       readonly durationMs: number;
@@ -157,6 +158,7 @@ export type Scenario =
       readonly rounds: number;
       /** How they come back. */
       readonly reconnecting: Connecting;
+      /** Meanwhile; may be 0. */
       readonly changesPerSecond: number;
       readonly pauseMs: number;
     };
