@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import type { Fault } from "./fault.ts";
 import type { TestResult } from "./test-result.ts";
@@ -25,6 +25,11 @@ const EDGE = [
 
 /** Every test that may catch something. */
 export const ALL_TESTS: readonly string[] = [...PROTOCOL, ...SERVER, ...EDGE];
+
+/** A test's file as {@link runSuite} takes it. */
+export function inFolder(file: string): string {
+  return relative(folder, file);
+}
 
 /** The tests that can notice a fault there: what lies beneath the server does not reach the machines above it. */
 export function testsFor({ file }: Fault): readonly string[] {
