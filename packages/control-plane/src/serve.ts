@@ -47,7 +47,10 @@ export interface Fairlead {
   readonly adminUrl: string;
   /** Resolves when every source has loaded once, and proxies are answered; or when it was closed before that. */
   readonly ready: Promise<void>;
-  /** Ends it: no longer ready, GOAWAY on every connection, streams have `drainMs` to end. Idempotent. */
+  /**
+   * Ends it: no longer ready, GOAWAY on every connection, streams have `drainMs` to end. Idempotent. Every part is ended,
+   * whatever becomes of the others; then it rejects with what went wrong (several: a SuppressedError has them all).
+   */
   close(): Promise<void>;
 }
 
@@ -121,28 +124,32 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
     { maxBodyBytes: config.admin.maxBodyBytes, listenHost: listen.host },
   );
 
-  const stop = async () => {
-    await Promise.all(sources.map((source) => source.close()));
-    committer.close();
-    events.close();
-    history.close();
-    await store.close();
-    stopJournal();
-    metrics.close();
-    for (const stopLog of stopLogs) stopLog();
-  };
+  // Ended from the last to the first, each of them, even if one fails.
+  const parts = new AsyncDisposableStack();
+  for (const stopLog of stopLogs) parts.defer(stopLog);
+  parts.defer(() => metrics.close());
+  parts.defer(stopJournal);
+  parts.defer(() => store.close());
+  parts.defer(() => history.close());
+  parts.defer(() => events.close());
+  parts.defer(() => committer.close());
+  // Files first: they tell the groups of nodes what to run.
+  for (const source of sources.toReversed()) parts.defer(() => source.close());
   let adminAddress: HostPort;
   try {
     adminAddress = await listenAdmin(admin, listen);
     const onFault = (err: unknown) => log.error({ err }, "a fault in the xDS server");
     xds = await listenXds(config, { source: cache, schema: types.schema, onFault });
   } catch (error) {
-    await closeAdmin(admin);
-    await stop();
+    parts.defer(() => closeAdmin(admin));
+    await parts.disposeAsync().catch((err: unknown) => log.error({ err }, "a fault while ending what had begun"));
     throw error;
   }
 
-  const stopFeeding = feedCache(store, cache, includes);
+  parts.defer(feedCache(store, cache, includes));
+  parts.defer(() => closeAdmin(admin));
+  parts.defer(() => xds!.close());
+  parts.defer(() => drain(xds!, config.drainMs));
   const adminUrl = `http://${formatHostPort(adminAddress)}`;
   log.info({ xds: formatHostPort(xds.address), admin: adminUrl, resources: config.resources }, "listening");
   const ready = Promise.all(sources.map((source) => source.start(() => cache.regroup()))).then(() => {
@@ -155,11 +162,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
 
   const close = async () => {
     closing.abort();
-    await drain(xds!, config.drainMs);
-    await xds!.close();
-    await closeAdmin(admin);
-    stopFeeding();
-    await stop();
+    await parts.disposeAsync();
   };
   let closed: Promise<void> | undefined;
   return { xdsAddress: xds.address, adminUrl, ready, close: () => (closed ??= close()) };
