@@ -11,6 +11,7 @@ final class Numbers {
         return number;
       }
     }
-    throw new IllegalArgumentException(name + " must be a number from " + min + " to " + max + ", not \"" + text + "\"");
+    String found = text == null ? "left out" : "\"" + text + "\"";
+    throw new IllegalArgumentException(name + " must be a number from " + min + " to " + max + ", not " + found);
   }
 }
