@@ -1,1 +1,9 @@
-export {};
+/** `@fairlead/bench`: the load tester behind `fairlead bench`. */
+export { BenchError, type BenchErrorCode } from "./errors.ts";
+export type { PlanFlags } from "./plan/flags.ts";
+export { formatPlan } from "./plan/format.ts";
+export { planJsonSchema } from "./plan/json-schema.ts";
+export type { Plan } from "./plan/plan.ts";
+export { parsePlan, readPlan } from "./plan/read.ts";
+export { METRICS, type Metric, type MetricName, type MetricUnit } from "./results/metrics.ts";
+export type { Result } from "./results/result.ts";

@@ -1,0 +1,50 @@
+import { nearest } from "@fairlead/envoy-api";
+import { METRICS, type MetricUnit } from "../results/metrics.ts";
+import type { Threshold } from "./plan.ts";
+import { parseDuration, parseRate, parseShare, parseSize } from "./units.ts";
+
+const WRITTEN = /^([A-Za-z]\w*)\s*(<=|>=|==|<|>)\s*(\S.*)$/;
+
+/** Reads `p99 < 20ms`; or tells what is wrong with it, as a text. */
+export function parseThreshold(text: string): Threshold | string {
+  const [, metric = "", operator = "", amount = ""] = WRITTEN.exec(text.trim()) ?? [];
+  if (metric === "") return `expected a threshold such as p99 < 20ms, got ${JSON.stringify(text)}`;
+  if (!Object.hasOwn(METRICS, metric)) {
+    const near = nearest(metric, Object.keys(METRICS));
+    return `no metric ${metric}; ${near ? `did you mean ${near}?` : `there is ${Object.keys(METRICS).join(", ")}`}`;
+  }
+  const { unit } = METRICS[metric as keyof typeof METRICS];
+  const { parse, example } = AMOUNTS[unit];
+  const value = parse(amount.trim());
+  if (value === undefined) return `expected ${metric} ${operator} ${example}, got ${JSON.stringify(text)}`;
+  return { text: text.trim(), metric, operator: operator as Threshold["operator"], value };
+}
+
+const AMOUNTS: Readonly<
+  Record<MetricUnit, { readonly parse: (text: string) => number | undefined; readonly example: string }>
+> = {
+  ms: { parse: parseDuration, example: "20ms" },
+  µs: { parse: microseconds, example: "50us" },
+  bytes: { parse: parseSize, example: "16KiB" },
+  "bytes/h": { parse: (text) => (text.endsWith("/h") ? parseSize(text.slice(0, -2)) : undefined), example: "1MiB/h" },
+  "1/s": { parse: (text) => parseRate(text) ?? number(text), example: "5000/s" },
+  share: { parse: (text) => parseShare(text) ?? aboveOne(text), example: "80%" },
+  count: { parse: number, example: "0" },
+};
+
+function microseconds(text: string): number | undefined {
+  const [, amount] = /^(\d+(?:\.\d+)?)(?:us|µs)$/.exec(text) ?? [];
+  if (amount !== undefined) return Number(amount);
+  const ms = parseDuration(text);
+  return ms === undefined ? undefined : ms * 1_000;
+}
+
+/** A share of one core's time is 250 % where a server uses several. */
+function aboveOne(text: string): number | undefined {
+  const [, amount] = /^(\d+(?:\.\d+)?) ?%$/.exec(text) ?? [];
+  return amount === undefined ? undefined : Number(amount) / 100;
+}
+
+function number(text: string): number | undefined {
+  return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
+}
