@@ -15,6 +15,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build as buildGoPeer } from "../packages/bench/scripts/peers/build-go.ts";
+import { build as buildJavaPeer } from "../packages/bench/scripts/peers/build-java.ts";
 
 interface Tool {
   readonly name: string;
@@ -39,18 +41,29 @@ const tools: readonly Tool[] = [
   { name: "grpc-java-client", version: hashOf("grpc-java", "pom.xml", JAVA_SOURCE), fetch: buildGrpcJavaClient },
 ];
 
+/** Peers of the benchmark, which are built where `npm run bench:peers` looks for them. */
+const benchPeers = [
+  { name: "bench-peer-go", build: buildGoPeer },
+  { name: "bench-peer-java", build: buildJavaPeer },
+];
+
 mkdirSync(binDir, { recursive: true });
 const missing: Record<string, string> = {};
-for (const tool of tools) {
-  const reason = obtain(tool);
-  if (reason === undefined) continue;
-  missing[tool.name] = reason;
-  process.stderr.write(`fairlead: no ${tool.name} for the tests: ${reason}\n`);
+for (const tool of tools) note(tool.name, obtain(tool));
+for (const { name, build } of benchPeers) {
+  const built = await build();
+  note(name, built.kind === "built" ? undefined : built.reason);
 }
 replaceFile(join(toolsDir, "missing.json"), `${JSON.stringify(missing, null, 2)}\n`);
 if (process.env.CI === "true" && Object.keys(missing).length > 0) {
   process.stderr.write("fairlead: under CI=true every tool must be there, since a skipped test proves nothing\n");
   process.exit(1);
+}
+
+function note(name: string, reason: string | undefined): void {
+  if (reason === undefined) return;
+  missing[name] = reason;
+  process.stderr.write(`fairlead: no ${name} for the tests: ${reason}\n`);
 }
 
 function obtain(tool: Tool): string | undefined {

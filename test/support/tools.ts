@@ -16,7 +16,14 @@ export type Tool = { readonly path: string } | { readonly skip: string };
 export function requireTool(name: ToolName): Tool {
   const path = fileURLToPath(new URL(`../../.tools/bin/${name}`, import.meta.url));
   if (existsSync(path)) return { path };
-  const reason = `${name} is missing: ${readReason(name)}`;
+  return without(`${name} is missing: ${readReason(name)}`);
+}
+
+/**
+ * What a test is that can't run here: skipped for this reason.
+ * @throws under `CI=true`: a skipped test proves nothing.
+ */
+export function without(reason: string): { readonly skip: string } {
   if (process.env.CI === "true") throw new Error(reason);
   return { skip: reason };
 }

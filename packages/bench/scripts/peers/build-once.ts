@@ -31,7 +31,10 @@ export async function buildOnce({ name, source, make, command }: Recipe): Promis
   const digest = digestOf(sourceDir);
   const target = join(builds, digest);
   try {
-    if (!existsSync(target)) await makeAt(target, builds, (scratch) => make(sourceDir, scratch));
+    if (!existsSync(target)) {
+      process.stderr.write(`fairlead: building the peer ${name} (first run only)\n`);
+      await makeAt(target, builds, (scratch) => make(sourceDir, scratch));
+    }
     const started = command(target);
     const version = (await run([...started, "--version"])).trim();
     return { kind: "built", command: started, version };
