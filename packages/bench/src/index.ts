@@ -5,5 +5,5 @@ export { formatPlan } from "./plan/format.ts";
 export { planJsonSchema } from "./plan/json-schema.ts";
 export type { Plan } from "./plan/plan.ts";
 export { parsePlan, readPlan } from "./plan/read.ts";
-export { METRICS, type Metric, type MetricName, type MetricUnit } from "./results/metrics.ts";
+export { METRICS, type Metric, type Unit } from "./results/metrics.ts";
 export type { Result } from "./results/result.ts";

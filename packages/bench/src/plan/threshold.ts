@@ -1,5 +1,5 @@
 import { nearest } from "@fairlead/envoy-api";
-import { METRICS, type MetricUnit } from "../results/metrics.ts";
+import { findMetric, METRICS, type Unit } from "../results/metrics.ts";
 import type { Threshold } from "./plan.ts";
 import { parseDuration, parseRate, parseShare, parseSize } from "./units.ts";
 
@@ -9,19 +9,20 @@ const WRITTEN = /^([A-Za-z]\w*)\s*(<=|>=|==|<|>)\s*(\S.*)$/;
 export function parseThreshold(text: string): Threshold | string {
   const [, metric = "", operator = "", amount = ""] = WRITTEN.exec(text.trim()) ?? [];
   if (metric === "") return `expected a threshold such as p99 < 20ms, got ${JSON.stringify(text)}`;
-  if (!Object.hasOwn(METRICS, metric)) {
-    const near = nearest(metric, Object.keys(METRICS));
-    return `no metric ${metric}; ${near ? `did you mean ${near}?` : `there is ${Object.keys(METRICS).join(", ")}`}`;
+  const found = findMetric(metric);
+  if (found === undefined) {
+    const names = METRICS.map(({ name }) => name);
+    const near = nearest(metric, names);
+    return `no metric ${metric}; ${near ? `did you mean ${near}?` : `there is ${names.join(", ")}`}`;
   }
-  const { unit } = METRICS[metric as keyof typeof METRICS];
-  const { parse, example } = AMOUNTS[unit];
+  const { parse, example } = AMOUNTS[found.unit];
   const value = parse(amount.trim());
   if (value === undefined) return `expected ${metric} ${operator} ${example}, got ${JSON.stringify(text)}`;
   return { text: text.trim(), metric, operator: operator as Threshold["operator"], value };
 }
 
 const AMOUNTS: Readonly<
-  Record<MetricUnit, { readonly parse: (text: string) => number | undefined; readonly example: string }>
+  Record<Unit, { readonly parse: (text: string) => number | undefined; readonly example: string }>
 > = {
   ms: { parse: parseDuration, example: "20ms" },
   µs: { parse: microseconds, example: "50us" },
