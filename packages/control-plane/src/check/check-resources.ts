@@ -62,6 +62,7 @@ export async function checkResources(options: CheckOptions): Promise<Checked> {
     const reader = createFileReader({ root, owner: FILE_OWNER, parse, yaml, programs, settleMs: 0 });
     const found = await scan(root);
     const faults = [...(await readAll(reader, found))];
+    if (found.files.length === 0 && faults.length === 0 && !allowEmpty) faults.push(NO_FILES);
     const unjudged = new Set(faults.map(({ group }) => group));
     const well: Change[] = [];
     const trial: Change[] = [];
@@ -84,6 +85,17 @@ export async function checkResources(options: CheckOptions): Promise<Checked> {
     await yaml.close();
   }
 }
+
+/** A directory that was mistyped, or not mounted, must not look as if all were well. */
+const NO_FILES: Fault = {
+  severity: "error",
+  rule: "file.none",
+  message:
+    "there is nothing to check: no resource file (*.yaml, *.yml, *.json, *.ts) is in it or below it; " +
+    "name the directory that has them, or set allowEmpty: true if there are to be none",
+  pointer: "",
+  file: ".",
+};
 
 const NOTHING: StoreState = { revision: 0, groups: new Map() };
 

@@ -8,8 +8,9 @@ export function addApply(program: Command): void {
     .description(
       "Adds and replaces resources of a group with those in FILE…, by the admin API: shows the difference, then changes\n" +
         "exactly that, all or nothing. Resources that the files do not name stay, unless --prune is given; what the served\n" +
-        "directory defines is never touched. Ends with 0, or with 1 if it failed, somebody else changed the group\n" +
-        "meanwhile, or with --wait a proxy rejected it or did not answer in time.",
+        "directory defines is never touched. A group that there is not is made, and said to be new. Ends with\n" +
+        "0, or with 1 if it failed, somebody else changed the group meanwhile, or with --wait a proxy rejected it or did not\n" +
+        "answer in time.",
     )
     .option("--dry-run", "show the difference, and change nothing")
     .option("--wait", "wait until every connected proxy of the group has accepted or rejected it")

@@ -1,9 +1,10 @@
 import { Duration, durationMs } from "../admin/schemas/common.ts";
+import type { WriteResult } from "../admin/schemas/resources.ts";
 import { FairleadError } from "../errors.ts";
-import { createAdminClient } from "./admin-client.ts";
+import { type AdminClient, createAdminClient } from "./admin-client.ts";
 import { awaitReception, requireAccepted } from "./await-reception.ts";
 import { changeGroup, type GroupChange } from "./change-group.ts";
-import { countsInWords, formatDifference } from "./print-difference.ts";
+import { countsInWords, formatDifference, formatNewGroup } from "./print-difference.ts";
 import { createProgress } from "./progress.ts";
 import { readResourceFiles } from "./read-resource-files.ts";
 
@@ -33,10 +34,11 @@ export async function apply(files: readonly string[], options: ApplyOptions): Pr
   const client = createAdminClient(options.admin);
   const change = await readChange(files, options);
   const planned = await changeGroup(client, change, { dryRun: true });
-  say(formatDifference(group, planned));
+  const isNewGroup = isOfNewGroup(planned);
+  say(await formatPlan(client, group, planned));
   if (dryRun) {
     say("dry run: nothing was changed");
-    if (!isText) printJson({ group, dryRun, ...planned });
+    if (!isText) printJson({ group, isNewGroup, dryRun, ...planned });
     return;
   }
   // Of what has just been shown, and of nothing else: who changed the group meanwhile is not overwritten.
@@ -45,7 +47,7 @@ export async function apply(files: readonly string[], options: ApplyOptions): Pr
   say(done.changed ? `revision ${done.revision} is made: ${countsInWords(done.counts)}` : "nothing was changed");
   const made = { group, revision: done.revision, changed: done.changed };
   const reception = wait ? await awaitReception(client, made, { timeoutMs, progress: createProgress() }) : undefined;
-  if (!isText) printJson({ group, dryRun, ...done, diff: planned.diff, reception });
+  if (!isText) printJson({ group, isNewGroup, dryRun, ...done, diff: planned.diff, reception });
   if (reception) say(requireAccepted(made, reception, timeoutMs));
 }
 
@@ -53,6 +55,20 @@ export async function apply(files: readonly string[], options: ApplyOptions): Pr
 export async function readChange(files: readonly string[], options: ChangeOptions): Promise<GroupChange> {
   const { group, prune = false, allowEmpty = false } = options;
   return { group, files: await readResourceFiles(files, group), prune, allowEmpty };
+}
+
+/** Whether a change that was tried by a dry run would make its group. */
+export function isOfNewGroup({ revision, changed }: WriteResult): boolean {
+  return revision === 0 && changed;
+}
+
+/** The difference that a dry run found, for people; a group that there is not is said to be new. */
+export async function formatPlan(client: AdminClient, group: string, planned: WriteResult): Promise<string> {
+  const difference = formatDifference(group, planned);
+  if (!isOfNewGroup(planned)) return difference;
+  const groups = await client.getAll<{ readonly group: string }>("/v1/groups", "groups");
+  const others = groups.map(({ group }) => group);
+  return `${formatNewGroup(group, others)}\n${difference}`;
 }
 
 /** Prints a value for programs. */

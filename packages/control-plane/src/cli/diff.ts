@@ -1,8 +1,7 @@
 import { FairleadError } from "../errors.ts";
 import { createAdminClient } from "./admin-client.ts";
-import { type ChangeOptions, printJson, readChange } from "./apply.ts";
+import { type ChangeOptions, formatPlan, isOfNewGroup, printJson, readChange } from "./apply.ts";
 import { changeGroup } from "./change-group.ts";
-import { formatDifference } from "./print-difference.ts";
 
 /** Exit code of a difference, as that of `diff`; trouble of whatever kind is 2. */
 const DIFFERENT = 1;
@@ -13,8 +12,9 @@ export async function diff(files: readonly string[], options: ChangeOptions): Pr
   try {
     const client = createAdminClient(options.admin);
     const found = await changeGroup(client, await readChange(files, options), { dryRun: true });
-    if (options.output === "json") printJson({ group: options.group, ...found });
-    else process.stdout.write(`${formatDifference(options.group, found)}\n`);
+    const { group } = options;
+    if (options.output === "json") printJson({ group, isNewGroup: isOfNewGroup(found), ...found });
+    else process.stdout.write(`${await formatPlan(client, group, found)}\n`);
     if (found.changed) process.exitCode = DIFFERENT;
   } catch (error) {
     // 1 is an answer here: what went wrong must not look like it.

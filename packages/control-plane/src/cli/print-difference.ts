@@ -1,3 +1,4 @@
+import { nearest } from "@fairlead/envoy-api";
 import { stringify } from "yaml";
 import type { WriteResult } from "../admin/schemas/resources.ts";
 import type { Fault } from "../validation/fault.ts";
@@ -18,6 +19,13 @@ export function formatDifference(group: string, { diff = [], counts, warnings = 
   for (const warning of warnings)
     lines.push(`${paint("yellow", "warning:")} ${printable(formatFault(warning as Fault))}`);
   return [`${printable(group)}: ${countsInWords(counts)}`, ...lines].join("\n");
+}
+
+/** Says that a group would be a new one, and which of those there are its name is like: it may be misspelt. */
+export function formatNewGroup(group: string, others: readonly string[]): string {
+  const near = nearest(group, others);
+  const hint = near === undefined ? "" : `; did you mean ${printable(near)}?`;
+  return `${paint("yellow", "new group:")} there is no group ${printable(group)} yet, and the change makes it${hint}`;
 }
 
 /** `1 added, 2 changed`; `nothing differs`. */

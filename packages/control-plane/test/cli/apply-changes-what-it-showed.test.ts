@@ -182,3 +182,23 @@ test("with --wait it says who accepted, and fails with the words of who rejected
   const again = await run("apply", bad, "--wait");
   assert.equal(again.code, 1, "unchanged, and still rejected");
 });
+
+test("a group that there is not is made, and said to be new, with the one that may be meant", async (t) => {
+  const { running, write, run } = await prepare(t);
+  const file = write("a.yaml", fileOf(cluster("a")));
+  await running.put("edge", [cluster("b")]);
+  const told = /^new group: there is no group egde yet, and the change makes it; did you mean edge\?\negde: 1 added\n/;
+  const dry = await run("apply", file, "-g", "egde", "--dry-run");
+  assert.deepEqual([dry.code, await names(running, "egde")], [0, undefined]);
+  assert.match(dry.stdout, told);
+  assert.match((await run("diff", file, "-g", "egde")).stdout, told);
+  assert.equal(JSON.parse((await run("diff", file, "-g", "egde", "-o", "json")).stdout).isNewGroup, true);
+
+  const applied = await run("apply", file, "-g", "egde");
+  assert.equal(applied.code, 0);
+  assert.match(applied.stdout, told);
+  assert.deepEqual(await names(running, "egde"), ["a"]);
+  const json = await run("apply", file, "-g", "edge", "-o", "json");
+  assert.equal(JSON.parse(json.stdout).isNewGroup, false);
+  assert.doesNotMatch((await run("diff", file, "-g", "edge")).stdout, /new group/);
+});

@@ -130,3 +130,14 @@ test("nothing to check is an error of usage", async (t) => {
   assert.equal((await runFairlead(t, ["check", "/nowhere"])).code, 2);
   assert.equal((await runFairlead(t, ["check", "--format", "xml"])).code, 2);
 });
+
+test("a directory without resource files is an error, unless there are to be none", async (t) => {
+  const root = directory(t, { "notes.md": "nothing for Fairlead", "fairlead.yaml": "resources: .\n" });
+  const { code, stdout } = await runFairlead(t, ["check", root]);
+  assert.equal(code, 1);
+  assert.match(stdout, /\/fairlead-check-\w+: error: there is nothing to check: .*allowEmpty: true.* \(file\.none\)\n/);
+  assert.match(stdout, /\n1 error, 0 warnings: 0 resources in 0 files, 0 groups\n$/);
+  const config = join(root, "fairlead.yaml");
+  writeFileSync(config, "resources: .\nallowEmpty: true\n");
+  assert.equal((await runFairlead(t, ["check", "--config", config])).code, 0);
+});
