@@ -13,8 +13,8 @@ export interface Result {
   readonly plan: Plan;
   readonly machine: Machine;
   readonly verdict: Verdict;
-  /** What the figures are of: begin since the start of the run, and length. */
-  readonly measured: { readonly fromMs: number; readonly durationMs: number };
+  /** What the figures are of: its begin since the start of the run, its length, and the pushes that came before its end. */
+  readonly measured: { readonly fromMs: number; readonly durationMs: number; readonly pushes: number };
   /** Change → received by a stream, from the intended time; healthy streams, measured part. */
   readonly received?: Distribution;
   /** Change → ACK handed to the system. */
@@ -23,6 +23,8 @@ export interface Result {
   readonly firstSync?: Distribution;
   /** The same after connections were cut. */
   readonly resync?: Distribution;
+  /** A name is asked for again (subscription churn) → its answer. */
+  readonly resubscribed?: Distribution;
   /** Change → the driver was done with it: what of the latency the way into the server takes. */
   readonly driven?: Distribution;
   /** Of all changes: when 50, 90, 99 and 100 % of the fleet had it. A share that was never reached is not in it. */

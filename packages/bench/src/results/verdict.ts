@@ -1,0 +1,74 @@
+import type { Plan } from "../plan/plan.ts";
+import { type Figures, findMetric } from "./metrics.ts";
+import type { Result, Verdict } from "./result.ts";
+import { formatNumber, formatValue } from "./units.ts";
+import type { Judged, Validity } from "./validity.ts";
+
+/**
+ * What to make of it, the gravest first: `wrong` answers, whatever the speed; `aborted`; `invalid`, when the load tester or the driver
+ * failed; thresholds `missed`; `passed`. All reasons are told, also those of lesser kinds.
+ *
+ * Streams that lack a change make an answer wrong, unless the generator itself was late: then nobody knows, and the run is invalid.
+ */
+export function judge(
+  plan: Plan,
+  figures: Figures,
+  validity: Validity,
+  thresholds: readonly (Judged & Result["thresholds"][number])[],
+  aborted: string | undefined,
+  notes: readonly string[],
+): Verdict {
+  const doubtful = validity.late.length > 0;
+  const certain = wrongAnswers(figures);
+  const uncertain = missingAnswers(plan, figures);
+  const wrong = doubtful ? certain : [...certain, ...uncertain];
+  const invalid = doubtful ? [...validity.reasons, ...uncertain] : validity.reasons;
+  const missed = thresholds.filter(({ holds }) => !holds).map(tellMissed);
+  const [kind] = [
+    ["wrong", wrong.length > 0] as const,
+    ["aborted", aborted !== undefined] as const,
+    ["invalid", invalid.length > 0] as const,
+    ["missed", missed.length > 0] as const,
+    ["passed", true] as const,
+  ].find(([, applies]) => applies)!;
+  const reasons = [...wrong, ...(aborted === undefined ? [] : [aborted]), ...invalid, ...missed];
+  return { kind, reasons, notes: [...notes, ...boundNotes(validity), ...endNotes(figures)] };
+}
+
+function wrongAnswers({ counts }: Figures): string[] {
+  const { reordered, unchanged, resentAfterNack, malformed } = counts;
+  return [
+    ...told(reordered, "resources came in an older state than the stream held"),
+    ...told(unchanged, "responses brought nothing new and answered nothing"),
+    ...told(resentAfterNack, "responses held just what the stream had rejected"),
+    ...told(malformed, "responses could not be read or did not belong"),
+  ];
+}
+
+function missingAnswers({ streams }: Plan, { counts }: Figures): string[] {
+  const gone = Math.max(0, counts.ended - counts.reconnected);
+  return [
+    ...told(counts.lost, "times a stream lacked a change in the end"),
+    ...told(counts.failedSyncs, `first states did not come (${formatNumber(streams)} streams)`),
+    ...told(gone, "streams ended though the load tester did not end them, and did not come back"),
+  ];
+}
+
+function told(count: number, what: string): string[] {
+  return count > 0 ? [`${formatNumber(count)} ${what}`] : [];
+}
+
+function tellMissed({ text, metric, actual }: Judged & Result["thresholds"][number]): string {
+  if (actual !== null) return `\`${text}\` is missed: ${formatValue(actual, findMetric(metric)?.unit ?? "count")}`;
+  return `\`${text}\` is not shown: this run has no ${metric} (the server's own figures need --pid or --prometheus)`;
+}
+
+function boundNotes({ lowerBounds, late }: Validity): string[] {
+  if (lowerBounds.length === 0) return [];
+  return [`${lowerBounds.join(" and ")} are lower bounds, and latencies say little: ${late.join("; ")}`];
+}
+
+function endNotes({ counts }: Figures): string[] {
+  if (counts.ended === 0 || counts.ended > counts.reconnected) return [];
+  return [`${formatNumber(counts.ended)} streams were ended by the server or the network, and came back`];
+}
