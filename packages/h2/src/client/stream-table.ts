@@ -1,0 +1,39 @@
+import type { ClientStream } from "./stream.ts";
+
+/** The open streams of a connection by id. Nearly every connection has one stream, which needs no map. */
+export class StreamTable {
+  #only: ClientStream | undefined;
+  #others: Map<number, ClientStream> | undefined;
+
+  /** Open streams. */
+  get size(): number {
+    return (this.#only === undefined ? 0 : 1) + (this.#others?.size ?? 0);
+  }
+
+  get(id: number): ClientStream | undefined {
+    if (this.#only?.id === id) return this.#only;
+    return this.#others?.get(id);
+  }
+
+  add(stream: ClientStream): void {
+    if (this.#only === undefined) {
+      this.#only = stream;
+      return;
+    }
+    this.#others ??= new Map();
+    this.#others.set(stream.id, stream);
+  }
+
+  delete(stream: ClientStream): void {
+    if (this.#only === stream) this.#only = undefined;
+    else this.#others?.delete(stream.id);
+    if (this.#others?.size === 0) this.#others = undefined;
+  }
+
+  /** All of them, oldest first as far as it is cheap; safe against changes while it is walked over. */
+  all(): ClientStream[] {
+    const all = this.#only === undefined ? [] : [this.#only];
+    if (this.#others !== undefined) all.push(...this.#others.values());
+    return all;
+  }
+}

@@ -1,0 +1,31 @@
+import type { StreamHandler } from "./handlers.ts";
+import type { SendQueue } from "./send-queue.ts";
+
+/** How far one direction of a stream is. */
+export type Direction = "idle" | "open" | "ended";
+
+/**
+ * One stream of a client. Its fields are the connection's business; kept few, since there are tens of thousands.
+ */
+export class ClientStream {
+  /** HTTP/2's id; 0 while it waits to be opened. */
+  id = 0;
+  readonly handler: StreamHandler;
+  /** What we may still send, bytes; negative after the server made its windows smaller. */
+  sendWindow: number;
+  /** What the server may still send, bytes. */
+  receiveWindow: number;
+  /** What we send: `idle` until HEADERS went out. */
+  local: Direction = "idle";
+  /** What the server sends: `idle` until its final HEADERS came. */
+  remote: Direction = "idle";
+  /** Bytes, and an end, that wait for a window or for the stream to be opened. */
+  queue: SendQueue | undefined;
+  isClosed = false;
+
+  constructor(handler: StreamHandler, sendWindow: number, receiveWindow: number) {
+    this.handler = handler;
+    this.sendWindow = sendWindow;
+    this.receiveWindow = receiveWindow;
+  }
+}
