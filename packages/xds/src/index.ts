@@ -24,6 +24,7 @@ export { type OpenCallOptions, openCall } from "./client/transport/connect.ts";
 export type { ClientTls } from "./client/transport/open-socket.ts";
 export { createXdsClient, type Watch, type XdsClient, type XdsClientOptions } from "./client/xds-client.ts";
 export { XdsError, type XdsErrorCode } from "./errors.ts";
+export { decodeGrpcMessage } from "./grpc/percent-encoding.ts";
 export { StatusCode, statusName } from "./grpc/status.ts";
 export type { Interest } from "./protocol/interest.ts";
 export type { NameSet } from "./protocol/name-set.ts";

@@ -1,0 +1,15 @@
+import type { ClientOptions } from "@fairlead/h2";
+import type { LinkOptions } from "./link.ts";
+
+/** How connections behave; HTTP/2's windows and limits are {@link ClientOptions}. */
+export interface ConnectionOptions extends Partial<ClientOptions>, LinkOptions {
+  /** How long the server may take from the open connection to its first SETTINGS, ms. Default 10,000. */
+  readonly settingsTimeoutMs: number;
+}
+
+/** What {@link ConnectionOptions} are unless told otherwise. */
+export const defaultConnectionOptions: ConnectionOptions = {
+  connectTimeoutMs: 10_000,
+  settingsTimeoutMs: 10_000,
+  maxUnsentBytes: 64 * 1_048_576,
+};
