@@ -68,7 +68,7 @@ async function exchange(
     onTrailers() {},
     onClosed: (_stream, end) => (end.kind === "ended" ? next() : reject(new Error(end.kind))),
   };
-  const next = (): void => {
+  const next = () => {
     const list = lists[received.length];
     if (list === undefined) return resolve();
     connection.end(connection.open(encodeHeaders([...request, ...list], { huffman }), handler));
