@@ -13,4 +13,6 @@ export interface Observer {
   readonly source: "proc" | "prometheus";
   /** `null` when it could not be seen this time (a scrape that failed, a process that is gone). Never throws. */
   sample(): Promise<ServerSample | null>;
+  /** Why the last one could not be taken. */
+  readonly fault: string | undefined;
 }
