@@ -1,4 +1,7 @@
 /** `@fairlead/bench`: the load tester behind `fairlead bench`. */
+export { createDriver } from "./drivers/create.ts";
+export type { Driver } from "./drivers/driver.ts";
+export { type LineAnswer, type LineProgram, startLineProgram } from "./drivers/line-program.ts";
 export { BenchError, type BenchErrorCode } from "./errors.ts";
 export type { PlanFlags } from "./plan/flags.ts";
 export { formatPlan } from "./plan/format.ts";
