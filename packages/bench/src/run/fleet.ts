@@ -18,6 +18,8 @@ export interface Fleet {
   churn(churn: Churn): void;
   /** Cuts a share of all connections at once; resolves when all that were cut are whole again. */
   cut(share: number, reconnecting: Connecting): Promise<void>;
+  /** The newest change that a stream held when it connected: the server has it from a run before. */
+  readonly newest: number;
   /** Changes that not all streams hold yet. */
   readonly behind: number;
   /** Resolves as soon as at most so many changes are not held by all. */
@@ -58,11 +60,13 @@ export async function startFleet(plan: Plan, options: FleetOptions): Promise<Fle
   const unheld = new Map<number, number>();
   let behindWaits: { readonly atMost: number; resolve(): void }[] = [];
   let batches = 0;
+  let newest = 0;
 
   const generators: Generators = startGenerators({ count, cpus: plan.generatorCpus, onReport, onBroken });
 
   function onReport(generator: number, report: Report): void {
     options.onReport(generator, report);
+    if (report.kind === "connected") newest = Math.max(newest, report.newest);
     if (report.kind === "fatal") onBroken(fatal(report));
     else if (report.kind === "tick") open[generator] = report.sample.open;
     else if (report.kind === "held") onHeld(report.sequence);
@@ -174,6 +178,9 @@ export async function startFleet(plan: Plan, options: FleetOptions): Promise<Fle
         generators.send(generator, { kind: "cut", connections, reconnecting: shareOf(reconnecting, count) });
       }
       await untilConnected(all, plan.streams);
+    },
+    get newest() {
+      return newest;
     },
     get behind() {
       return unheld.size;

@@ -99,6 +99,7 @@ export function createIssuer({ plan, driver, fleet, collector, onBroken }: Issue
   return {
     canChange: driver.atOnce > 0,
     async announce(intendedMs) {
+      sequence = Math.max(sequence, fleet.newest); // else what the server has from a run before would be newer
       const changes = intendedMs.map((due) => {
         const number = ++sequence;
         return { sequence: number, intendedMs: due, resources: touched(number) };

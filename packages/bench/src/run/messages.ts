@@ -48,6 +48,8 @@ export type Report =
       /** From the start of the storm, ms: when each was synced. */
       readonly syncedAtMs: Float32Array;
       readonly failed: number;
+      /** The newest change that any of them holds, from a run before; 0: none. Changes are numbered from after it. */
+      readonly newest: number;
       /** Bytes and responses that it took. */
       readonly bytes: number;
       readonly responses: number;

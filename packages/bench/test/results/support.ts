@@ -73,6 +73,7 @@ export function collectRun(deviation: Deviation = {}): Result {
     syncMs: Float32Array.from({ length: streams }, (_, stream) => 1 + stream + generator * streams),
     syncedAtMs: Float32Array.from({ length: streams }, (_, stream) => 1 + stream + generator * streams),
     failed: 0,
+    newest: 0,
     bytes: 1_000 * streams,
     responses: streams,
   }));

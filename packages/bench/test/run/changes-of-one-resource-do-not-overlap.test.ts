@@ -26,6 +26,7 @@ function stage(change: Plan["workload"]["change"], atOnce: number) {
     teardown: async () => {},
   };
   const fleet = {
+    newest: 0,
     announce: async (changes: readonly Change[]) => void seen.announced.push(...changes),
     failed: (sequences: readonly number[]) => void seen.failed.push(...sequences),
   } as Partial<Fleet> as Fleet;
