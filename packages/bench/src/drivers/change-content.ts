@@ -1,7 +1,7 @@
 import type { Workload } from "../plan/plan.ts";
+import { fillTemplate } from "../plan/template.ts";
 import type { Change } from "../run/messages.ts";
 import { markOf } from "../workload/mark.ts";
-import { numberTemplate } from "../workload/number-template.ts";
 import { resourceJson } from "../workload/resource-json.ts";
 
 /** Resources whose text is kept, about 3 KB each with 30 endpoints; those beyond are written anew each time. */
@@ -29,7 +29,7 @@ export function changeContent(workload: Workload): ChangeContent {
   const indicesOf = ({ resources }: Pick<Change, "resources">) => (resources === "all" ? all : resources);
   return {
     indicesOf,
-    nameOf: numberTemplate(workload.nameTemplate, "i"),
+    nameOf: (index) => fillTemplate(workload.nameTemplate, { i: index }),
     resourcesOf(change) {
       const mark = markOf(change.sequence);
       return indicesOf(change)
