@@ -31,6 +31,24 @@ export function mentions(template: string, name: string): boolean {
   return template.matchAll(PLACEHOLDER).some(([, inside]) => readPlaceholder(inside!)?.name === name);
 }
 
+/** The texts around the places of one name, and how wide each place is at least: one text more than there are places. */
+export function splitTemplate(
+  template: string,
+  name: string,
+): { readonly texts: readonly string[]; readonly widths: readonly number[] } {
+  const texts: string[] = [];
+  const widths: number[] = [];
+  let from = 0;
+  for (const match of template.matchAll(PLACEHOLDER)) {
+    const found = readPlaceholder(match[1]!);
+    if (found?.name !== name) continue;
+    texts.push(template.slice(from, match.index));
+    widths.push(found.width);
+    from = match.index + match[0].length;
+  }
+  return { texts: [...texts, template.slice(from)], widths };
+}
+
 /** More digits than a number has are a slip. */
 const MAX_WIDTH = 20;
 

@@ -1,0 +1,65 @@
+import { adsPath, servicePath } from "@fairlead/xds";
+import { BenchError } from "../errors.ts";
+import type { Behaviour, Plan } from "../plan/plan.ts";
+import { typeUrlOf } from "../workload/resource-json.ts";
+import { windowOf } from "../workload/window.ts";
+import type { Client } from "./client.ts";
+import type { Fleet } from "./fleet.ts";
+import { HeldVersions } from "./held-versions.ts";
+import { NameFields } from "./name-fields.ts";
+import { nodeBytes } from "./node-bytes.ts";
+import type { Pool } from "./pool.ts";
+import { RawClient } from "./raw-client.ts";
+import { type Asked, Requests } from "./requests.ts";
+import { XdsClient } from "./xds-client.ts";
+
+/** Where a new client stands. */
+export interface Place {
+  readonly number: number;
+  readonly row: number;
+  readonly behaviour: Behaviour;
+}
+
+/** The gRPC path of a plan's streams; `undefined`: its protocol is not gRPC. */
+export function pathOf({ protocol, workload }: Plan): string | undefined {
+  if (protocol === "rest" || protocol === "raw") return undefined;
+  const mode = modeOf(protocol);
+  return protocol.startsWith("ads") ? adsPath(mode) : servicePath(typeUrlOf(workload), mode);
+}
+
+/** State of the World or delta. */
+export function modeOf(protocol: Plan["protocol"]): "sotw" | "delta" {
+  return protocol === "delta" || protocol === "ads-delta" ? "delta" : "sotw";
+}
+
+/** How clients of a plan are made; what they share is made once. */
+export function clientsOf(plan: Plan, fleet: Fleet, pool: Pool): (place: Place) => Client {
+  const { protocol, target, workload } = plan;
+  if (protocol === "raw")
+    return ({ number, row }) => new RawClient({ desk: fleet, target, count: workload.count, number, row });
+  if (protocol === "rest") throw new BenchError("bad-plan", "protocol rest can't be used yet");
+  const mode = modeOf(protocol);
+  const setting = {
+    mode,
+    requests: new Requests({
+      mode,
+      typeUrl: typeUrlOf(workload),
+      names: new NameFields(fleet.reader.names, workload.subscribe === "wildcard" ? 0 : workload.count),
+      isWildcardNamed: workload.type === "endpoints",
+      rejection: "rejected by fairlead bench: this stream rejects every change",
+    }),
+    versions: new HeldVersions(),
+    desk: fleet,
+    openStream: pool.openStream.bind(pool),
+    nodeOf: (client: number) => nodeBytes(plan.node, client),
+  };
+  const askedFrom = new Map<number, Asked>();
+  return ({ number, row, behaviour }) => {
+    const window = windowOf(workload, number);
+    const asked =
+      askedFrom.get(window.start) ??
+      (workload.subscribe === "wildcard" ? { kind: "wildcard" } : { kind: "names", window });
+    askedFrom.set(window.start, asked);
+    return new XdsClient(setting, { number, row, asked, behaviour });
+  };
+}

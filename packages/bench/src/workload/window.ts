@@ -1,0 +1,14 @@
+import type { Workload } from "../plan/plan.ts";
+
+/** The resources that a client asks for: `size` of them from `start`, around the end back to 0. */
+export interface Window {
+  readonly start: number;
+  readonly size: number;
+}
+
+/** What client `client` asks for: everything, or a window of its own, which begins where its predecessor's ends. */
+export function windowOf({ subscribe, count }: Pick<Workload, "subscribe" | "count">, client: number): Window {
+  if (typeof subscribe === "string") return { start: 0, size: count };
+  const size = Math.min(subscribe.each, count);
+  return { start: (client * size) % count, size };
+}
