@@ -68,7 +68,8 @@ export class ClientConnection implements FrameSink {
   #queuedBytes = 0;
   #nextStreamId = 1;
   #sendWindow = defaultWindowBytes;
-  #receiveWindow: number;
+  /** Bytes that came and were not given back to the connection's window. */
+  #unreported = 0;
   /** Whose DATA is being read; `undefined`: a stream that is gone. */
   #dataStream: ClientStream | undefined;
   #peerMaxFrameBytes = defaultMaxFrameBytes;
@@ -87,7 +88,6 @@ export class ClientConnection implements FrameSink {
     this.#reader = new FrameReader(options.maxFrameBytes);
     this.#blocks = new HeaderBlockReader(options.maxHeaderListBytes);
     this.#decoder = new HpackDecoder(options);
-    this.#receiveWindow = options.connectionWindowBytes;
   }
 
   /** Streams that are open or wait to be. */
@@ -148,7 +148,7 @@ export class ClientConnection implements FrameSink {
    */
   open(block: Uint8Array, handler: StreamHandler): ClientStream {
     if (!this.canOpen) throw new H2Error("stream-limit", "no more streams can be opened on this connection");
-    const stream = new ClientStream(handler, this.#peerStreamWindow, this.#options.streamWindowBytes);
+    const stream = new ClientStream(handler, this.#peerStreamWindow);
     if (this.#streams.size < this.#peerMaxStreams) this.#openNow(stream, block);
     else {
       this.#waiting ??= [];
@@ -219,17 +219,18 @@ export class ClientConnection implements FrameSink {
   onDataStart(streamId: number, length: number): void {
     this.#needReady(FrameType.DATA);
     this.#blocks.checkOrder(FrameType.DATA, streamId);
-    this.#receiveWindow -= length;
-    if (this.#receiveWindow < 0)
+    this.#unreported += length;
+    const { connectionWindowBytes } = this.#options;
+    if (this.#unreported > mostUnreported(connectionWindowBytes)) {
       throw new H2Error("flow-control-error", "more DATA came than the connection's window allows");
+    }
     const stream = this.#streams.get(streamId);
     this.#dataStream = stream;
     if (stream === undefined) this.#checkNotIdle(FrameType.DATA, streamId);
     else this.#checkData(stream, length);
-    const { connectionWindowBytes } = this.#options;
-    if (2 * this.#receiveWindow > connectionWindowBytes) return;
-    writeWindowUpdate(this.#handler.output(), 0, connectionWindowBytes - this.#receiveWindow);
-    this.#receiveWindow = connectionWindowBytes;
+    if (2 * this.#unreported < connectionWindowBytes) return;
+    writeWindowUpdate(this.#handler.output(), 0, this.#unreported);
+    this.#unreported = 0;
   }
 
   onData(_streamId: number, chunk: Uint8Array, start: number, end: number): void {
@@ -242,10 +243,9 @@ export class ClientConnection implements FrameSink {
     this.#dataStream = undefined;
     if (stream === undefined || stream.isClosed) return;
     if (isEndStream) return this.#endedByServer(stream);
-    const { streamWindowBytes } = this.#options;
-    if (2 * stream.receiveWindow > streamWindowBytes) return;
-    writeWindowUpdate(this.#handler.output(), stream.id, streamWindowBytes - stream.receiveWindow);
-    stream.receiveWindow = streamWindowBytes;
+    if (2 * stream.unreported < this.#options.streamWindowBytes) return;
+    writeWindowUpdate(this.#handler.output(), stream.id, stream.unreported);
+    stream.unreported = 0;
   }
 
   onFrame(type: number, flags: number, streamId: number, payload: Uint8Array) {
@@ -288,11 +288,12 @@ export class ClientConnection implements FrameSink {
   }
 
   #checkData(stream: ClientStream, length: number): void {
-    stream.receiveWindow -= length;
-    if (stream.receiveWindow < 0)
+    stream.unreported += length;
+    if (stream.unreported > mostUnreported(this.#options.streamWindowBytes)) {
       this.#fault(stream, new H2Error("flow-control-error", "more DATA came than the stream's window allows"));
-    else if (stream.remote === "idle")
+    } else if (stream.remote === "idle") {
       this.#fault(stream, new H2Error("protocol-error", "DATA came before the response's headers"));
+    }
   }
 
   #onBlock({ streamId, isEndStream, block }: HeaderBlock) {
@@ -507,6 +508,11 @@ export class ClientConnection implements FrameSink {
     this.isDone = true;
     this.#handler.onFault(error);
   }
+}
+
+/** A window below HTTP/2's own is known to the server only when it has read our SETTINGS; until then it may use that. */
+function mostUnreported(windowBytes: number): number {
+  return Math.max(windowBytes, defaultWindowBytes);
 }
 
 const nothing = new Uint8Array(0);

@@ -13,8 +13,8 @@ export class ClientStream {
   readonly handler: StreamHandler;
   /** What we may still send, bytes; negative after the server made its windows smaller. */
   sendWindow: number;
-  /** What the server may still send, bytes. */
-  receiveWindow: number;
+  /** Bytes that came and were not given back to the stream's window. */
+  unreported = 0;
   /** What we send: `idle` until HEADERS went out. */
   local: Direction = "idle";
   /** What the server sends: `idle` until its final HEADERS came. */
@@ -23,9 +23,8 @@ export class ClientStream {
   queue: SendQueue | undefined;
   isClosed = false;
 
-  constructor(handler: StreamHandler, sendWindow: number, receiveWindow: number) {
+  constructor(handler: StreamHandler, sendWindow: number) {
     this.handler = handler;
     this.sendWindow = sendWindow;
-    this.receiveWindow = receiveWindow;
   }
 }
