@@ -8,5 +8,8 @@ export { formatPlan } from "./plan/format.ts";
 export { planJsonSchema } from "./plan/json-schema.ts";
 export type { Plan } from "./plan/plan.ts";
 export { parsePlan, readPlan } from "./plan/read.ts";
+export { createProgress, type Progress } from "./progress/progress.ts";
+export { summarize } from "./progress/summary.ts";
 export { METRICS, type Metric, type Unit } from "./results/metrics.ts";
 export type { Result } from "./results/result.ts";
+export { type RunOptions, runPlan } from "./run/run-plan.ts";

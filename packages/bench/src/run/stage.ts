@@ -11,10 +11,10 @@ export interface Stage {
   readonly signal: AbortSignal;
   /** A part of the run begins; `forMs`: how long it takes, where that is known. */
   enter(phase: string, forMs?: number): void;
-  /** The figures are of what is intended from now on. */
-  measure(): void;
-  /** The figures end here. */
-  measured(): void;
+  /** The figures are of what is intended from that time on; to be called a moment before it. */
+  measure(fromMs: number): void;
+  /** The figures end with what is intended before that time. */
+  measured(untilMs: number): void;
   /** Something that a reader of the result should know. */
   note(text: string): void;
 }

@@ -7,6 +7,8 @@ import { withoutTestContext } from "../../../../test/support/child.ts";
 export interface RunningPeer {
   /** Where it serves xDS: `host:port`. */
   readonly xds: string;
+  /** Where it takes changes: `http://host:port`. */
+  readonly control: string;
   /** Makes a change: `POST /change?<query>`. */
   readonly change: (query: string) => Promise<{ readonly status: number; readonly text: string }>;
   readonly state: () => Promise<unknown>;
@@ -28,6 +30,7 @@ export async function startPeer(command: readonly string[], args: readonly strin
   const url = `http://127.0.0.1:${control}`;
   return {
     xds: `127.0.0.1:${xds}`,
+    control: url,
     change: async (query) => {
       const response = await fetch(`${url}/change?${query}`, { method: "POST" });
       return { status: response.status, text: await response.text() };

@@ -5,11 +5,11 @@ import type { ScenarioOf } from "./scenario-of.ts";
 
 /** All clients connect; the storm to their first sync is what is measured, and the memory they hold after it. */
 export async function connect(stage: Stage, { connecting, holdMs }: ScenarioOf<"connect">): Promise<void> {
-  stage.measure();
+  stage.measure(nowMs());
   await connectAll(stage, connecting);
   if (holdMs > 0) {
     stage.enter("hold", holdMs);
     await sleepUntil(nowMs() + holdMs, stage.signal);
   }
-  stage.measured();
+  stage.measured(nowMs());
 }

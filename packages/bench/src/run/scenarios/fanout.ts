@@ -9,7 +9,7 @@ export async function fanout(stage: Stage, scenario: ScenarioOf<"fanout">): Prom
   const { connecting, changes, pauseMs, patienceMs } = scenario;
   const { issuer, fleet, signal } = stage;
   await connectAll(stage, connecting);
-  stage.measure();
+  stage.measure(nowMs());
   stage.enter("fanout");
   for (let done = 0; done < changes; done++) {
     const [change] = await issuer.announce([nowMs() + LEAD_MS]);
@@ -21,5 +21,5 @@ export async function fanout(stage: Stage, scenario: ScenarioOf<"fanout">): Prom
     }
     if (done + 1 < changes) await sleepUntil(nowMs() + pauseMs, signal);
   }
-  stage.measured();
+  stage.measured(nowMs());
 }

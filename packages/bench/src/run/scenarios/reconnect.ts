@@ -13,7 +13,7 @@ export async function reconnect(stage: Stage, scenario: ScenarioOf<"reconnect">)
   const fromMs = nowMs() + LEAD_MS;
   const changing =
     issuer.canChange && perSecond > 0 ? pace(issuer, { perSecond, fromMs, untilMs: () => untilMs }, signal) : undefined;
-  stage.measure();
+  stage.measure(nowMs());
   const cutting = async () => {
     for (let round = 1; round <= rounds; round++) {
       enter(`reconnect ${round}/${rounds}`);
@@ -23,5 +23,5 @@ export async function reconnect(stage: Stage, scenario: ScenarioOf<"reconnect">)
     untilMs = nowMs();
   };
   await Promise.all([changing, cutting()]);
-  stage.measured();
+  stage.measured(nowMs());
 }

@@ -94,6 +94,7 @@ function conclude(plan: Plan, { vary, to }: Search, steps: readonly Step[], best
   const shown = (best ?? steps[0]!).result!;
   return {
     ...shown,
+    name: plan.name ?? `search ${plan.target.host}:${plan.target.port}`,
     plan,
     startedAt: first.startedAt,
     durationMs: steps.reduce((sum, { result }) => sum + (result?.durationMs ?? 0), 0),

@@ -4,6 +4,9 @@ import { LEAD_MS, pace } from "../pace.ts";
 import { connectAll, type Stage } from "../stage.ts";
 import { sleepUntil } from "../waits.ts";
 
+/** All know that figures begin so long before they do, ms: the first change belongs to them. */
+const BEFORE_MS = 5;
+
 type Steady = Extract<Scenario, { readonly changesPerSecond: number; readonly kind: "steady" | "soak" }>;
 
 /** Changes at a rate, open loop; a soak is the same for longer. */
@@ -26,9 +29,10 @@ export async function steady(stage: Stage, scenario: Steady): Promise<void> {
 export async function timeline(stage: Stage, fromMs: number, warmupMs: number, durationMs: number): Promise<void> {
   const { signal, enter } = stage;
   if (warmupMs > 0) enter("warmup", warmupMs);
-  await sleepUntil(fromMs + warmupMs, signal);
-  stage.measure();
+  const measureMs = fromMs + warmupMs;
+  await sleepUntil(measureMs - BEFORE_MS, signal);
+  stage.measure(measureMs);
   enter("measure", durationMs);
-  await sleepUntil(fromMs + warmupMs + durationMs, signal);
-  stage.measured();
+  await sleepUntil(measureMs + durationMs, signal);
+  stage.measured(measureMs + durationMs);
 }
