@@ -50,6 +50,7 @@ export function clientsOf(plan: Plan, fleet: Fleet, pool: Pool): (place: Place) 
     }),
     versions: new HeldVersions(),
     desk: fleet,
+    isAlone: plan.streamsPerConnection === 1,
     openStream: pool.openStream.bind(pool),
     nodeOf: (client: number) => nodeBytes(plan.node, client),
   };

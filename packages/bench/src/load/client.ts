@@ -1,8 +1,8 @@
 import type { ResponseReader } from "../workload/response-reader.ts";
 import type { Book } from "./book.ts";
+import type { ClientEnd } from "./client-end.ts";
 import type { FloatList } from "./float-list.ts";
 import type { Tally } from "./tally.ts";
-import type { StreamEnd } from "./transport.ts";
 
 /**
  * One simulated proxy: a stream of xDS, a REST poller, or a reader of the floor. The generator makes one for each row of the
@@ -54,6 +54,6 @@ export interface Desk {
   enter(client: Client, content: Parameters<Book["take"]>[1], bytes: number, receivedMs: number): void;
   acked(): void;
   answered(client: Client): void;
-  ended(client: Client, end: StreamEnd): void;
+  ended(client: Client, end: ClientEnd): void;
   isSynced(client: Client): boolean;
 }

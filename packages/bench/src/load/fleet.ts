@@ -5,10 +5,10 @@ import type { Content } from "../workload/content.ts";
 import type { ResponseReader } from "../workload/response-reader.ts";
 import type { Book } from "./book.ts";
 import type { Client, Desk } from "./client.ts";
+import type { ClientEnd } from "./client-end.ts";
 import { FloatList } from "./float-list.ts";
 import type { Storm } from "./storm.ts";
 import type { Tally } from "./tally.ts";
-import type { StreamEnd } from "./transport.ts";
 import { waitBefore } from "./wait-before.ts";
 
 /** Failed attempts in a row after which a client stays away. */
@@ -132,14 +132,14 @@ export class Fleet implements Desk {
     this.storm?.synced(row);
   }
 
-  ended(client: Client, end: StreamEnd): void {
+  ended(client: Client, end: ClientEnd): void {
     const { row } = client;
     const wasSynced = this.states[row] === "synced";
     this.leave(row);
-    if (end.kind !== "unreachable") this.countEnd(client, end, wasSynced);
+    if (end.code !== "target-unreachable" && end.code !== "generator-failed") this.countEnd(client, end, wasSynced);
     this.vain += 1;
     if (this.responses === 0 && this.vain >= MAX_VAIN) {
-      this.options.onFatal({ kind: "fatal", code: `target-${end.kind}`, message: end.message });
+      this.options.onFatal({ kind: "fatal", code: end.code, message: end.message });
       return;
     }
     this.failures[row]! += 1;
@@ -162,7 +162,7 @@ export class Fleet implements Desk {
     for (const client of this.clients) client.close();
   }
 
-  private countEnd({ number }: Client, { message }: StreamEnd, wasSynced: boolean): void {
+  private countEnd({ number }: Client, { message }: ClientEnd, wasSynced: boolean): void {
     this.tally.counts.ended += 1;
     this.tally.wrong("ended", number, () => {
       return `stream ${number} ended${wasSynced ? "" : " before it was synced"}: ${message}`;

@@ -8,13 +8,13 @@ import { behavioursOf } from "./behaviour-of.ts";
 import { Book } from "./book.ts";
 import { Churn } from "./churn.ts";
 import { clientsOf, modeOf, pathOf } from "./client-of.ts";
+import { endpointOf } from "./endpoint-of.ts";
 import { Fleet } from "./fleet.ts";
 import { Lateness } from "./lateness.ts";
 import { Pool } from "./pool.ts";
 import { settle } from "./settle.ts";
 import { Storm } from "./storm.ts";
 import { Tally } from "./tally.ts";
-import type { Transport } from "./transport.ts";
 
 const TICK_MS = 1_000;
 /** States that one process keeps: 4 bytes each. */
@@ -23,7 +23,6 @@ const MAX_STATES = 256 * 1024 * 1024;
 /** What a generator needs from around it. */
 export interface GeneratorOptions {
   readonly report: (report: Report) => void;
-  readonly transportOf: (plan: Plan) => Transport;
 }
 
 /** One process's share of a run: takes commands, tells what came of them. */
@@ -66,7 +65,7 @@ class Prepared {
   private nextCut = 0;
   private sinceMs = nowMs();
 
-  constructor({ report, transportOf }: GeneratorOptions, plan: Plan, { from, to }: Span) {
+  constructor({ report }: GeneratorOptions, plan: Plan, { from, to }: Span) {
     const { workload } = plan;
     const rows = to - from;
     const width = windowOf(workload, 0).size;
@@ -95,7 +94,7 @@ class Prepared {
       isAnyWhole: workload.recognise === "bytes",
       onFatal: report,
     });
-    this.pool = new Pool(transportOf(plan), plan.streamsPerConnection, pathOf(plan) ?? "");
+    this.pool = new Pool(endpointOf(plan.target), pathOf(plan) ?? "", behaviours, plan.streamsPerConnection);
     const clientOf = clientsOf(plan, this.fleet, this.pool);
     behaviours.forEach((behaviour, row) => {
       this.fleet.clients.push(clientOf({ number: from + row, row, behaviour }));
@@ -146,7 +145,7 @@ class Prepared {
     const count = Math.min(connections, present.length);
     const chosen = Array.from({ length: count }, (_, at) => present[(this.nextCut + at) % present.length]!);
     this.nextCut = present.length === 0 ? 0 : (this.nextCut + count) % present.length;
-    const rows = chosen.flatMap((at) => this.pool.rowsOf(at, this.rows));
+    const rows = chosen.flatMap((at) => this.pool.rowsOf(at));
     for (const row of rows) this.fleet.leave(row);
     for (const at of chosen) this.pool.cut(at);
     this.begin(rows, reconnecting, nowMs());

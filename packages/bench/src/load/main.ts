@@ -1,10 +1,9 @@
 import { BenchError } from "../errors.ts";
 import type { Command, Report } from "../run/messages.ts";
 import { Generator } from "./generator.ts";
-import { http2Transport } from "./http2-transport.ts";
 
 /** The generator process: forked by the coordinator, answers its commands over IPC, and ends when that channel does. */
-const generator = new Generator({ report, transportOf: ({ target }) => http2Transport(target) });
+const generator = new Generator({ report });
 
 process.on("message", (command: Command) => {
   try {

@@ -1,48 +1,64 @@
-import type { Connection, Stream, StreamHandlers, Transport } from "./transport.ts";
+import type { Behaviour } from "../plan/plan.ts";
+import type { Call, CallHandlers } from "./transport/call.ts";
+import { type Connection, openConnection } from "./transport/connection.ts";
+import type { Endpoint } from "./transport/endpoint.ts";
 
-/** The connections of one generator: so many rows share each. */
+/**
+ * The connections of one generator: so many rows share each. Those that read slowly or not at all have one of their own, since it
+ * is the connection that is not read.
+ */
 export class Pool {
-  private readonly transport: Transport;
-  private readonly rowsEach: number;
-  private readonly path: string;
+  /** Which connection a row's streams are on. */
+  private readonly connectionOf: Int32Array;
+  private readonly rows: number[][] = [];
   private readonly connections: (Connection | undefined)[] = [];
+  private readonly endpoint: Endpoint;
+  private readonly path: string;
 
-  constructor(transport: Transport, rowsEach: number, path: string) {
-    this.transport = transport;
-    this.rowsEach = Math.max(1, rowsEach);
+  /** @throws what `openConnection` does, later: PEM that can't be understood */
+  constructor(endpoint: Endpoint, path: string, behaviours: readonly Behaviour[], rowsEach: number) {
+    this.endpoint = endpoint;
     this.path = path;
+    this.connectionOf = new Int32Array(behaviours.length);
+    let shared = -1;
+    behaviours.forEach(({ kind }, row) => {
+      const isAlone = kind === "stalled" || kind === "slow-reader";
+      const hasRoom = shared >= 0 && this.rows[shared]!.length < rowsEach;
+      const at = !isAlone && hasRoom ? shared : this.rows.push([]) - 1;
+      if (!isAlone) shared = at;
+      this.rows[at]!.push(row);
+      this.connectionOf[row] = at;
+    });
   }
 
   /** Opens a stream of that row, on its connection: a new one where the last is gone. */
-  openStream(row: number, handlers: StreamHandlers): Stream {
-    const at = Math.floor(row / this.rowsEach);
+  openStream(row: number, handlers: CallHandlers): Call {
+    const at = this.connectionOf[row]!;
     let connection = this.connections[at];
-    if (connection === undefined || connection.isGone) {
-      connection = this.transport.connect();
+    if (connection === undefined || connection.isDraining) {
+      connection = openConnection(this.endpoint);
       this.connections[at] = connection;
     }
-    return connection.open(this.path, handlers);
+    return connection.openStream(this.path, handlers);
   }
 
   /** Numbers of the connections that there are. */
   present(): number[] {
-    return [...this.connections.keys()].filter(
-      (at) => this.connections[at] !== undefined && !this.connections[at].isGone,
-    );
+    return [...this.connections.keys()].filter((at) => this.connections[at]?.isEnded === false);
   }
 
-  /** The rows on connection `at`, of `rows` in all. */
-  rowsOf(at: number, rows: number): number[] {
-    const first = at * this.rowsEach;
-    return Array.from({ length: Math.min(this.rowsEach, rows - first) }, (_, offset) => first + offset);
+  /** The rows whose streams are on connection `at`. */
+  rowsOf(at: number): readonly number[] {
+    return this.rows[at]!;
   }
 
+  /** Cuts a connection off without a word; its calls end as closed by us. */
   cut(at: number): void {
     this.connections[at]?.cut();
     this.connections[at] = undefined;
   }
 
   close(): void {
-    for (const at of this.connections.keys()) this.cut(at);
+    for (const connection of this.connections) connection?.close();
   }
 }

@@ -2,6 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { Target } from "../plan/plan.ts";
 import { nowMs } from "../run/clock.ts";
 import type { Client, Desk } from "./client.ts";
+import type { ClientEnd } from "./client-end.ts";
 
 /** `FLOORv1\n`, the number of resources, 4 zero bytes. */
 const HELLO = "FLOORv1\n";
@@ -51,9 +52,9 @@ export class RawClient implements Client {
     hello.writeUInt32BE(this.options.count, HELLO.length);
     socket.write(hello);
     socket.on("data", (chunk) => this.read(chunk));
-    socket.on("error", (error) => this.gone(socket, "unreachable", error.message));
+    socket.on("error", (error) => this.gone(socket, "target-unreachable", error.message));
     socket.on("close", () =>
-      this.gone(socket, "refused", "the server closed the connection: does it hold that number of resources?"),
+      this.gone(socket, "target-refused", "the server closed the connection: does it hold that number of resources?"),
     );
   }
 
@@ -65,12 +66,12 @@ export class RawClient implements Client {
 
   synced(): void {}
 
-  private gone(socket: Socket, kind: "unreachable" | "refused", message: string): void {
+  private gone(socket: Socket, code: ClientEnd["code"], message: string): void {
     if (this.socket !== socket) return;
     this.socket = undefined;
     socket.destroy();
     const { host, port } = this.options.target;
-    this.options.desk.ended(this, { kind, message: `${host}:${port}: ${message}` });
+    this.options.desk.ended(this, { code, message: `${host}:${port}: ${message}` });
   }
 
   private read(chunk: Buffer): void {
@@ -111,7 +112,7 @@ export class RawClient implements Client {
   }
 
   private tooLong(chunk: Buffer): number {
-    if (this.socket) this.gone(this.socket, "refused", `a message of more than ${MAX_MESSAGE_BYTES} bytes`);
+    if (this.socket) this.gone(this.socket, "target-refused", `a message of more than ${MAX_MESSAGE_BYTES} bytes`);
     return chunk.length;
   }
 

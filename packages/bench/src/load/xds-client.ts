@@ -2,9 +2,12 @@ import type { Behaviour } from "../plan/plan.ts";
 import { nowMs } from "../run/clock.ts";
 import { type Content, NO_VERSION, type Version } from "../workload/content.ts";
 import type { Desk, Subscriber } from "./client.ts";
+import { clientEndOf } from "./client-end.ts";
 import { type HeldVersions, presented } from "./held-versions.ts";
 import type { Asked, Requests } from "./requests.ts";
-import type { Stream, StreamEnd, StreamHandlers } from "./transport.ts";
+import type { Call, CallHandlers } from "./transport/call.ts";
+import type { CallEnd } from "./transport/call-end.ts";
+import { flushOutbox } from "./transport/outbox.ts";
 
 /** What all clients of one generator share. */
 export interface XdsSetting {
@@ -14,7 +17,9 @@ export interface XdsSetting {
   readonly versions: HeldVersions;
   readonly desk: Desk;
   /** Opens a stream on the connection of that row. */
-  readonly openStream: (row: number, handlers: StreamHandlers) => Stream;
+  readonly openStream: (row: number, handlers: CallHandlers) => Call;
+  /** A connection carries one stream: its ACK is handed to the system at once, at no cost, and timed when it was. */
+  readonly isAlone: boolean;
   readonly nodeOf: (client: number) => Uint8Array;
 }
 
@@ -30,15 +35,15 @@ export interface XdsClientOptions {
 const MAX_REJECTED = 8;
 
 /** An Envoy with one stream of one type. */
-export class XdsClient implements Subscriber, StreamHandlers {
+export class XdsClient implements Subscriber, CallHandlers {
   readonly number: number;
   readonly row: number;
   awaited = 0;
 
   private readonly setting: XdsSetting;
   private readonly asked: Asked;
-  private readonly behaviour: Behaviour["kind"];
-  private stream: Stream | undefined;
+  private readonly behaviour: Behaviour;
+  private call: Call | undefined;
   /** The last version accepted, and the one before. */
   private version: Version = NO_VERSION;
   private previous: Version = NO_VERSION;
@@ -55,7 +60,7 @@ export class XdsClient implements Subscriber, StreamHandlers {
     this.number = number;
     this.row = row;
     this.asked = asked;
-    this.behaviour = behaviour.kind;
+    this.behaviour = behaviour;
   }
 
   open(): void {
@@ -65,18 +70,20 @@ export class XdsClient implements Subscriber, StreamHandlers {
     this.outSlot = -1;
     this.askedAgainMs = 0;
     this.nonce = NO_VERSION.bytes;
-    this.stream = setting.openStream(this.row, this);
+    this.call = setting.openStream(this.row, this);
+    if (this.behaviour.kind === "slow-reader") this.call.connection.limitReading(this.behaviour.bytesPerSecond);
     const held = { version: this.previous, versions: this.presented() };
     this.send(setting.requests.first(setting.nodeOf(this.number), this.asked, held));
   }
 
   close(): void {
-    this.stream?.reset();
-    this.stream = undefined;
+    const { call } = this;
+    this.call = undefined;
+    call?.reset();
   }
 
   synced(): void {
-    if (this.behaviour === "stalled") this.stream?.pause();
+    if (this.behaviour.kind === "stalled") this.call?.connection.pauseReading();
   }
 
   onMessage(message: Buffer): void {
@@ -87,7 +94,7 @@ export class XdsClient implements Subscriber, StreamHandlers {
     const isSynced = desk.isSynced(this);
     if (this.setting.mode === "delta") this.setting.versions.note(content);
     desk.enter(this, content, message.length, receivedMs);
-    if (!desk.book.isNew && this.behaviour === "nack") this.judgeResent(content);
+    if (!desk.book.isNew && this.behaviour.kind === "nack") this.judgeResent(content);
     this.answer(content, message, reader.nonceStart, reader.nonceEnd, isSynced);
     if (this.isFirst) this.awaited = 0;
     this.isFirst = false;
@@ -95,9 +102,11 @@ export class XdsClient implements Subscriber, StreamHandlers {
     if (!isSynced) desk.answered(this);
   }
 
-  onEnd(end: StreamEnd): void {
-    this.stream = undefined;
-    this.setting.desk.ended(this, end);
+  onEnd(end: CallEnd, call: Call): void {
+    if (call !== this.call) return;
+    this.call = undefined;
+    const ended = clientEndOf(end);
+    if (ended !== undefined) this.setting.desk.ended(this, ended);
   }
 
   unsubscribe(slot: number): void {
@@ -116,9 +125,9 @@ export class XdsClient implements Subscriber, StreamHandlers {
   private answer(content: Content, message: Buffer, start: number, end: number, wasSynced: boolean): void {
     const { desk, requests } = this.setting;
     const { counts } = desk.tally;
-    if (start === end || this.behaviour === "never-ack") return;
+    if (start === end || this.behaviour.kind === "never-ack") return;
     this.keepNonce(message, start, end);
-    if (this.behaviour === "nack" && wasSynced) {
+    if (this.behaviour.kind === "nack" && wasSynced) {
       counts.nacks += 1;
       this.remember(content);
       this.send(requests.reject(this.asked, this.outSlot, this.version, this.nonce));
@@ -130,6 +139,7 @@ export class XdsClient implements Subscriber, StreamHandlers {
     }
     counts.acks += 1;
     this.send(requests.acknowledge(this.asked, this.outSlot, content.version, message, start, end));
+    if (this.setting.isAlone) flushOutbox();
     desk.acked();
   }
 
@@ -172,7 +182,7 @@ export class XdsClient implements Subscriber, StreamHandlers {
 
   private send(request: Uint8Array): void {
     this.setting.desk.tally.counts.bytesOut += request.length;
-    this.stream?.send(request);
+    this.call?.send(request);
   }
 
   /** In memory of its own, which is used again. */
