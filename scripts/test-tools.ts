@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as buildGoPeer } from "../packages/bench/scripts/peers/build-go.ts";
 import { build as buildJavaPeer } from "../packages/bench/scripts/peers/build-java.ts";
+import { build as buildRustPeer } from "../packages/bench/scripts/peers/build-rust.ts";
 
 interface Tool {
   readonly name: string;
@@ -45,6 +46,7 @@ const tools: readonly Tool[] = [
 const benchPeers = [
   { name: "bench-peer-go", build: buildGoPeer },
   { name: "bench-peer-java", build: buildJavaPeer },
+  { name: "bench-peer-rust", build: buildRustPeer },
 ];
 
 mkdirSync(binDir, { recursive: true });
