@@ -111,10 +111,10 @@ export function findMetric(name: string): Metric | undefined {
   return METRIC_BY_NAME.get(name);
 }
 
-/** All that the figures have, by name. */
+/** All finite figures, by name. */
 export function measureMetrics(figures: Figures): Record<string, number> {
   const values = METRICS.map(({ name, of }) => [name, of(figures)] as const);
-  return Object.fromEntries(values.filter((entry): entry is [string, number] => typeof entry[1] === "number"));
+  return Object.fromEntries(values.filter((entry): entry is [string, number] => Number.isFinite(entry[1])));
 }
 
 function lower(name: string, unit: Unit, meaning: string, of: Metric["of"]): Metric {

@@ -1,6 +1,7 @@
 import { BenchError } from "../../errors.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { Result } from "../../results/result.ts";
+import { withoutSecrets } from "../../results/secrets.ts";
 import type { ScenarioOf } from "./scenario-of.ts";
 
 type Search = ScenarioOf<"search">;
@@ -95,10 +96,11 @@ function conclude(plan: Plan, { vary, to }: Search, steps: readonly Step[], best
   return {
     ...shown,
     name: plan.name ?? `search ${plan.target.host}:${plan.target.port}`,
-    plan,
+    plan: withoutSecrets(plan),
     startedAt: first.startedAt,
     durationMs: steps.reduce((sum, { result }) => sum + (result?.durationMs ?? 0), 0),
     verdict: verdict(),
+    metrics: { ...shown.metrics, ...(best && { search_best: best.value }) },
     search: {
       vary,
       best: best?.value ?? null,
