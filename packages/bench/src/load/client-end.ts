@@ -9,7 +9,8 @@ export interface ClientEnd {
   readonly message: string;
 }
 
-const CODE_OF_CONNECTION: Readonly<Record<ConnectionEndKind, ClientEnd["code"] | undefined>> = {
+/** What the end of a connection is to a client; `undefined`: we ended it. */
+export const CODE_OF_CONNECTION: Readonly<Record<ConnectionEndKind, ClientEnd["code"] | undefined>> = {
   closed: undefined,
   refused: "target-unreachable",
   unreachable: "target-unreachable",

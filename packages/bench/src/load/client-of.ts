@@ -1,16 +1,18 @@
 import { adsPath, servicePath } from "@fairlead/xds";
-import { BenchError } from "../errors.ts";
 import type { Behaviour, Plan } from "../plan/plan.ts";
 import { typeUrlOf } from "../workload/resource-json.ts";
+import { RestReader } from "../workload/rest-reader.ts";
 import { windowOf } from "../workload/window.ts";
 import type { Client } from "./client.ts";
+import { endpointOf } from "./endpoint-of.ts";
 import type { Fleet } from "./fleet.ts";
 import { HeldVersions } from "./held-versions.ts";
 import { NameFields } from "./name-fields.ts";
-import { nodeBytes } from "./node-bytes.ts";
+import { nodeBytes, nodeOf } from "./node-bytes.ts";
 import type { Pool } from "./pool.ts";
 import { RawClient } from "./raw-client.ts";
 import { type Asked, Requests } from "./requests.ts";
+import { RestClient } from "./rest-client.ts";
 import { XdsClient } from "./xds-client.ts";
 
 /** Where a new client stands. */
@@ -37,7 +39,7 @@ export function clientsOf(plan: Plan, fleet: Fleet, pool: Pool): (place: Place) 
   const { protocol, target, workload } = plan;
   if (protocol === "raw")
     return ({ number, row }) => new RawClient({ desk: fleet, target, count: workload.count, number, row });
-  if (protocol === "rest") throw new BenchError("bad-plan", "protocol rest can't be used yet");
+  if (protocol === "rest") return pollersOf(plan, fleet);
   const mode = modeOf(protocol);
   const setting = {
     mode,
@@ -62,5 +64,27 @@ export function clientsOf(plan: Plan, fleet: Fleet, pool: Pool): (place: Place) 
       (workload.subscribe === "wildcard" ? { kind: "wildcard" } : { kind: "names", window });
     askedFrom.set(window.start, asked);
     return new XdsClient(setting, { number, row, asked, behaviour });
+  };
+}
+
+/** How long pollers wait unless the plan says it, ms. */
+const DEFAULT_POLL_MS = 1_000;
+
+function pollersOf({ target, node, workload, pollMs = DEFAULT_POLL_MS }: Plan, fleet: Fleet): (place: Place) => Client {
+  const { names } = fleet.reader;
+  const setting = {
+    desk: fleet,
+    reader: new RestReader(workload, names),
+    endpoint: endpointOf(target),
+    path: `/v3/discovery:${workload.type}`,
+    typeUrl: typeUrlOf(workload),
+    pollMs,
+    nodeOf: (client: number) => nodeOf(node, client),
+  };
+  return ({ number, row, behaviour }) => {
+    const { start, size } = windowOf(workload, number);
+    const isAll = workload.subscribe === "wildcard";
+    const asked = isAll ? [] : Array.from({ length: size }, (_, at) => names.nameOf((start + at) % workload.count));
+    return new RestClient(setting, { number, row, names: asked, behaviour });
   };
 }

@@ -4,14 +4,19 @@ import { fillTemplate } from "../plan/template.ts";
 
 /** Encodes the `core.v3.Node` of client `client`. */
 export function nodeBytes(template: NodeTemplate, client: number): Uint8Array {
+  return encodeNode(nodeOf(template, client));
+}
+
+/** The same as ProtoJSON. */
+export function nodeOf(template: NodeTemplate, client: number) {
   const node = fillStrings(template, { n: client }) as NodeTemplate;
-  return encodeNode({
+  return {
     id: node.id,
     cluster: node.cluster,
     ...(node.locality && { locality: node.locality }),
     ...(node.metadata && { metadata: node.metadata }),
     userAgentName: "fairlead-bench",
-  });
+  };
 }
 
 /** Fills in every string of a JSON value. */

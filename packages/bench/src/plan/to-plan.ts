@@ -201,6 +201,16 @@ export function contradictionsOf(file: PlanFile): Contradiction[] {
   if (!population.some(({ behaviour }) => behaviour === "healthy")) {
     say(["population"], "nobody is healthy, and latencies are told of the healthy: add a share of them");
   }
+  if (file.protocol === "rest" || file.protocol === "raw") {
+    const what = file.protocol === "rest" ? "polls" : "bare TCP";
+    if (scenario.kind === "reconnect")
+      say(["scenario", "kind"], `${what}: there are no streams to cut off; choose a protocol of streams`);
+    if ("churn" in scenario && (scenario.churn?.subscriptions ?? 0) > 0) {
+      say(["scenario", "churn", "subscriptions"], `${what}: there are no subscriptions to change`);
+    }
+    const slow = population.findIndex(({ behaviour }) => behaviour === "slow-reader");
+    if (slow >= 0) say(["population", slow, "behaviour"], `${what}: there is no stream to read slowly`);
+  }
   if (file.protocol === "raw" && tls) say(["tls"], "raw is bare TCP: leave tls out");
   return found;
 }
