@@ -59,9 +59,8 @@ export function clientsOf(plan: Plan, fleet: Fleet, pool: Pool): (place: Place) 
   const askedFrom = new Map<number, Asked>();
   return ({ number, row, behaviour }) => {
     const window = windowOf(workload, number);
-    const asked =
-      askedFrom.get(window.start) ??
-      (workload.subscribe === "wildcard" ? { kind: "wildcard" } : { kind: "names", window });
+    const isEverything = workload.subscribe === "wildcard";
+    const asked: Asked = askedFrom.get(window.start) ?? { window: isEverything ? "everything" : window };
     askedFrom.set(window.start, asked);
     return new XdsClient(setting, { number, row, asked, behaviour });
   };

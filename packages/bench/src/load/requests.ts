@@ -9,8 +9,22 @@ const ERROR = { sotw: 0x32, delta: 0x3a } as const;
 const UNSUBSCRIBE = 0x22;
 const INITIAL_VERSIONS = 0x2a;
 
-/** What a client asks for: `*` (or nothing at all, as Envoys ask for clusters), or the names of its window. */
-export type Asked = { readonly kind: "wildcard" } | { readonly kind: "names"; readonly window: Window };
+/**
+ * What a client asks for: everything (`*` or, as Envoys ask for clusters, by naming nothing), or the names of a window. Clients that
+ * ask for the same share the object, and the last ACK that was made for it.
+ */
+export interface Asked {
+  readonly window: Window | "everything";
+  ack?: PreparedAck;
+}
+
+/** An ACK whose nonce, at its end, is written over. */
+interface PreparedAck {
+  readonly bytes: Buffer;
+  readonly version: Version;
+  readonly outSlot: number;
+  readonly nonceLength: number;
+}
 
 /** How requests look. */
 export interface RequestOptions {
@@ -33,12 +47,6 @@ export class Requests {
   private readonly typeField: Buffer;
   private readonly errorField: Buffer;
   private readonly star: readonly Uint8Array[];
-  private ack = Buffer.allocUnsafeSlow(256);
-  private ackView: Buffer = this.ack;
-  private ackVersion: Version | undefined;
-  private ackAsked: Asked | undefined;
-  private ackOutSlot = -1;
-  private ackNonceLength = -1;
 
   constructor({ mode, typeUrl, names, isWildcardNamed, rejection }: RequestOptions) {
     this.mode = mode;
@@ -68,15 +76,15 @@ export class Requests {
   /** An ACK. The bytes hold until the next call. */
   acknowledge(asked: Asked, outSlot: number, version: Version, nonce: Uint8Array, start: number, end: number): Buffer {
     const length = end - start;
-    const isAlike =
-      version === this.ackVersion &&
-      asked === this.ackAsked &&
-      outSlot === this.ackOutSlot &&
-      length === this.ackNonceLength;
-    if (!isAlike) this.prepareAck(asked, outSlot, version, length);
-    const { ackView } = this;
-    for (let at = start, to = ackView.length - length; at < end; at++, to++) ackView[to] = nonce[at]!;
-    return ackView;
+    let ack = asked.ack;
+    if (ack?.version !== version || ack.outSlot !== outSlot || ack.nonceLength !== length) {
+      const bytes = Buffer.concat(this.ackPieces(asked, outSlot, version, new Uint8Array(length)));
+      ack = { bytes, version, outSlot, nonceLength: length };
+      asked.ack = ack;
+    }
+    const { bytes } = ack;
+    for (let at = start, to = bytes.length - length; at < end; at++, to++) bytes[to] = nonce[at]!;
+    return bytes;
   }
 
   /** A NACK: the version is the last one accepted. */
@@ -99,22 +107,6 @@ export class Requests {
     return Buffer.concat([this.typeField, stringField(verb === "subscribe" ? NAMES : UNSUBSCRIBE, name)]);
   }
 
-  private prepareAck(asked: Asked, outSlot: number, version: Version, length: number): void {
-    const pieces = this.ackPieces(asked, outSlot, version, new Uint8Array(length));
-    const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    if (size > this.ack.length) this.ack = Buffer.allocUnsafeSlow(2 * size);
-    let at = 0;
-    for (const piece of pieces) {
-      this.ack.set(piece, at);
-      at += piece.length;
-    }
-    this.ackView = this.ack.subarray(0, size);
-    this.ackVersion = version;
-    this.ackAsked = asked;
-    this.ackOutSlot = outSlot;
-    this.ackNonceLength = length;
-  }
-
   /** The nonce comes last, where it can be written over. */
   private ackPieces(asked: Asked, outSlot: number, version: Version, nonce: Uint8Array): Uint8Array[] {
     const nonceField = bytesField(NONCE[this.mode], nonce);
@@ -123,7 +115,7 @@ export class Requests {
   }
 
   private namePieces(asked: Asked, outSlot: number): readonly Uint8Array[] {
-    return asked.kind === "wildcard" ? this.star : this.names.pieces(asked.window, outSlot);
+    return asked.window === "everything" ? this.star : this.names.pieces(asked.window, outSlot);
   }
 }
 
