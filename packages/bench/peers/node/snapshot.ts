@@ -1,9 +1,4 @@
-import { create, toBinary } from "@bufbuild/protobuf";
-import { ClusterSchema } from "@fairlead/envoy-api/envoy/config/cluster/v3/cluster_pb";
-import {
-  type ClusterLoadAssignment,
-  ClusterLoadAssignmentSchema,
-} from "@fairlead/envoy-api/envoy/config/endpoint/v3/endpoint_pb";
+import { encodeAssignment, encodeCluster } from "./resources.ts";
 
 /** How large the workload is and what it is of. */
 export interface Shape {
@@ -69,28 +64,6 @@ function hold(shape: Shape, index: number, mark: number, revision: number): Held
 }
 
 function encodeResource({ type, endpoints }: Shape, index: number, name: string, mark: number): Uint8Array {
-  const loadAssignment = assignmentOf(index, name, endpoints, mark);
-  if (type === "endpoints") return toBinary(ClusterLoadAssignmentSchema, loadAssignment);
-  const cluster = create(ClusterSchema, {
-    name,
-    clusterDiscoveryType: { case: "type", value: 0 }, // STATIC
-    connectTimeout: { seconds: 1n },
-    loadAssignment,
-  });
-  return toBinary(ClusterSchema, cluster);
-}
-
-/** Its first endpoint bears the mark. */
-function assignmentOf(index: number, clusterName: string, endpoints: number, mark: number): ClusterLoadAssignment {
-  const network = `10.${(index >> 8) & 255}.${index & 255}`;
-  const lbEndpoints = Array.from({ length: endpoints }, (_, endpoint) => {
-    const address = `${network}.${endpoint + 1}`;
-    const socketAddress = { address, portSpecifier: { case: "portValue" as const, value: 8080 } };
-    const value = {
-      address: { address: { case: "socketAddress" as const, value: socketAddress } },
-      hostname: endpoint === 0 ? `change-${String(mark).padStart(12, "0")}` : "",
-    };
-    return { hostIdentifier: { case: "endpoint" as const, value } };
-  });
-  return create(ClusterLoadAssignmentSchema, { clusterName, endpoints: [{ lbEndpoints }] });
+  const assignment = encodeAssignment({ name, network: `10.${(index >> 8) & 255}.${index & 255}`, endpoints, mark });
+  return type === "endpoints" ? assignment : encodeCluster(name, assignment);
 }
