@@ -42,8 +42,8 @@ export type Sent =
   /** They are dropped: the stream is over or ended from here, or too much waits already. */
   | "refused";
 
-/** Streams that may be opened before the server's SETTINGS tell how many. */
-const streamsBeforeSettings = 100;
+/** Streams that may be opened before the server's SETTINGS tell how many: a server refuses what is over its limit. */
+const streamsBeforeSettings = 1;
 const lastStreamId = 2 ** 31 - 1;
 
 /**
