@@ -30,6 +30,8 @@ export interface RunOptions {
 const SAMPLE_INTERVAL_MS = 1_000;
 /** How long streams may take, at the end, to get what was changed, ms. What they lack then is lost. */
 const SETTLE_PATIENCE_MS = 10_000;
+/** The same for a step of a search, at least, ms. */
+const STEP_PATIENCE_MS = 1_000;
 /** The same for a run that is ended early, ms. */
 const ABORT_PATIENCE_MS = 500;
 /** How long the server may take to be set up or back, ms. */
@@ -44,15 +46,18 @@ const TEARDOWN_TIMEOUT_MS = 10_000;
 export async function runPlan(plan: Plan, options: RunOptions = {}): Promise<Result> {
   const { scenario } = plan;
   if (scenario.kind !== "search") return runOnce(plan, scenario, options);
-  return search(plan, scenario, (step, steady, phase) => runOnce(step, steady, { ...options, phase }));
+  return search(plan, scenario, (step, steady, phase) => runOnce(step, steady, { ...options, phase, isStep: true }));
 }
 
-/** @param phase put before the names of phases */
-async function runOnce(
-  plan: Plan,
-  scenario: Playable,
-  { signal, progress, onWarning, phase = "" }: RunOptions & { readonly phase?: string },
-): Promise<Result> {
+interface OnceOptions extends RunOptions {
+  /** Put before the names of phases. */
+  readonly phase?: string;
+  /** It is a step of a search. */
+  readonly isStep?: boolean;
+}
+
+async function runOnce(plan: Plan, scenario: Playable, options: OnceOptions): Promise<Result> {
+  const { signal, progress, onWarning, phase = "", isStep = false } = options;
   checkDescriptors(plan);
   const observer = await observe(plan.server);
   const broken = new AbortController();
@@ -99,7 +104,7 @@ async function runOnce(
       if (error !== over.signal.reason) throw error;
     });
     enter("settle");
-    await settle(issuer, fleet, over.signal.aborted ? ABORT_PATIENCE_MS : patienceOf(scenario), broken.signal);
+    await settle(issuer, fleet, over.signal.aborted ? ABORT_PATIENCE_MS : patienceOf(scenario, isStep), broken.signal);
     await sampler.sample();
   } catch (error) {
     if (error !== over.signal.reason) throw error; // ended before there was anything to settle
@@ -118,9 +123,13 @@ async function settle(issuer: Issuer, fleet: Fleet, patienceMs: number, signal: 
   await fleet.settle(patienceMs);
 }
 
-/** Who waits for a change's whole way has waited already. */
-function patienceOf(scenario: Playable): number {
-  return scenario.kind === "fanout" ? Math.min(scenario.patienceMs, SETTLE_PATIENCE_MS) : SETTLE_PATIENCE_MS;
+/** Fan-out has a patience of its own; a step whose backlog takes longer to work off than the step took does not hold anyway. */
+function patienceOf(scenario: Playable, isStep: boolean): number {
+  if (scenario.kind === "fanout") return Math.min(scenario.patienceMs, SETTLE_PATIENCE_MS);
+  if (isStep && scenario.kind === "steady") {
+    return Math.min(Math.max(scenario.durationMs, STEP_PATIENCE_MS), SETTLE_PATIENCE_MS);
+  }
+  return SETTLE_PATIENCE_MS;
 }
 
 /** The figures begin and end with a look at the server. */
