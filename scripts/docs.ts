@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderBenchMetrics, renderResultSchema } from "../packages/bench/scripts/docs-metrics.ts";
+import { renderPlanSchema } from "../packages/bench/scripts/docs-plan-schema.ts";
 import { renderAdminApi } from "../packages/control-plane/scripts/docs-admin-api.ts";
 import { renderCli } from "../packages/control-plane/scripts/docs-cli.ts";
 import { renderConfiguration } from "../packages/control-plane/scripts/docs-configuration.ts";
@@ -19,6 +20,7 @@ const apiReference = renderApiReference();
 const PAGES: readonly { readonly file: string; readonly render: () => string | Promise<string> }[] = [
   { file: "docs/admin-api.md", render: renderAdminApi },
   { file: "docs/bench-metrics.md", render: renderBenchMetrics },
+  { file: "docs/bench-plan.schema.json", render: renderPlanSchema },
   { file: "docs/bench-result.schema.json", render: renderResultSchema },
   { file: "docs/cli.md", render: renderCli },
   { file: "docs/configuration.md", render: renderConfiguration },

@@ -15,6 +15,7 @@ Colours are for terminals: \`NO_COLOR=1\` and \`FORCE_COLOR=1\` say otherwise. E
 | 0 | Done, or nothing is wrong. |
 | 1 | It failed, or found what it looks for to be wrong: a rejection, a fault, a difference. |
 | 2 | The command line or the configuration is wrong, and nothing was done; of \`diff\`, any trouble. |
+| 99, 104, 105 | Of \`bench\`: a threshold is missed; the plan is wrong; ended by a signal. |
 
 Shells complete command lines, with the names that the control plane knows: [fairlead completion](#fairlead-completion).`;
 

@@ -252,8 +252,9 @@ export class Book {
     return true;
   }
 
-  /** What the row lacks of what was changed. */
+  /** What the row lacks of what was changed; nothing, where there is no telling. */
   behind(row: number): Behind {
+    if (!this.options.isOrdered) return { count: 0, first: undefined };
     const { states, width } = this;
     let count = 0;
     let first: Behind["first"];
@@ -261,7 +262,7 @@ export class Book {
       const index = this.indexAt(row, slot);
       const state = states[row * width + slot]!;
       const due = Math.max(this.latest[index]!, this.latestOfAll);
-      if (state !== UNKNOWN && (state > due || !this.options.isOrdered)) continue;
+      if (state !== UNKNOWN && state > due) continue;
       count += 1;
       first ??= { index, held: state - 1, due };
     }

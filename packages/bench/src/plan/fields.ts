@@ -111,6 +111,18 @@ export const text = (expected: string) =>
 export const flag = () =>
   field("true or false", (value) => (typeof value === "boolean" ? value : undefined), { type: "boolean" });
 
+/** The address of an HTTP server; `HOST:PORT` is taken, too. */
+export const httpAddress = (example: string) =>
+  field(
+    `a URL such as ${example}`,
+    (value) => {
+      if (typeof value !== "string" || value.trim() === "") return undefined;
+      const url = value.includes("://") ? value : `http://${value}`;
+      return /^https?:\/\//.test(url) && URL.canParse(url) ? url : undefined;
+    },
+    { type: "string", minLength: 1 },
+  );
+
 /** An address that `fetch` takes. */
 export const httpUrl = (example: string) =>
   field(

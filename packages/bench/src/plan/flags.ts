@@ -16,6 +16,7 @@ interface Place {
 const PLACES = {
   name: { flag: "--name", path: ["name"] },
   target: { flag: "--target", path: ["target"] },
+  tls: { flag: "--tls", path: ["tls"] },
   tlsCa: { flag: "--tls-ca", path: ["tls", "ca"] },
   tlsCert: { flag: "--tls-cert", path: ["tls", "cert"] },
   tlsKey: { flag: "--tls-key", path: ["tls", "key"] },
@@ -118,7 +119,8 @@ export function mergeFlags(written: Readonly<Record<string, unknown>>, flags: Pl
       for (const index of (value as readonly string[]).keys())
         flagByPath.set(`thresholds.${before.length + index}`, flag);
       raw.thresholds = [...before, ...(value as readonly string[])];
-    } else if (name === "httpHeader") put(path, headersOf(value as readonly string[]), flag);
+    } else if (name === "tls") put(path, settingsOf(raw.tls), flag);
+    else if (name === "httpHeader") put(path, headersOf(value as readonly string[]), flag);
     else if (name === "duration" && settingsOf(raw.scenario).kind === "connect") put(["scenario", "hold"], value, flag);
     else put(path, value, flag);
   }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseAddress } from "./address.ts";
-import { duration, field, flag, gotWhat, httpUrl, oneOf, rate, share, text, whole } from "./fields.ts";
+import { duration, field, flag, gotWhat, httpAddress, httpUrl, oneOf, rate, share, text, whole } from "./fields.ts";
 import { CHANGE_PLACEHOLDERS } from "./placeholders.ts";
 import { templateFault } from "./template.ts";
 import { parseThreshold } from "./threshold.ts";
@@ -157,7 +157,7 @@ const driver = z
       z.strictObject({ kind: z.literal("none") }),
       z.strictObject({
         kind: z.literal("fairlead"),
-        admin: httpUrl("http://127.0.0.1:18001")
+        admin: httpAddress("http://127.0.0.1:18001")
           .prefault("http://127.0.0.1:18001")
           .meta({ description: "The admin API." }),
         group: text("a group's name").prefault("default"),
@@ -331,7 +331,9 @@ export const planSchema = z.strictObject({
   }),
   streams: whole(1, MAX_STREAMS).prefault(100).meta({ description: "Clients." }),
   streamsPerConnection: whole(1, 10_000).prefault(1).meta({ description: "Streams that share a connection." }),
-  poll: duration("1s", { min: 1 }).prefault("1s").meta({ description: "Between the polls of a client; of `rest`." }),
+  poll: duration("1s", { min: 1 })
+    .optional()
+    .meta({ description: "Between the polls of a client; of `rest`. Default: 1s." }),
   node: node.prefault({}),
   workload: workload.prefault({}),
   driver: driver.prefault("none").meta({ description: "How the server is changed." }),

@@ -24,8 +24,8 @@ export function parseThreshold(text: string): Threshold | string {
 const AMOUNTS: Readonly<
   Record<Unit, { readonly parse: (text: string) => number | undefined; readonly example: string }>
 > = {
-  ms: { parse: parseDuration, example: "20ms" },
-  µs: { parse: microseconds, example: "50us" },
+  ms: { parse: milliseconds, example: "20ms" },
+  µs: { parse: (text) => scaled(milliseconds(text), 1_000), example: "50us" },
   bytes: { parse: parseSize, example: "16KiB" },
   "bytes/h": { parse: (text) => (text.endsWith("/h") ? parseSize(text.slice(0, -2)) : undefined), example: "1MiB/h" },
   "1/s": { parse: (text) => parseRate(text) ?? number(text), example: "5000/s" },
@@ -33,11 +33,13 @@ const AMOUNTS: Readonly<
   count: { parse: number, example: "0" },
 };
 
-function microseconds(text: string): number | undefined {
+function milliseconds(text: string): number | undefined {
   const [, amount] = /^(\d+(?:\.\d+)?)(?:us|µs)$/.exec(text) ?? [];
-  if (amount !== undefined) return Number(amount);
-  const ms = parseDuration(text);
-  return ms === undefined ? undefined : ms * 1_000;
+  return amount === undefined ? parseDuration(text) : Number(amount) / 1_000;
+}
+
+function scaled(value: number | undefined, by: number): number | undefined {
+  return value === undefined ? undefined : value * by;
 }
 
 /** A share of one core's time is 250 % where a server uses several. */

@@ -17,7 +17,7 @@ export function toPlan(file: PlanFile): Plan {
     protocol: file.protocol,
     streams: file.streams,
     streamsPerConnection: file.streamsPerConnection,
-    ...(file.protocol === "rest" && { pollMs: file.poll }),
+    ...(file.protocol === "rest" && { pollMs: file.poll ?? DEFAULT_POLL_MS }),
     node: nodeOf(file.node),
     workload: workloadOf(file),
     driver: driverOf(driver),
@@ -134,6 +134,7 @@ function scenarioOf({ scenario: it, driver }: PlanFile): Scenario {
 }
 
 const DEFAULT_CHANGES_PER_SECOND = 10;
+const DEFAULT_POLL_MS = 1_000;
 
 function connectingOf({ rate, atOnce }: PlanFile["scenario"]["connect"]): Connecting {
   return { atOnce, ...(rate !== undefined && { perSecond: rate }) };
@@ -211,6 +212,8 @@ export function contradictionsOf(file: PlanFile): Contradiction[] {
     const slow = population.findIndex(({ behaviour }) => behaviour === "slow-reader");
     if (slow >= 0) say(["population", slow, "behaviour"], `${what}: there is no stream to read slowly`);
   }
+  if (file.poll !== undefined && file.protocol !== "rest")
+    say(["poll"], `only rest polls, and the protocol is ${file.protocol}`);
   if (file.protocol === "raw" && tls) say(["tls"], "raw is bare TCP: leave tls out");
   return found;
 }

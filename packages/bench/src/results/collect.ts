@@ -1,4 +1,5 @@
 import type { Plan } from "../plan/plan.ts";
+import { titleOf } from "../plan/title.ts";
 import { nowMs } from "../run/clock.ts";
 import type { GeneratorSample, Report, WrongAnswer } from "../run/messages.ts";
 import type { Collector, Ended, LiveSample } from "./collector.ts";
@@ -102,7 +103,7 @@ export function collect(plan: Plan, startedMs: number): Collector {
     return {
       format: "fairlead-bench-result",
       formatVersion: 1,
-      name: plan.name ?? `${plan.scenario.kind} ${plan.target.host}:${plan.target.port}`,
+      name: titleOf(plan),
       startedAt,
       durationMs: atMs - startedMs,
       plan: withoutSecrets(plan),

@@ -90,14 +90,19 @@ const DRIVERS = [
   "fairlead",
 ];
 
+test("how often clients poll is said where they do", () => {
+  const plan = parsePlan("target: a:1\nprotocol: rest", { flags: { poll: "250ms" } });
+  assert.equal(plan.pollMs, 250);
+  assert.deepEqual(parsePlan(formatPlan(plan)), plan);
+});
+
 for (const [index, scenario] of SCENARIOS.entries()) {
   test(`a plan with all its defaults written out is the same plan: ${scenario}`, () => {
     const plan = parsePlan(`
 name: n
 target: "[::1]:443"
 tls: { insecure: true, serverName: s }
-protocol: rest
-poll: 250ms
+protocol: ads-delta
 node: { id: "a-{n:05}", locality: { zone: z }, metadata: { a: ["{n}", 1] } }
 workload: { subscribe: 2, count: 3 }
 driver: ${DRIVERS[index % DRIVERS.length]}

@@ -41,6 +41,11 @@ const TABLE: readonly (readonly [plan: string, ...messages: string[]])[] = [
     `${TARGET}node: { id: "x-{m}" }`,
     'plan.yaml:2:13: node.id: expected a node id such as bench-{n}, in which {n} stands for the number of the client, got "x-{m}"',
   ],
+  [`${TARGET}poll: 1s`, "plan.yaml:2:7: poll: only rest polls, and the protocol is ads-sotw"],
+  [
+    `${TARGET}protocol: rest\nscenario: reconnect`,
+    "plan.yaml:3:11: scenario.kind: polls: there are no streams to cut off; choose a protocol of streams",
+  ],
   [`${TARGET}tls: yes`, 'plan.yaml:2:6: tls: expected settings by their names, got "yes"'],
   [`${TARGET}tls: { ca: missing.pem }`, `plan.yaml:2:12: tls.ca: ${process.cwd()}/missing.pem cannot be read (ENOENT)`],
   [
@@ -99,9 +104,9 @@ for (const [plan, ...messages] of TABLE) {
 }
 
 test("what a flag says is told by the flag", () => {
-  const flags: PlanFlags = { streams: "5x", rate: "10", admin: "127.0.0.1:1", threshold: ["p99 < 1s", "p9 < 1s"] };
+  const flags: PlanFlags = { streams: "5x", rate: "10", admin: "ftp://a", threshold: ["p99 < 1s", "p9 < 1s"] };
   assert.deepEqual(faultsOf(TARGET, flags), [
-    '--admin: expected a URL such as http://127.0.0.1:18001, got "127.0.0.1:1"',
+    '--admin: expected a URL such as http://127.0.0.1:18001, got "ftp://a"',
     '--rate: expected a rate such as 10/s, got "10"',
     '--streams: expected a whole number from 1 to 1000000, got "5x"',
     "--threshold: no metric p9; did you mean p90?",

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { readVersion } from "../version.ts";
 import { addApply } from "./add-apply.ts";
+import { addBench } from "./add-bench.ts";
 import { addBootstrapGrpc } from "./add-bootstrap-grpc.ts";
 import { addCheck } from "./add-check.ts";
 import { addCompletion } from "./add-completion.ts";
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addWatch(program);
   addBootstrap(program);
   addConformance(program);
+  addBench(program);
   addCheck(program);
   addSchema(program);
   addImport(program);

@@ -1,7 +1,7 @@
 import { type Command, CommanderError } from "commander";
 import { FairleadError } from "../errors.ts";
-import { paint } from "./colours.ts";
 import { createProgram } from "./program.ts";
+import { tell } from "./tell.ts";
 
 /** Exit codes (reliability.md, "Process exit codes"). */
 const FAILED = 1;
@@ -45,10 +45,6 @@ function report(error: unknown): number {
   }
   tell(`a defect in fairlead: ${error instanceof Error ? error.stack : String(error)}`);
   return FAILED;
-}
-
-function tell(message: string): void {
-  process.stderr.write(`${paint("red", "error:", process.stderr)} ${message}\n`);
 }
 
 /** `fairlead get … | head`: the reader going away is not an error. */

@@ -19,6 +19,10 @@ const COMMANDS = [
   ["check"],
   ["apply"],
   ["diff"],
+  ["bench"],
+  ["bench", "run"],
+  ["bench", "check"],
+  ["bench", "compare"],
 ].concat([["bootstrap"], ["bootstrap", "envoy"]]);
 
 test("every command has help, with examples where it does something", async (t) => {
@@ -29,7 +33,8 @@ test("every command has help, with examples where it does something", async (t) 
       assert.equal(code, 0, name);
       assert.equal(stderr, "", name);
       assert.match(stdout, new RegExp(`^Usage: fairlead ${name}`), name);
-      if (!["get", "bootstrap", "schema"].includes(name)) assert.match(stdout, /Examples:\n {2}fairlead/, name);
+      if (!["get", "bootstrap", "schema", "bench"].includes(name))
+        assert.match(stdout, /Examples:\n {2}fairlead/, name);
     }),
   );
 });

@@ -1,5 +1,6 @@
 import { BenchError } from "../../errors.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { titleOf } from "../../plan/title.ts";
 import type { Result } from "../../results/result.ts";
 import { withoutSecrets } from "../../results/secrets.ts";
 import type { ScenarioOf } from "./scenario-of.ts";
@@ -95,7 +96,7 @@ function conclude(plan: Plan, { vary, to }: Search, steps: readonly Step[], best
   const shown = (best ?? steps[0]!).result!;
   return {
     ...shown,
-    name: plan.name ?? `search ${plan.target.host}:${plan.target.port}`,
+    name: titleOf(plan),
     plan: withoutSecrets(plan),
     startedAt: first.startedAt,
     durationMs: steps.reduce((sum, { result }) => sum + (result?.durationMs ?? 0), 0),

@@ -1,0 +1,86 @@
+import { type Command, Option } from "commander";
+import { addPlanOptions } from "./bench-plan-options.ts";
+import { examples } from "./examples.ts";
+
+/** Adds `fairlead bench …` to the command line. */
+export function addBench(program: Command): void {
+  const bench = program
+    .command("bench")
+    .summary("load any xDS server, and say how fast and how right it is")
+    .description(
+      "Loads an xDS v3 server, any of them: many streams, changes at their time, latency from the intended time. What the\n" +
+        "server does wrong (lost, reordered, repeated updates) is a failure; a run in which the load tester itself was late is\n" +
+        "INVALID. docs/bench.md is the guide.",
+    );
+  addRun(bench);
+  addCheck(bench);
+  addCompare(bench);
+}
+
+function addRun(bench: Command): void {
+  const run = bench
+    .command("run")
+    .summary("run a plan, or what flags say")
+    .description(
+      "Runs a plan. Every setting that has a flag can do without a file; flags go over the file. Ends with 0 if all is\n" +
+        "well, 99 if a threshold is missed, 1 if the server was wrong, the run invalid or impossible, 104 if the plan is wrong,\n" +
+        "105 if it was ended by a signal: then there is a result of what was measured until then.",
+    )
+    .argument("[plan]", "the plan's file (YAML)");
+  addPlanOptions(run)
+    .option("-o, --out <dir>", "write result.json there")
+    .option("--json <file>", "write the result; - for standard output")
+    .option("-q, --quiet", "no progress")
+    .action(async (plan: string | undefined, options) => {
+      const { benchRun } = await import("./bench.ts");
+      await benchRun(plan, options);
+    });
+  examples(run, [
+    ["fairlead bench run --target 127.0.0.1:18000", "how fast clients connect; changes nothing"],
+    ["fairlead bench run -t 127.0.0.1:18000 -d fairlead -n 500 -r 10/s --out run1", "changes by Fairlead's admin API"],
+    [
+      "fairlead bench run -t localhost:5678 --http-change 'POST http://localhost:8080/change?sequence={sequence}&resource={indices}'",
+      "another server",
+    ],
+    ["fairlead bench run plan.yaml --streams 5000 --threshold 'p99 < 20ms'", "a plan, with more streams"],
+  ]);
+}
+
+function addCheck(bench: Command): void {
+  const check = bench
+    .command("check")
+    .summary("say what is wrong with a plan, or print it whole")
+    .description(
+      "Reads a plan as `run` does, and runs nothing: tells all that is wrong (104), or prints it with every default.",
+    )
+    .argument("[plan]", "the plan's file (YAML)");
+  addPlanOptions(check)
+    .addOption(new Option("-f, --format <format>", "how to print").choices(["yaml", "json"]).default("yaml"))
+    .action(async (plan: string | undefined, options) => {
+      const { benchCheck } = await import("./bench.ts");
+      await benchCheck(plan, options);
+    });
+  examples(check, [
+    ["fairlead bench check plan.yaml", "a file"],
+    ["fairlead bench check -t 127.0.0.1:18000 -d fairlead > plan.yaml", "a first plan, made of flags"],
+  ]);
+}
+
+function addCompare(bench: Command): void {
+  const compare = bench
+    .command("compare")
+    .summary("put results side by side, with ratios")
+    .description(
+      "Compares results with the first one: each metric, its ratio, and whether that exceeds the noise. Several results of\n" +
+        "one name are rounds: their median counts, and their spread is the noise.",
+    )
+    .argument("<file...>", "results (JSON)")
+    .addOption(
+      new Option("-f, --format <format>", "how to print").choices(["text", "json", "markdown"]).default("text"),
+    )
+    .action(async (files: readonly string[], options) => {
+      const { benchCompare } = await import("./bench.ts");
+      await benchCompare(files, options);
+    });
+  examples(compare, [["fairlead bench compare before.json after.json", "what became slower"]]);
+}

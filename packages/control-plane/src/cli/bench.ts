@@ -1,0 +1,149 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import {
+  BenchError,
+  type BenchErrorCode,
+  compareResults,
+  createProgress,
+  formatComparison,
+  formatPlan,
+  formatResult,
+  type Plan,
+  type PlanFlags,
+  type Result,
+  readPlan,
+  readResult,
+  runPlan,
+  summarize,
+  titleOf,
+} from "@fairlead/bench";
+import { FairleadError } from "../errors.ts";
+import { tell } from "./tell.ts";
+import { writeWhole } from "./write-whole.ts";
+
+/** Exit codes (reliability.md, "Process exit codes"). */
+const EXIT_CODES: Readonly<Record<BenchErrorCode, number>> = {
+  "bad-plan": 104,
+  "target-unreachable": 1,
+  "target-refused": 1,
+  "target-protocol": 1,
+  "driver-failed": 1,
+  "generator-failed": 1,
+  "result-unreadable": 2,
+  aborted: 105,
+};
+const EXIT_CODES_OF_VERDICTS: Readonly<Record<Result["verdict"]["kind"], number>> = {
+  passed: 0,
+  missed: 99,
+  wrong: 1,
+  invalid: 1,
+  aborted: 105,
+};
+
+/** Options of `fairlead bench run`, beside those of the plan. */
+export interface BenchRunOptions extends PlanFlags {
+  readonly out?: string;
+  readonly json?: string;
+  readonly quiet?: boolean;
+}
+
+/** `fairlead bench run`: runs a plan, prints a summary, and leaves what is asked for. */
+export async function benchRun(file: string | undefined, options: BenchRunOptions): Promise<void> {
+  await told(async () => {
+    const { out, json, quiet, ...flags } = options;
+    const plan = readPlan(file, flags);
+    const outputs = outputsOf({ out, json });
+    await makeFolders(outputs); // before the run, not after an hour of it
+    const isPiped = json === "-";
+    const result = await runUntilSignal(plan, quiet === true);
+    const written = await write(result, outputs);
+    if (isPiped) process.stdout.write(formatResult(result));
+    const stream = isPiped ? process.stderr : process.stdout;
+    stream.write(summarize(result, written, stream));
+    process.exitCode = EXIT_CODES_OF_VERDICTS[result.verdict.kind];
+  });
+}
+
+/** `fairlead bench check`: prints a plan with all its defaults, or what is wrong with it. */
+export async function benchCheck(
+  file: string | undefined,
+  { format, ...flags }: PlanFlags & { readonly format: "yaml" | "json" },
+): Promise<void> {
+  await told(async () => {
+    const plan = readPlan(file, flags);
+    process.stdout.write(format === "json" ? `${JSON.stringify(plan, null, 2)}\n` : formatPlan(plan));
+  });
+}
+
+/** `fairlead bench compare`: results side by side. */
+export async function benchCompare(
+  files: readonly string[],
+  { format }: { readonly format: "text" | "json" | "markdown" },
+): Promise<void> {
+  await told(async () => {
+    const results = await Promise.all(files.map(readFileOf));
+    const entries = results.map((result, index) => ({ result, label: basename(files[index]!) }));
+    process.stdout.write(formatComparison(compareResults(entries), format));
+  });
+}
+
+/** What the load tester throws on purpose is told, and sets the exit code. */
+async function told(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    tell(error.message);
+    process.exitCode = EXIT_CODES[error.code];
+  }
+}
+
+/** The first SIGINT or SIGTERM ends the run in order, a second one at once. */
+async function runUntilSignal(plan: Plan, isQuiet: boolean): Promise<Result> {
+  const over = new AbortController();
+  const progress = isQuiet ? undefined : createProgress(titleOf(plan));
+  const say = (text: string) => (progress ? progress.say(text) : process.stderr.write(`${text}\n`));
+  const onSignal = () => {
+    if (over.signal.aborted) process.exit(EXIT_CODES.aborted);
+    say("ending the run; once more ends it at once");
+    over.abort();
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  try {
+    return await runPlan(plan, { signal: over.signal, ...(progress && { progress }), onWarning: say });
+  } finally {
+    progress?.end();
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+/** Files that the result goes to. */
+function outputsOf({ out, json }: { readonly out: string | undefined; readonly json: string | undefined }): string[] {
+  const files = [out === undefined ? undefined : join(out, "result.json"), json === "-" ? undefined : json];
+  return files.filter((file) => file !== undefined);
+}
+
+async function makeFolders(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    try {
+      await mkdir(dirname(file), { recursive: true });
+    } catch (cause) {
+      throw new FairleadError("usage", `cannot write ${file}: ${(cause as Error).message}`, { cause });
+    }
+  }
+}
+
+async function write(result: Result, files: readonly string[]): Promise<readonly string[]> {
+  for (const file of files) await writeWhole(file, formatResult(result));
+  return files;
+}
+
+async function readFileOf(file: string): Promise<Result> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (cause) {
+    throw new BenchError("result-unreadable", `${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+  return readResult(text, file);
+}
