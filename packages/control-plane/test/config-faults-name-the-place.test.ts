@@ -33,14 +33,25 @@ test("an unknown field is refused with the nearest known one", () => {
 
 test("a value of the wrong kind is refused with what was expected", () => {
   for (const [text, expected] of [
-    ["drainMs: soon\n", /^1:1 \/drainMs .*expected number/],
-    ["drainMs: -1\n", /^1:1 \/drainMs .*>=0/],
-    ["drainMs: 1.5\n", /^1:1 \/drainMs .*int/],
-    ["validation: maybe\n", /^1:1 \/validation .*"error"\|"warn"\|"off"/],
+    ["drainMs: soon\n", /^1:1 \/drainMs drainMs must be a number, and is "soon"$/],
+    ["drainMs: -1\n", /^1:1 \/drainMs drainMs must be 0 at least, and is -1$/],
+    ["drainMs: 1e12\n", /^1:1 \/drainMs drainMs must be 2147483647 at most, and is 1000000000000$/],
+    ["drainMs: 1.5\n", /^1:1 \/drainMs drainMs must be a whole number, and is 1\.5$/],
+    ["drainMs:\n", /^1:1 \/drainMs drainMs must be a number, and is empty$/],
+    ["allowEmpty: yes\n", /^1:1 \/allowEmpty allowEmpty must be true or false, and is "yes"$/],
+    ["validation: eror\n", /^1:1 \/validation .* one of error, warn, off \(did you mean error\?\), and is "eror"$/],
     ["xds: {listen: here}\n", /^1:7 \/xds\/listen expected HOST:PORT/],
-    ["xds: {tls: {cert: a.pem}}\n", /^1:7 \/xds\/tls|^1:12 \/xds\/tls\/key|\/xds\/tls\/key .*expected string/],
+    ["xds: {tls: {cert: a.pem}}\n", /^1:7 \/xds\/tls\/key xds\.tls\.key is missing: add it \(Private key in PEM\)$/],
+    ["groups: [{id: x}]\n", /^1:10 \/groups\/0\/group groups\[0\]\.group is missing: add it \(The group, with .*\)$/],
+    ["groups: [{id: 5, group: g}]\n", /\/groups\/0\/id groups\[0\]\.id must be text or a list, and is 5$/],
+    [
+      "groups: [{id: [5], group: g}]\n",
+      /\/groups\/0\/id groups\[0\]\.id must be text or a list of text, and is a list$/,
+    ],
+    ["includes: {a: []}\n", /^1:12 \/includes\/a includes\.a must not be empty$/],
+    ["includes: {'': [b]}\n", /^1:12 \/includes\/ a name in includes must not be empty$/],
     ["groups: [{group: '{node.name}'}]\n", /\/groups\/0\/group unknown placeholder \{node\.name\}/],
-    ["- a list\n", /^1:1 {2}.*expected object/],
+    ["- a list\n", /^1:1 {2}the configuration must be fields with values, and is a list$/],
   ] as const) {
     const [fault, ...others] = faultsIn(text);
     assert.match(fault ?? "no fault", expected);

@@ -1,4 +1,5 @@
 import { paint } from "../cli/colours.ts";
+import { countOf } from "../cli/count-of.ts";
 import { printable } from "../cli/table.ts";
 import type { Fault } from "../validation/fault.ts";
 import type { CheckFormat } from "./formats.ts";
@@ -60,11 +61,7 @@ function escapeProperty(text: string): string {
 }
 
 function summaryLine({ files, groups, resources, errors, warnings }: Summary): string {
-  const what = `${count(resources, "resource")} in ${count(files, "file")}, ${count(groups, "group")}`;
+  const what = `${countOf(resources, "resource")} in ${countOf(files, "file")}, ${countOf(groups, "group")}`;
   if (errors + warnings === 0) return `${paint("green", "all is well")}: ${what}`;
-  return `${count(errors, "error")}, ${count(warnings, "warning")}: ${what}`;
-}
-
-function count(amount: number, noun: string): string {
-  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+  return `${countOf(errors, "error")}, ${countOf(warnings, "warning")}: ${what}`;
 }

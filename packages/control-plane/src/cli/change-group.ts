@@ -2,6 +2,7 @@ import type { WriteResult } from "../admin/schemas/resources.ts";
 import { FairleadError } from "../errors.ts";
 import type { Fault } from "../validation/fault.ts";
 import type { AdminClient } from "./admin-client.ts";
+import { countOf } from "./count-of.ts";
 import { formatFaults, type ResourceFiles } from "./read-resource-files.ts";
 
 /** What is to become of a group. */
@@ -73,7 +74,7 @@ async function inFiles(error: FairleadError, files: ResourceFiles, root: string)
   const faults = await files.locate(error.faults, root);
   const { faultCount = faults.length } = error.members as { faultCount?: number };
   const more = faultCount > faults.length ? `\n  and ${faultCount - faults.length} more` : "";
-  const title = faultCount === 1 ? "1 fault" : `${faultCount} faults`;
+  const title = countOf(faultCount, "fault");
   const message = `${title}, nothing was changed (${error.code}):\n${formatFaults(faults)}${more}`;
   return new FairleadError(error.code, message, { faults });
 }

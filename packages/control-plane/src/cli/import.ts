@@ -9,6 +9,7 @@ import { fieldOf, isJson, itemsOf, type Json } from "../import/json.ts";
 import { readBootstrap } from "../import/read-bootstrap.ts";
 import { splitBootstrap } from "../import/split-bootstrap.ts";
 import { readTypes } from "../types/read-types.ts";
+import { countOf } from "./count-of.ts";
 import { connectionParts } from "./envoy-bootstrap.ts";
 import { writeWhole } from "./write-whole.ts";
 
@@ -56,7 +57,7 @@ export async function importBootstrap(file: string, options: ImportOptions): Pro
   if (options.bootstrap === undefined) process.stdout.write(rest);
   else await writeWhole(options.bootstrap, rest, ownMode);
 
-  const counts = files.map(([kind, items]) => `${items.length} ${kind}`).join(", ") || "nothing";
+  const counts = files.map(([kind, items]) => countOf(items.length, kind.replace(/s$/, ""))).join(", ") || "nothing";
   const left = Object.keys(bootstrap).filter((key) => !/^(?:node|static_?[rR]esources)$/.test(key));
   const said = [
     `${directory}: ${counts}`,

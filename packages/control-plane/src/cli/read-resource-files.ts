@@ -10,6 +10,7 @@ import { faultIn, isProgram, readAnswer } from "../sources/files/parse-program.t
 import { type FileResources, type FoundResource, readResources } from "../sources/files/read-resources.ts";
 import { createYamlReader } from "../sources/files/yaml-thread.ts";
 import { type Fault, formatFault } from "../validation/fault.ts";
+import { countOf } from "./count-of.ts";
 
 /** Resources of files, read as `fairlead serve` reads them; whether they are valid the control plane says. */
 export interface ResourceFiles {
@@ -91,7 +92,7 @@ async function readText(file: string): Promise<string> {
 }
 
 function invalid(faults: readonly Fault[]): FairleadError {
-  const count = faults.length === 1 ? "1 fault" : `${faults.length} faults`;
+  const count = countOf(faults.length, "fault");
   return new FairleadError("resources-invalid", `${count}, nothing was changed:\n${formatFaults(faults)}`, { faults });
 }
 

@@ -2,6 +2,7 @@ import { type ExtractedSchema, extractSchema, messagesIn, onlyFiles } from "@fai
 import { FairleadError } from "../errors.ts";
 import { globMatcher } from "../groups/glob.ts";
 import { asSchemaFault } from "../types/schema-fault.ts";
+import { countOf } from "./count-of.ts";
 import { writeWhole } from "./write-whole.ts";
 
 /** Options of `fairlead schema extract`. */
@@ -31,7 +32,9 @@ function describe(extracted: ExtractedSchema, output: string | undefined): strin
   const version = envoy.number === undefined ? "Envoy of unknown version" : `Envoy ${envoy.number}`;
   const build = envoy.build === undefined ? "" : ` (${envoy.build.slice(0, 12)})`;
   const size = `${Math.round(descriptorSet.length / 1_000)} kB`;
-  const lines = [`${version}${build}: ${files.length} files, ${messages} messages, ${size}, no import missing`];
+  const lines = [
+    `${version}${build}: ${countOf(files.length, "file")}, ${messages} messages, ${size}, no import missing`,
+  ];
   if (supplied.length > 0) lines.push(`not in the executable, and added: ${supplied.join(", ")}`);
   if (ambiguous.length > 0)
     lines.push(`in it twice with different content, the first was taken: ${ambiguous.join(", ")}`);

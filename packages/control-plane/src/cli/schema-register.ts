@@ -4,6 +4,7 @@ import type { PutTypesResult, TypesList } from "../admin/schemas/types.ts";
 import { globMatcher } from "../groups/glob.ts";
 import { asSchemaFault } from "../types/schema-fault.ts";
 import { createAdminClient } from "./admin-client.ts";
+import { countOf } from "./count-of.ts";
 import type { OutputFormat } from "./output-formats.ts";
 import { print } from "./print.ts";
 import { formatTable } from "./table.ts";
@@ -31,7 +32,7 @@ export async function registerTypes(name: string, file: string, { admin, only }:
   });
   const what = changed ? "registered" : "registered already";
   process.stdout.write(
-    [`${name} ${what}: ${typeUrls.length} messages`, ...typeUrls].map((line) => `${line}\n`).join(""),
+    [`${name} ${what}: ${countOf(typeUrls.length, "message")}`, ...typeUrls].map((line) => `${line}\n`).join(""),
   );
 }
 

@@ -15,6 +15,7 @@ import { loadSchema, readSchemaFile } from "@fairlead/envoy-api";
 import { FairleadError } from "../errors.ts";
 import { globMatcher } from "../groups/glob.ts";
 import { asSchemaFault } from "../types/schema-fault.ts";
+import { countOf } from "./count-of.ts";
 import { writeWhole } from "./write-whole.ts";
 
 /** Options of `fairlead schema types`. */
@@ -57,7 +58,7 @@ export async function schemaTypes(file: string, options: SchemaTypesOptions): Pr
     await writeWhole(path, content);
   }
   process.stdout.write(
-    `${output}: ${response.file.length} files; they need @bufbuild/protobuf ${generatorVersion()}\n`,
+    `${output}: ${countOf(response.file.length, "file")}; they need @bufbuild/protobuf ${generatorVersion()}\n`,
   );
 }
 

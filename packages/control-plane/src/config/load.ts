@@ -8,6 +8,7 @@ import { type Fault, formatFault } from "../validation/fault.ts";
 import { pointerOf } from "../validation/pointer.ts";
 import { positionAt } from "../validation/position.ts";
 import { isLoopback, parseHostPort } from "./host-port.ts";
+import { issueText } from "./issue-text.ts";
 import { type Config, type ConfigInput, configSchema, DEFAULT_TYPES } from "./schema.ts";
 
 /** What the command line says over the file; only what is set counts. */
@@ -66,7 +67,8 @@ export function parseConfig(text: string, options: { file?: string; overrides?: 
   const written: unknown = document.toJS() ?? {};
   const result = configSchema.safeParse(written);
   if (!result.success) {
-    refuse(result.error.issues.flatMap((issue) => faultsOf(issue).map((f) => located(f.pointer, f.rule, f.message))));
+    const found = result.error.issues.flatMap((issue) => faultsOf(issue, written));
+    refuse(found.map((f) => located(f.pointer, f.rule, f.message)));
   }
   const config = resolvePaths(override(result.data!, options.overrides ?? {}), options.file);
   refuse(exposures(config).map(([pointer, message]) => located(pointer, "config.exposed", message)));
@@ -89,7 +91,7 @@ interface Finding {
   readonly message: string;
 }
 
-function faultsOf(issue: z.core.$ZodIssue): Finding[] {
+function faultsOf(issue: z.core.$ZodIssue, written: unknown): Finding[] {
   const pointer = pointerOf(issue.path);
   if (issue.code === "unrecognized_keys") {
     const known = keysAt(issue.path);
@@ -103,19 +105,24 @@ function faultsOf(issue: z.core.$ZodIssue): Finding[] {
       };
     });
   }
-  return [{ pointer, rule: `config.${issue.code.replaceAll("_", "-")}`, message: issue.message }];
+  const message = issueText(issue, written, schemaAt(issue.path)?.meta()?.description);
+  return [{ pointer, rule: `config.${issue.code.replaceAll("_", "-")}`, message }];
 }
 
 /** The names of the fields that the schema knows at a path. */
 function keysAt(path: readonly PropertyKey[]): string[] {
+  const schema = unwrap(schemaAt(path));
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+function schemaAt(path: readonly PropertyKey[]): z.ZodType | undefined {
   let schema: z.ZodType | undefined = configSchema;
   for (const segment of path) {
     schema = unwrap(schema);
     if (schema instanceof z.ZodObject) schema = schema.shape[String(segment)] as z.ZodType | undefined;
     else if (schema instanceof z.ZodArray) schema = schema.element as z.ZodType;
   }
-  schema = unwrap(schema);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return schema;
 }
 
 function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {

@@ -165,7 +165,7 @@ test("files are written for check to find well, and never over others unless for
   const first = await runFairlead(t, [...args, "--bootstrap", rest]);
   assert.equal(first.code, 0, first.stderr);
   assert.equal(first.stdout, "");
-  assert.match(first.stderr, /edge: 2 listeners, 3 routes, 2 clusters, 1 endpoints, 2 secrets\n/);
+  assert.match(first.stderr, /edge: 2 listeners, 3 routes, 2 clusters, 1 endpoint, 2 secrets\n/);
   assert.equal(statSync(join(xds, "edge/secrets.yaml")).mode & 0o077, 0);
   const { node, dynamic_resources, static_resources } = parse(readFileSync(rest, "utf8"));
   assert.deepEqual([node.id, node.cluster, node.client_features[0]], ["edge", "imported", "own"]);
