@@ -1,6 +1,6 @@
 // Runs every test and prints one summary: `npm test [-- FILTER… --test-name-pattern=P …]`.
 // A FILTER is a part of a test file's path. Flags that are not ours reach the test files (`process.argv`).
-// Tests with a real Envoy, real gRPC programs or a whole clone come last and one file at a time: they load both cores.
+// Tests with a real Envoy, real gRPC programs, the load tester or a whole clone come last and one file at a time: they load both cores.
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +40,7 @@ if (files.length === 0) {
 }
 
 const LOUD = [
+  "test/bench/",
   "test/clean-clone/",
   "test/conformance/",
   "test/envoy/",

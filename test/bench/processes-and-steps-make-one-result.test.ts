@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { build } from "../../packages/bench/scripts/peers/build-http2.ts";
+import { makeScratch } from "../support/scratch.ts";
+import { type PeerUnderTest, startSmallPeer, workloadOf } from "./support/peer.ts";
+import { type BenchRun, runBench } from "./support/run-bench.ts";
+import { slowAbove } from "./support/slow-above.ts";
+import { assertClean, LATE } from "./support/verdict.ts";
+
+const scratch = makeScratch("bench-parts");
+let peer: PeerUnderTest;
+
+before(async () => {
+  const built = await build();
+  assert.ok(built.kind === "built", "bare node:http2 needs nothing but Node");
+  peer = await startSmallPeer(built.command);
+});
+
+after(async () => {
+  await peer.end();
+  scratch.remove();
+});
+
+test("what two generator processes see is one result", async () => {
+  const flags = ["--generators", "2", "--streams", "5", "--rate", "10/s", "--warmup", "0s", "--duration", "1s"];
+  const run = await runBench([...peer.flags, ...flags], join(scratch.path, "two"));
+  assertClean(run);
+  const { generator, firstSync, received, counts, fleet } = run.result!;
+  assert.equal(generator.processes, 2);
+  assert.equal(firstSync?.count, 5);
+  assert.equal(counts.changes, 10);
+  assert.equal(received?.count, 50);
+  assert.equal(fleet?.p100.count, 10);
+});
+
+test("a search finds the most streams that a server serves well", async (t) => {
+  const most = 5;
+  const limited = await slowAbove(most, 1_500, peer.xds);
+  t.after(() => limited.close());
+  const bounds = ["--scenario", "search", "--vary", "streams", "--from", "2", "--to", "8", "--rate", "10/s"];
+  const flags = [...bounds, "--warmup", "0s", "--duration", "400ms", "--threshold", "max < 1s"];
+  const target = ["--target", limited.address, ...workloadOf(peer.control)];
+  // A step in which the load tester itself was late holds for nobody: on a busy machine it takes another search.
+  const tries: BenchRun[] = [];
+  do tries.push(await runBench([...target, ...flags], join(scratch.path, `search${tries.length}`)));
+  while (tries.length < 5 && wasLate(tries.at(-1)!));
+  const { result, stdout, stderr, code } = tries.at(-1)!;
+  const said = `${stdout}${stderr}`;
+  assert.deepEqual(
+    result?.search?.steps.map(({ value, holds }) => [value, holds]),
+    [
+      [2, true],
+      [4, true],
+      [8, false],
+      [6, false],
+      [5, true],
+    ],
+    said,
+  );
+  assert.equal(result.search.best, most);
+  assert.equal(result.counts.synced, most, "the figures are those of the best step");
+  assert.equal(code, 0, said);
+});
+
+function wasLate({ result }: BenchRun): boolean {
+  return result?.search?.steps.some(({ reason }) => LATE.test(reason)) === true;
+}
