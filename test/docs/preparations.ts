@@ -4,8 +4,8 @@ export interface Preparation {
   readonly files?: Readonly<Record<string, string>>;
   /** Commands that go on running meanwhile. */
   readonly running?: readonly string[];
-  /** With which the page says that it ends, in words. Default: 0, or where it shows an error any. */
-  readonly exitCode?: number;
+  /** With which the page says that it ends, in words; several: with one of them. Default: 0, or where it shows an error any. */
+  readonly exitCode?: number | readonly number[];
 }
 
 const TYPE = "type.googleapis.com/envoy.config";

@@ -75,7 +75,11 @@ for (const resolution of RESOLUTIONS) {
 import { loadSchema, resourceToJson, TYPE_URLS } from "@fairlead/envoy-api";
 import { type Cluster, ClusterSchema } from "@fairlead/envoy-api/envoy/config/cluster/v3/cluster_pb";
 import { createXdsServer, readResource, type Resource, SnapshotCache, type XdsServer } from "@fairlead/xds";
+import { parsePlan, type Plan } from "@fairlead/bench";
+import { HpackDecoder } from "@fairlead/h2";
 import { startFairlead } from "fairlead";
+export const plan: Plan = parsePlan("target: 127.0.0.1:1");
+export { HpackDecoder };
 const cluster: Cluster = create(ClusterSchema, { name: "a" });
 const resource: Resource = readResource(loadSchema(), { "@type": TYPE_URLS.cluster, name: cluster.name });
 export const server: Promise<XdsServer> = createXdsServer({ source: new SnapshotCache(), listen: { port: 0 } });
@@ -111,6 +115,13 @@ check("the command of the installed package serves a folder and tells its versio
   await waitForLog(server, "its files to be loaded", (log) => /"msg":"ready"/.test(log) || undefined);
   const groups = run(fairlead, ["get", "groups", "--admin", admin], project);
   assert.match(groups, /^default\s/m);
+  // The load tester, whose generators are processes of their own. Saturation has no schedule that a busy machine could miss.
+  const xds = await waitForLog(server, "its xDS port", (log) => /"xds":"([^"]+)"/.exec(log)?.[1]);
+  const load = ["--target", xds, "--admin", admin, "--scenario", "saturation", "--duration", "1s", "--streams", "5"];
+  assert.match(
+    run(fairlead, ["bench", "run", ...load, "--warmup", "0s", "--threshold", "lost == 0"], project),
+    /\nPASSED\n/,
+  );
 });
 
 check("the installed package runs resource files in TypeScript", () => {

@@ -8,8 +8,8 @@ import { waitFor } from "./wait-for.ts";
 
 /** Runs the commands of a page as a reader would: those that go on running, each in a terminal of its own. */
 export interface Terminal {
-  /** Runs a command to its end with that exit code (0); throws with what it printed unless it prints what the page says. */
-  run(step: Step, exitCode?: number): Promise<void>;
+  /** Runs a command to its end with that exit code (0), or one of those; throws with what it printed unless it prints what the page says. */
+  run(step: Step, exitCode?: number | readonly number[]): Promise<void>;
   /** Waits until a command that goes on prints what the page says of it later. */
   later(step: Step): Promise<void>;
   /** Ends what still runs, the newest first. */
@@ -49,7 +49,7 @@ export function openTerminal(cwd: string, logs: string, env: NodeJS.ProcessEnv):
     );
   }
 
-  async function finish(step: Step, exitCode: number): Promise<void> {
+  async function finish(step: Step, exitCodes: readonly number[]): Promise<void> {
     const options = { cwd, env, timeout: TIMEOUT_MS, maxBuffer: 2 ** 26 };
     let last = "";
     // What it shows may take a moment to become true: a reader would look again, too.
@@ -60,7 +60,7 @@ export function openTerminal(cwd: string, logs: string, env: NodeJS.ProcessEnv):
         const { stdout, stderr, code = 0 } = run as { stdout: string; stderr: string; code?: number };
         // Where a page shows what goes wrong, the command says so too.
         const isWell =
-          code === exitCode || step.output.some((line) => /\b(error|rejected|different|FAIL)\b/.test(line));
+          exitCodes.includes(code) || step.output.some((line) => /\b(error|rejected|different|FAIL)\b/.test(line));
         const differs = isWell ? differsFrom(step.output, `${stdout}${stderr}`) : `ends with ${code}`;
         last = `${differs}:\n${stdout}${stderr}`;
         return differs === undefined;
@@ -70,7 +70,7 @@ export function openTerminal(cwd: string, logs: string, env: NodeJS.ProcessEnv):
   }
 
   return {
-    run: (step, exitCode = 0) => (GOES_ON.test(step.command) ? start(step) : finish(step, exitCode)),
+    run: (step, exitCode = 0) => (GOES_ON.test(step.command) ? start(step) : finish(step, [exitCode].flat())),
     later(step) {
       const found = running.find((one) => one.step === step);
       if (!found) throw new Error(`${where(step)} does not run`);
