@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer, type ServerHttp2Stream } from "node:http2";
+import { createSecureServer, createServer, type ServerHttp2Stream } from "node:http2";
 import { type TestContext, test } from "node:test";
+import { makeCertificate, type TestCertificate } from "../../../xds/test/support/certificates.ts";
 import { grpcMessage } from "../../../xds/test/support/http2-frames.ts";
 import { waitFor } from "../../../xds/test/support/wait-for.ts";
 import type { Endpoint } from "../../src/load/transport/endpoint.ts";
@@ -11,9 +12,12 @@ const message = grpcMessage(Buffer.alloc(65_536));
 const total = 256; // messages, 16 MiB: more than the kernel keeps for a connection
 
 /** A server that sends the messages as fast as they are taken, and how many are in the kernel or beyond. */
-async function listenPushing(t: TestContext): Promise<{ readonly endpoint: Endpoint; readonly taken: () => number }> {
+async function listenPushing(
+  t: TestContext,
+  tls?: TestCertificate,
+): Promise<{ readonly endpoint: Endpoint; readonly taken: () => number }> {
   let taken = 0;
-  const server = createServer();
+  const server = tls === undefined ? createServer() : createSecureServer({ cert: tls.cert, key: tls.key });
   const push = (stream: ServerHttp2Stream, left: number): void => {
     if (left === 0 || stream.destroyed) return;
     stream.write(message, () => {
@@ -26,24 +30,27 @@ async function listenPushing(t: TestContext): Promise<{ readonly endpoint: Endpo
     stream.respond({ ":status": 200, "content-type": "application/grpc" });
     push(stream, total);
   });
-  return { endpoint: await listen(t, server), taken: () => taken };
+  const endpoint = await listen(t, server);
+  return { endpoint: tls === undefined ? endpoint : { ...endpoint, tls: { ca: tls.cert } }, taken: () => taken };
 }
 
-test("a reader that pauses stops the server, and gets everything when it reads on", async (t) => {
-  const { endpoint, taken } = await listenPushing(t);
-  const { connection } = connect(t, endpoint);
-  const other = connect(t, endpoint).connection;
-  let received = 0;
-  const handlers = { onMessage: () => void (++received === 1 && connection.pauseReading()), onEnd: () => {} };
-  connection.openStream("/slow", handlers);
-  await waitFor("the first message", () => received > 0);
-  const healthy = open(other);
-  await waitFor("the other connection's messages", () => healthy.messages.length === total);
-  assert.ok(received < 10, "what lay in the buffer was handed out, and no more was read");
-  assert.ok(taken() < 2 * total, "the server could not send all");
-  connection.resumeReading();
-  await waitFor("all messages", () => received === total);
-});
+for (const tls of [undefined, makeCertificate("server", { sans: [["IP", "127.0.0.1"]] })]) {
+  test(`a reader that pauses stops the server, and gets everything when it reads on${tls ? ", over TLS" : ""}`, async (t) => {
+    const { endpoint, taken } = await listenPushing(t, tls);
+    const { connection } = connect(t, endpoint);
+    const other = connect(t, endpoint).connection;
+    let received = 0;
+    const handlers = { onMessage: () => void (++received === 1 && connection.pauseReading()), onEnd: () => {} };
+    connection.openStream("/slow", handlers);
+    await waitFor("the first message", () => received > 0);
+    const healthy = open(other);
+    await waitFor("the other connection's messages", () => healthy.messages.length === total);
+    assert.ok(received < 10, "what lay in the buffer was handed out, and no more was read");
+    assert.ok(taken() < 2 * total, "the server could not send all");
+    connection.resumeReading();
+    await waitFor("all messages", () => received === total);
+  });
+}
 
 test("a reader that is paused before it is connected reads nothing but what opens it", async (t) => {
   const { endpoint } = await listenPushing(t);

@@ -1,4 +1,5 @@
 import { H2Error } from "../errors.ts";
+import { SendSide, type Sent } from "../flow/send-side.ts";
 import type { ByteWriter } from "../frames/byte-writer.ts";
 import { frameTypeName } from "../frames/check-header.ts";
 import { ErrorCode } from "../frames/error-codes.ts";
@@ -6,14 +7,7 @@ import { FrameReader, type FrameSink } from "../frames/frame-reader.ts";
 import { type HeaderBlock, HeaderBlockReader } from "../frames/header-block.ts";
 import { readUint31, readUint32 } from "../frames/read-uint32.ts";
 import { readSettings, SettingId } from "../frames/settings.ts";
-import {
-  clientPreface,
-  defaultMaxFrameBytes,
-  defaultWindowBytes,
-  Flag,
-  FrameType,
-  largestWindowBytes,
-} from "../frames/types.ts";
+import { clientPreface, defaultWindowBytes, Flag, FrameType, largestWindowBytes } from "../frames/types.ts";
 import {
   writeFrameHeader,
   writeGoaway,
@@ -29,18 +23,8 @@ import { emptyTableUpdate } from "../hpack/encoder.ts";
 import { checkTrailers, statusOfResponse } from "./check-response.ts";
 import type { ConnectionHandler, StreamEnd, StreamHandler } from "./handlers.ts";
 import type { ClientOptions } from "./options.ts";
-import { SendQueue } from "./send-queue.ts";
 import { ClientStream } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
-
-/** What became of bytes given to {@link ClientConnection.send}. */
-export type Sent =
-  /** They are in the output. */
-  | "sent"
-  /** They wait for the server's windows, or for the stream to be opened. */
-  | "queued"
-  /** They are dropped: the stream is over or ended from here, or too much waits already. */
-  | "refused";
 
 /** Streams that may be opened before the server's SETTINGS tell how many: a server refuses what is over its limit. */
 const streamsBeforeSettings = 1;
@@ -60,20 +44,15 @@ export class ClientConnection implements FrameSink {
   readonly #reader: FrameReader;
   readonly #blocks: HeaderBlockReader;
   readonly #decoder: HpackDecoder;
+  readonly #sending: SendSide;
   readonly #streams = new StreamTable();
   /** Streams to be opened when the server allows, with their headers. */
   #waiting: { readonly stream: ClientStream; readonly block: Uint8Array }[] | undefined;
-  /** Streams with bytes that wait for a window. */
-  #blocked: Set<ClientStream> | undefined;
-  #queuedBytes = 0;
   #nextStreamId = 1;
-  #sendWindow = defaultWindowBytes;
   /** Bytes that came and were not given back to the connection's window. */
   #unreported = 0;
   /** Whose DATA is being read; `undefined`: a stream that is gone. */
   #dataStream: ClientStream | undefined;
-  #peerMaxFrameBytes = defaultMaxFrameBytes;
-  #peerStreamWindow = defaultWindowBytes;
   #peerMaxStreams = streamsBeforeSettings;
   #peerTableBytes = 4_096;
   #isTableUpdateDue = false;
@@ -88,6 +67,7 @@ export class ClientConnection implements FrameSink {
     this.#reader = new FrameReader(options.maxFrameBytes);
     this.#blocks = new HeaderBlockReader(options.maxHeaderListBytes);
     this.#decoder = new HpackDecoder(options);
+    this.#sending = new SendSide(handler, options.maxQueuedBytes);
   }
 
   /** Streams that are open or wait to be. */
@@ -97,7 +77,7 @@ export class ClientConnection implements FrameSink {
 
   /** Bytes that wait for the server's windows. */
   get queuedBytes(): number {
-    return this.#queuedBytes;
+    return this.#sending.queuedBytes;
   }
 
   /** Whether a stream can be opened, now or after waiting. */
@@ -148,7 +128,7 @@ export class ClientConnection implements FrameSink {
    */
   open(block: Uint8Array, handler: StreamHandler): ClientStream {
     if (!this.canOpen) throw new H2Error("stream-limit", "no more streams can be opened on this connection");
-    const stream = new ClientStream(handler, this.#peerStreamWindow);
+    const stream = new ClientStream(handler, this.#sending.streamWindow);
     if (this.#streams.size < this.#peerMaxStreams) this.#openNow(stream, block);
     else {
       this.#waiting ??= [];
@@ -162,31 +142,17 @@ export class ClientConnection implements FrameSink {
    * @returns where the caller appends the bytes at once; `undefined`: use {@link send}
    */
   beginData(stream: ClientStream, length: number): ByteWriter | undefined {
-    if (stream.local !== "open" || stream.queue !== undefined) return undefined;
-    if (length > stream.sendWindow || length > this.#sendWindow || length > this.#peerMaxFrameBytes) return undefined;
-    stream.sendWindow -= length;
-    this.#sendWindow -= length;
-    const out = this.#handler.output();
-    writeFrameHeader(out, length, FrameType.DATA, 0, stream.id);
-    return out;
+    return this.#sending.begin(stream, length);
   }
 
   /** Sends bytes on a stream, which must not change while they wait. */
   send(stream: ClientStream, bytes: Uint8Array): Sent {
-    if (stream.isClosed || stream.local === "ended" || stream.queue?.isEndQueued) return "refused";
-    if (this.#queuedBytes + bytes.length > this.#options.maxQueuedBytes) return "refused";
-    stream.queue ??= new SendQueue();
-    stream.queue.push(bytes);
-    this.#queuedBytes += bytes.length;
-    return this.#flush(stream) ? "sent" : "queued";
+    return this.#sending.send(stream, bytes);
   }
 
   /** Ends what we send on a stream, behind what waits. */
   end(stream: ClientStream): void {
-    if (stream.isClosed || stream.local === "ended") return;
-    stream.queue ??= new SendQueue();
-    stream.queue.isEndQueued = true;
-    this.#flush(stream);
+    this.#sending.end(stream);
   }
 
   /** Resets a stream; its handler is told `cancelled` at once. */
@@ -351,7 +317,7 @@ export class ClientConnection implements FrameSink {
     writeSettingsAck(this.#handler.output());
     if (isFirst) this.#handler.onReady();
     this.#openWaiting();
-    this.#flushBlocked();
+    this.#sending.flushAll();
   }
 
   #onSetting(id: number, value: number) {
@@ -364,14 +330,11 @@ export class ClientConnection implements FrameSink {
         this.#peerMaxStreams = value;
         return;
       case SettingId.INITIAL_WINDOW_SIZE: {
-        const more = value - this.#peerStreamWindow;
-        this.#peerStreamWindow = value;
-        for (const stream of this.#streams.all()) stream.sendWindow = this.#grown(stream.sendWindow, more);
-        for (const { stream } of this.#waiting ?? []) stream.sendWindow = value;
-        return;
+        const waiting = this.#waiting?.map(({ stream }) => stream) ?? [];
+        return this.#sending.resizeStreams(value, this.#streams.all(), waiting);
       }
       case SettingId.MAX_FRAME_SIZE:
-        this.#peerMaxFrameBytes = value;
+        this.#sending.peerMaxFrameBytes = value;
     }
   }
 
@@ -395,8 +358,7 @@ export class ClientConnection implements FrameSink {
   #onWindowUpdate(streamId: number, more: number) {
     if (streamId === 0) {
       if (more === 0) throw new H2Error("protocol-error", "a WINDOW_UPDATE of the connection was 0");
-      this.#sendWindow = this.#grown(this.#sendWindow, more);
-      return this.#flushBlocked();
+      return this.#sending.grow(more);
     }
     const stream = this.#streams.get(streamId);
     if (stream === undefined) return this.#checkNotIdle(FrameType.WINDOW_UPDATE, streamId);
@@ -405,12 +367,7 @@ export class ClientConnection implements FrameSink {
       return this.#fault(stream, new H2Error("flow-control-error", "the stream's window grew over 2^31 - 1"));
     }
     stream.sendWindow += more;
-    this.#flush(stream);
-  }
-
-  #grown(window: number, more: number): number {
-    if (window + more <= largestWindowBytes) return window + more;
-    throw new H2Error("flow-control-error", "a window grew over 2^31 - 1");
+    this.#sending.flush(stream);
   }
 
   #openNow(stream: ClientStream, block: Uint8Array): void {
@@ -419,7 +376,7 @@ export class ClientConnection implements FrameSink {
     stream.local = "open";
     this.#streams.add(stream);
     const out = this.#handler.output();
-    writeHeaders(out, stream.id, this.#withTableUpdate(block), false, this.#peerMaxFrameBytes);
+    writeHeaders(out, stream.id, this.#withTableUpdate(block), false, this.#sending.peerMaxFrameBytes);
   }
 
   #withTableUpdate(block: Uint8Array): Uint8Array {
@@ -434,50 +391,9 @@ export class ClientConnection implements FrameSink {
       if (next === undefined) this.#waiting = undefined;
       else {
         this.#openNow(next.stream, next.block);
-        this.#flush(next.stream);
+        this.#sending.flush(next.stream);
       }
     }
-  }
-
-  #flushBlocked(): void {
-    if (this.#blocked === undefined) return;
-    for (const stream of [...this.#blocked]) this.#flush(stream);
-  }
-
-  /** Sends what the windows allow of a stream's queue. @returns whether all of it went out */
-  #flush(stream: ClientStream): boolean {
-    const { queue } = stream;
-    if (queue === undefined) return true;
-    if (stream.local === "idle") return false; // opening it flushes
-    while (queue.bytes > 0) {
-      const most = Math.min(stream.sendWindow, this.#sendWindow, this.#peerMaxFrameBytes);
-      if (most <= 0) {
-        this.#blocked ??= new Set();
-        this.#blocked.add(stream);
-        return false;
-      }
-      this.#writeData(stream, queue.shift(most), queue);
-    }
-    if (queue.isEndQueued && stream.local === "open") this.#writeData(stream, nothing, queue);
-    stream.queue = undefined;
-    this.#unblock(stream);
-    return true;
-  }
-
-  #writeData(stream: ClientStream, bytes: Uint8Array, queue: SendQueue): void {
-    const isLast = queue.isEndQueued && queue.bytes === 0;
-    const out = this.#handler.output();
-    writeFrameHeader(out, bytes.length, FrameType.DATA, isLast ? Flag.END_STREAM : 0, stream.id);
-    out.append(bytes);
-    stream.sendWindow -= bytes.length;
-    this.#sendWindow -= bytes.length;
-    this.#queuedBytes -= bytes.length;
-    if (isLast) stream.local = "ended";
-  }
-
-  #unblock(stream: ClientStream): void {
-    this.#blocked?.delete(stream);
-    if (this.#blocked?.size === 0) this.#blocked = undefined;
   }
 
   #writeReset(stream: ClientStream, code: number): void {
@@ -495,9 +411,7 @@ export class ClientConnection implements FrameSink {
     if (stream.id === 0 && this.#waiting !== undefined) {
       this.#waiting = this.#waiting.filter((waiting) => waiting.stream !== stream);
     }
-    if (stream.queue !== undefined) this.#queuedBytes -= stream.queue.bytes;
-    stream.queue = undefined;
-    this.#unblock(stream);
+    this.#sending.drop(stream);
     stream.handler.onClosed(stream, end);
     if (!this.isDone) this.#openWaiting();
   }
@@ -515,7 +429,6 @@ function mostUnreported(windowBytes: number): number {
   return Math.max(windowBytes, defaultWindowBytes);
 }
 
-const nothing = new Uint8Array(0);
 const pingPayload = Buffer.from("fairlead", "latin1");
 const ended: StreamEnd = { kind: "ended" };
 const lost: StreamEnd = { kind: "lost" };

@@ -1,13 +1,11 @@
+import type { SendQueue } from "../flow/send-queue.ts";
+import type { Direction, SendingStream } from "../flow/send-side.ts";
 import type { StreamHandler } from "./handlers.ts";
-import type { SendQueue } from "./send-queue.ts";
-
-/** How far one direction of a stream is. */
-export type Direction = "idle" | "open" | "ended";
 
 /**
  * One stream of a client. Its fields are the connection's business; kept few, since there are tens of thousands.
  */
-export class ClientStream {
+export class ClientStream implements SendingStream {
   /** HTTP/2's id; 0 while it waits to be opened. */
   id = 0;
   readonly handler: StreamHandler;
