@@ -11,9 +11,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build as buildGoPeer } from "../packages/bench/scripts/peers/build-go.ts";
 import { build as buildJavaPeer } from "../packages/bench/scripts/peers/build-java.ts";
@@ -29,6 +30,11 @@ interface Tool {
 const ENVOY_VERSION = "1.40.0";
 const GRPCURL_VERSION = "v1.9.3";
 const JAVA_SOURCE = "src/main/java/fairlead/Main.java";
+const CHROMIUMS: readonly string[] = [
+  ...["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+];
 const root = fileURLToPath(new URL("..", import.meta.url));
 const toolsDir = join(root, ".tools");
 const binDir = join(toolsDir, "bin");
@@ -39,6 +45,7 @@ const tools: readonly Tool[] = [
   goTool("go-control-plane", "go-control-plane"),
   goTool("grpc-go-client", "grpc-go"),
   { name: "grpcurl", version: GRPCURL_VERSION, fetch: installGrpcurl },
+  { name: "chromium", version: "of the system", fetch: findChromium },
   { name: "grpc-java-client", version: hashOf("grpc-java", "pom.xml", JAVA_SOURCE), fetch: buildGrpcJavaClient },
 ];
 
@@ -120,6 +127,32 @@ function buildGrpcJavaClient(target: string, scratch: string): void {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target);
   for (const part of ["classes", "lib"]) renameSync(join(scratch, part), join(target, part));
+}
+
+/** The system's own; where there is none and we may, Debian's. It changes with the system: only a link is kept. */
+function findChromium(target: string): void {
+  const found = locateChromium() ?? installChromium();
+  rmSync(target, { force: true });
+  symlinkSync(found, target);
+}
+
+function locateChromium(): string | undefined {
+  const dirs = (process.env.PATH ?? "").split(delimiter);
+  const paths = CHROMIUMS.flatMap((name) => (isAbsolute(name) ? [name] : dirs.map((dir) => join(dir, name))));
+  return paths.find((path) => existsSync(path) && spawnSync(path, ["--version"]).status === 0);
+}
+
+function installChromium(): string {
+  const tried = `no Chromium on this machine (tried ${CHROMIUMS.join(", ")})`;
+  if (process.getuid?.() !== 0 || spawnSync("apt-get", ["--version"]).status !== 0) {
+    throw new Error(`${tried}, and only root on Debian can have it installed here: apt-get install chromium`);
+  }
+  run(["apt-get", "--quiet", "update"], []);
+  const options = ["--quiet", "--yes", "--no-install-recommends"];
+  run(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", ...options, "chromium"], []);
+  const installed = locateChromium();
+  if (installed === undefined) throw new Error(`${tried}, and none after apt-get install chromium`);
+  return installed;
 }
 
 function hashOf(folder: string, ...files: readonly string[]): string {

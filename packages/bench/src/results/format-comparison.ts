@@ -1,5 +1,5 @@
 import type { ComparedMetric, ComparedValue, Comparison, Difference } from "./compare.ts";
-import { formatNumber, formatValue } from "./units.ts";
+import { formatNumber, formatRange, formatValue } from "./units.ts";
 
 /** How a comparison is written. */
 export type ComparisonFormat = "text" | "markdown" | "json";
@@ -40,7 +40,7 @@ function rowOf({ name, unit, values }: ComparedMetric): string[] {
 
 function tellFigure({ median, min, max, isLowerBound }: ComparedValue, unit: ComparedMetric["unit"]): string {
   const figure = `${isLowerBound ? "≥ " : ""}${formatValue(median, unit)}`;
-  return min === max ? figure : `${figure} (${formatValue(min, unit)} to ${formatValue(max, unit)})`;
+  return min === max ? figure : `${figure} (${formatRange(min, max, unit)})`;
 }
 
 function tellRatio(value: ComparedValue | null): string {

@@ -20,6 +20,13 @@ export function formatValue(value: number, unit: Unit): string {
   }
 }
 
+/** From the lowest to the highest: `17 to 17.1 ms`, `900 ms to 1.2 s`. A unit that both have is told once. */
+export function formatRange(min: number, max: number, unit: Unit): string {
+  const [low, high] = [formatValue(min, unit), formatValue(max, unit)];
+  const suffix = /[^\d.,]*$/.exec(high)![0];
+  return suffix !== "" && low.endsWith(suffix) ? `${low.slice(0, -suffix.length)} to ${high}` : `${low} to ${high}`;
+}
+
 /** `0.042`, `1.25`, `12.3`, `1,234`: at least three digits, no more than are of use. */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);

@@ -1,0 +1,92 @@
+import type { Unit } from "../results/metrics.ts";
+import { formatRange, formatValue } from "../results/units.ts";
+import { createAxis } from "./axis.ts";
+import { CHART_WIDTH, type Chart, coordinate, textAt } from "./chart.ts";
+import { COLORS } from "./style.ts";
+
+/** One of the compared: the median of its rounds, with the lowest and the highest. */
+export interface Bar {
+  readonly label: string;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+  /** It is at least so much. */
+  readonly isLowerBound?: boolean;
+  /** Default: 0 for all. */
+  readonly color?: number;
+}
+
+export interface BarChartPlan {
+  readonly title: string;
+  readonly unit: Unit;
+  /** `log` where the largest is many times the smallest: then bars have no common zero, and only their ends mean something. */
+  readonly scale?: "linear" | "log";
+  readonly better?: "lower" | "higher";
+  readonly bars: readonly Bar[];
+}
+
+const ROW = 38;
+const LEFT = 4;
+const RIGHT = CHART_WIDTH - 8;
+const BAR = 11;
+const LABEL_LETTERS = 30;
+
+/** Bars with whiskers from the lowest round to the highest; the label over each, its figure at the right. */
+export function barChart({ title, unit, scale = "linear", better, bars }: BarChartPlan): Chart {
+  const bottom = bars.length * ROW + 4;
+  const values = bars.flatMap(({ median, min, max }) => [median, min, max]);
+  const extent = [Math.min(...values), Math.max(...values)] as const;
+  const axis = createAxis({ unit, scale, extent: bars.length === 0 ? [0, 1] : extent, range: [LEFT, RIGHT], ticks: 5 });
+  const [ends, middle] = [[0, axis.ticks.length - 1], Math.floor(axis.ticks.length / 2)];
+  const anchor = (index: number) => (index === ends[0] ? "start" : index === ends[1] ? "end" : "middle");
+  const shown =
+    axis.ticks.length <= 6 ? axis.ticks : axis.ticks.filter((_, index) => [...ends, middle].includes(index));
+  const grid = shown.map(({ at }) => `<path class="grid" d="M${coordinate(at)} 2V${bottom}"/>`);
+  const ticks = shown.map(({ at, text }, index) => {
+    const place = shown.length === axis.ticks.length ? anchor(index) : (["start", "middle", "end"][index] ?? "middle");
+    return textAt(at, bottom + 14, text, place);
+  });
+  const unitText = [axis.unit, better && `${better} is better`, scale === "log" && "logarithmic"]
+    .filter(Boolean)
+    .join("; ");
+  const drawn = bars.map((bar, index) => draw(bar, index * ROW, unit, axis.at));
+  const told = bars.map(({ label, ...bar }) => `${label} ${tell(bar, unit)}`);
+  return {
+    title,
+    description: `Bars, ${unitText || "counts"}: ${told.join("; ")}.`,
+    height: bottom + 36,
+    body: [...grid, ...drawn, ...ticks, textAt(RIGHT, bottom + 30, unitText, "end")].join(""),
+    table: {
+      head: ["", "median", "min", "max"],
+      rows: bars.map((bar) => [
+        bar.label,
+        `${bar.isLowerBound ? "≥ " : ""}${formatValue(bar.median, unit)}`,
+        formatValue(bar.min, unit),
+        formatValue(bar.max, unit),
+      ]),
+    },
+    points: [],
+  };
+}
+
+function draw(bar: Bar, top: number, unit: Unit, at: (value: number) => number): string {
+  const { label, median, min, max, color = 0 } = bar;
+  const y = top + 20;
+  const short = label.length > LABEL_LETTERS ? `${label.slice(0, LABEL_LETTERS - 1)}…` : label;
+  const zero = at(0);
+  const [from, to] = [Math.min(zero, at(median)), Math.max(zero, at(median))];
+  const middle = y + BAR / 2;
+  const [low, high] = [coordinate(at(min)), coordinate(at(max))];
+  const whisker = `M${low} ${middle}H${high}M${low} ${middle - 4}v8M${high} ${middle - 4}v8`;
+  return (
+    textAt(LEFT, top + 15, short, "start", "strong") +
+    textAt(RIGHT, top + 15, tell(bar, unit), "end") +
+    `<rect class="f${color % COLORS}" x="${coordinate(from)}" y="${y}" width="${coordinate(Math.max(1, to - from))}" height="${BAR}" rx="1.5"/>` +
+    (min === max ? "" : `<path class="whisker" d="${whisker}"/>`)
+  );
+}
+
+function tell({ median, min, max, isLowerBound }: Omit<Bar, "label">, unit: Unit): string {
+  const figure = `${isLowerBound ? "≥ " : ""}${formatValue(median, unit)}`;
+  return min === max ? figure : `${figure} (${formatRange(min, max, unit)})`;
+}
