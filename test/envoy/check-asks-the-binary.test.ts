@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { globSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -15,6 +16,7 @@ import {
 } from "../support/resources.ts";
 import { makeScratch } from "../support/scratch.ts";
 import { requireTool } from "../support/tools.ts";
+import { waitFor } from "../support/wait-for.ts";
 
 const MAIN = fileURLToPath(new URL("../../packages/control-plane/src/cli/main.ts", import.meta.url));
 
@@ -100,5 +102,30 @@ test("check asks a real Envoy about every group, and names each resource that it
   assert.match(noProgram.stderr, /--envoy: .*all\.yaml cannot be run/);
   assert.deepEqual(readdirSync(scratch.path), ["xds"]); // its scratch is gone
   server.close();
+  scratch.remove();
+});
+
+test("a check that a signal ends leaves no folder behind, and ends by that signal", async (t) => {
+  const tool = requireTool("envoy");
+  if ("skip" in tool) return t.skip(tool.skip);
+  const scratch = makeScratch("check-signal");
+  // Each group is a run of Envoy: far more than there is time for.
+  for (let group = 0; group < 200; group++) {
+    const folder = join(scratch.path, "xds", `group-${group}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "all.yaml"), `resources:\n- ${JSON.stringify(staticCluster("good", 1))}\n`);
+  }
+  const args = [MAIN, "check", join(scratch.path, "xds"), "--envoy", tool.path];
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const child = spawn(process.execPath, args, { env: { ...process.env, TMPDIR: scratch.path }, stdio: "ignore" });
+    const ended = once(child, "exit");
+    await waitFor(
+      "Envoy to be asked",
+      () => child.exitCode !== null || globSync("fairlead-check-*/bootstrap.json", { cwd: scratch.path }).length > 0,
+    );
+    child.kill(signal);
+    assert.deepEqual(await ended, [null, signal]);
+    assert.deepEqual(readdirSync(scratch.path), ["xds"]);
+  }
   scratch.remove();
 });

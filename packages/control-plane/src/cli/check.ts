@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { checkGroupRules } from "../check/check-group-rules.ts";
-import { checkResources, sortFaults } from "../check/check-resources.ts";
+import { checkResources, type Judge, sortFaults } from "../check/check-resources.ts";
 import { envoyJudge } from "../check/envoy/ask-envoy.ts";
 import { formatFindings } from "../check/format.ts";
 import type { CheckFormat } from "../check/formats.ts";
@@ -14,6 +14,7 @@ import { locateAll } from "../sources/files/yaml-text.ts";
 import { readTypes } from "../types/read-types.ts";
 import type { Fault } from "../validation/fault.ts";
 import { assertDirectory, findConfigFile } from "./config-file.ts";
+import { untilSignal } from "./until-signal.ts";
 
 /** Options of `fairlead check`. */
 export interface CheckCommandOptions {
@@ -71,18 +72,20 @@ async function findings(
   const { schema } = await readTypes(config);
   const parse = resourceParser(schema, config.validation);
   const includes = compileIncludes(config.includes);
-  const { faults, state, counts } = await checkResources({
-    root,
-    parse,
-    programs: config.programs.enabled ? { schema: () => schema, limits: config.programs } : undefined,
-    references,
-    includes,
-    allowEmpty,
-    judges: [
-      ...(target === "grpc" ? [judgeForGrpc(schema)] : []),
-      ...(envoy === undefined ? [] : [envoyJudge({ envoy, schema: () => schema, includes })]),
-    ],
-  });
+  const checkWith = (judges: readonly Judge[]) =>
+    checkResources({
+      root,
+      parse,
+      programs: config.programs.enabled ? { schema: () => schema, limits: config.programs } : undefined,
+      references,
+      includes,
+      allowEmpty,
+      judges: [...(target === "grpc" ? [judgeForGrpc(schema)] : []), ...judges],
+    });
+  const { faults, state, counts } =
+    envoy === undefined
+      ? await checkWith([])
+      : await untilSignal((signal) => checkWith([envoyJudge({ envoy, schema: () => schema, includes, signal })]));
   const rules = await placeInConfig(checkGroupRules(config, state.groups.keys()), file);
   const inFiles = faults.map((fault) =>
     fault.file === undefined ? fault : { ...fault, file: resolve(root, fault.file) },

@@ -23,13 +23,15 @@ export interface EnvoyJudgeOptions {
   readonly envoy: string;
   readonly schema: () => Schema;
   readonly includes: Includes;
+  /** Once it is aborted, Envoy is ended, its folder is removed, and the judge throws the signal's reason. */
+  readonly signal: AbortSignal;
 }
 
 /**
  * A judge that asks an Envoy about each group as it would be served. It finds each resource that Envoy refuses by asking
  * about halves; clusters first, since listeners need those that are well.
  */
-export function envoyJudge({ envoy, schema, includes }: EnvoyJudgeOptions): Judge {
+export function envoyJudge({ envoy, schema, includes, signal }: EnvoyJudgeOptions): Judge {
   return async (state) => {
     await assertEnvoy(resolve(envoy));
     const folder = await mkdtemp(join(tmpdir(), "fairlead-check-"));
@@ -41,7 +43,8 @@ export function envoyJudge({ envoy, schema, includes }: EnvoyJudgeOptions): Judg
           faults.push(unasked(group, "there was no time left"));
           continue;
         }
-        const ask = (some: readonly Entry[]) => validate(resolve(envoy), staticBootstrap(schema(), some), folder);
+        const ask = (some: readonly Entry[]) =>
+          validate(resolve(envoy), staticBootstrap(schema(), some), { folder, signal });
         faults.push(...(await askAbout(group, entries, ask)));
       }
       return withoutTwins(faults);

@@ -12,14 +12,26 @@ const MAX_SAID = 1_000_000;
 /** Characters of its reason that are told. */
 const MAX_REASON = 600;
 
+/** Where and how long to ask. */
+export interface ValidateOptions {
+  /** The bootstrap is written there; also Envoy's working directory. */
+  readonly folder: string;
+  /** Ends Envoy. */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Asks an Envoy about a bootstrap (`--mode validate`): it builds everything, and neither listens nor connects.
  *
- * @param folder where the bootstrap is written; also Envoy's working directory
  * @returns `undefined` if it takes it, else why not
- * @throws FairleadError `usage` where the file is no program that runs here
+ * @throws FairleadError `usage` where the file is no program that runs here; an `AbortError` when it was ended
  */
-export async function validate(envoy: string, bootstrap: unknown, folder: string): Promise<string | undefined> {
+export async function validate(
+  envoy: string,
+  bootstrap: unknown,
+  { folder, signal }: ValidateOptions,
+): Promise<string | undefined> {
+  signal.throwIfAborted();
   const file = join(folder, "bootstrap.json");
   await writeFile(file, JSON.stringify(bootstrap));
   const args = ["--mode", "validate", "--config-path", file, "--log-level", "critical"];
@@ -27,6 +39,7 @@ export async function validate(envoy: string, bootstrap: unknown, folder: string
     cwd: folder,
     stdio: ["ignore", "ignore", "pipe"],
     timeout: TIMEOUT_MS,
+    signal,
     killSignal: "SIGKILL",
   });
   let said = "";
@@ -35,12 +48,14 @@ export async function validate(envoy: string, bootstrap: unknown, folder: string
   });
   return new Promise((resolve, reject) => {
     child.on("error", (cause) => {
+      if (signal.aborted) return; // it is told when Envoy has ended
       reject(new FairleadError("usage", `--envoy: ${envoy} cannot be run: ${cause.message}`, { cause }));
     });
-    child.on("close", (code, signal) => {
+    child.on("close", (code, endedBy) => {
+      if (signal.aborted) return reject(signal.reason);
       if (code === 0) return resolve(undefined);
       const end =
-        signal === null ? `it ended with ${code}` : `it was ended by ${signal}, or took over ${TIMEOUT_MS} ms`;
+        endedBy === null ? `it ended with ${code}` : `it was ended by ${endedBy}, or took over ${TIMEOUT_MS} ms`;
       resolve(reasonIn(said, file) ?? end);
     });
   });
