@@ -10,7 +10,10 @@ export type FaultName = "none" | "resends" | "loses" | "reorders" | "unchanged" 
 /** Every so many pushes to a stream one goes wrong, so that a run of a few changes meets it and most is right. */
 const EVERY = 3;
 
-/** The faults by name; streams of even number have them, the first one among them. */
+/** Faults that only streams that reject meet, all of them; of the others every second stream is spared. */
+export const answersNacks: ReadonlySet<FaultName> = new Set(["resends", "nack-storm"]);
+
+/** The faults by name. */
 export const faults: Readonly<Record<FaultName, Fault>> = {
   none: (teller) => speak(teller, () => {}),
   resends: (teller) => onNack(teller, 1),

@@ -2,7 +2,7 @@
 
 import { serveHttp2 } from "../http2/serve.ts";
 import { runPeer } from "../node/program.ts";
-import { type FaultName, faults } from "./faults.ts";
+import { answersNacks, type FaultName, faults } from "./faults.ts";
 import { createTeller } from "./teller.ts";
 
 await runPeer({
@@ -10,12 +10,13 @@ await runPeer({
   library: `nghttp2 ${process.versions.nghttp2}`,
   choice: { flag: "fault", values: Object.keys(faults) },
   serve: async (options, latest) => {
+    const choice = options.choice as FaultName;
     let before = latest();
     let newest = before;
     const history = { newest: () => newest, before: () => before };
     const served = await serveHttp2(options, ({ number, isDelta }) => {
-      const fault = faults[number % 2 === 0 ? (options.choice as FaultName) : "none"];
-      return fault(createTeller(history, isDelta));
+      const isWronged = number % 2 === 0 || answersNacks.has(choice);
+      return faults[isWronged ? choice : "none"](createTeller(history, isDelta));
     });
     const onChange = () => {
       before = newest;
