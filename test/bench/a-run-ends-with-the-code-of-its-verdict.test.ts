@@ -96,15 +96,27 @@ describe("the exit code says how a run ended", { concurrency: 2 }, () => {
     await assertGone(generators);
   });
 
+  test("1: a server that goes away ends the run, and what was measured until then is written", async (t) => {
+    const peer = await peerFor(t);
+    const run = startBench([...peer.flags, ...LONG], folder("gone"));
+    await generatorsOf(run);
+    await peer.end();
+    const { code, stderr, stdout, result } = await run.ended;
+    assert.match(stderr, /error: .*(ECONNREFUSED|refused)/);
+    assert.equal(code, 1);
+    assert.equal(result?.firstSync?.count, 4, stdout);
+    assert.notEqual(result.verdict.kind, "passed");
+    assert.match(stdout, /result\.json/);
+  });
+
   test("1: a generator process that dies ends the run", async (t) => {
     const peer = await peerFor(t);
     const run = startBench([...peer.flags, ...LONG], folder("killed"));
     const [generator] = await generatorsOf(run);
     process.kill(generator!, "SIGKILL");
-    const { code, stderr, result } = await run.ended;
+    const { code, stderr } = await run.ended;
     assert.match(stderr, /error: generator process 0 ended by SIGKILL/);
     assert.equal(code, 1);
-    assert.equal(result, undefined);
   });
 
   test("1: a generator that does not get to run makes the run INVALID, and says why", async (t) => {

@@ -1,3 +1,5 @@
+import type { Result } from "./results/result.ts";
+
 /**
  * What may go wrong before or in a run. Closed: a code is never reused.
  *
@@ -22,9 +24,12 @@ export type BenchErrorCode =
 export class BenchError extends Error {
   override readonly name = "BenchError";
   readonly code: BenchErrorCode;
+  /** What was measured before, where the run had begun: its verdict is `aborted`, with this message as the reason. */
+  readonly partial: Result | undefined;
 
-  constructor(code: BenchErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: BenchErrorCode, message: string, options?: ErrorOptions & { readonly partial?: Result }) {
     super(message, options);
     this.code = code;
+    this.partial = options?.partial;
   }
 }

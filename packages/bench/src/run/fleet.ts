@@ -114,7 +114,7 @@ export async function startFleet(plan: Plan, options: FleetOptions): Promise<Fle
 
   /** As long as streams come, it goes on; when none comes for long, the server is at fault. */
   async function untilConnected(all: Promise<void>, wanted: number): Promise<void> {
-    let before = -1;
+    let before = 0;
     while (!(await isWithin(CONNECT_STALL_MS, all, signal))) {
       const now = open.reduce((sum, one) => sum + one, 0);
       if (now === before) {

@@ -28,8 +28,9 @@ export interface IssuerOptions {
   onBroken(error: BenchError): void;
 }
 
-/** The driver is taken to be broken when so many changes fail one after the other. */
+/** The driver is taken to be broken when so many changes fail one after the other; or so many, when none was ever made. */
 const MAX_FAILURES_IN_A_ROW = 10;
+const MAX_FAILURES_AT_FIRST = 3;
 /** Changes that wait for the driver, at most: the run is over when it lags that far. */
 const MAX_WAITING = 100_000;
 
@@ -42,6 +43,7 @@ export function createIssuer({ plan, driver, fleet, collector, onBroken }: Issue
   let isBusyWithAll = false;
   let sequence = 0;
   let failuresInARow = 0;
+  let maxFailures = MAX_FAILURES_AT_FIRST;
   let drained: (() => void) | undefined;
 
   function touched(of: number): Change["resources"] {
@@ -80,6 +82,7 @@ export function createIssuer({ plan, driver, fleet, collector, onBroken }: Issue
     if (isDone) {
       collector.driven(one.sequence, one.intendedMs, nowMs());
       failuresInARow = 0;
+      maxFailures = MAX_FAILURES_IN_A_ROW;
     } else {
       fail(one, failure);
     }
@@ -91,7 +94,7 @@ export function createIssuer({ plan, driver, fleet, collector, onBroken }: Issue
     const reason = error instanceof Error ? error.message : String(error);
     collector.failed(sequence, reason);
     fleet.failed([sequence]);
-    if (++failuresInARow < MAX_FAILURES_IN_A_ROW) return;
+    if (++failuresInARow < maxFailures) return;
     const message = `${failuresInARow} changes failed one after the other: ${reason}`;
     onBroken(new BenchError("driver-failed", message, { cause: error }));
   }

@@ -77,6 +77,7 @@ async function runOnce(plan: Plan, scenario: Playable, options: OnceOptions): Pr
   const notes: string[] = [];
   let driver: Driver | undefined;
   let fleet: Fleet | undefined;
+  let failure: unknown;
   try {
     enter("setup");
     driver = createDriver(plan);
@@ -107,7 +108,7 @@ async function runOnce(plan: Plan, scenario: Playable, options: OnceOptions): Pr
     await settle(issuer, fleet, over.signal.aborted ? ABORT_PATIENCE_MS : patienceOf(scenario, isStep), broken.signal);
     await sampler.sample();
   } catch (error) {
-    if (error !== over.signal.reason) throw error; // ended before there was anything to settle
+    if (error !== over.signal.reason) failure = error; // else it was ended before there was anything to settle
   } finally {
     signal?.removeEventListener("abort", onAbort);
     sampler.stop();
@@ -115,7 +116,11 @@ async function runOnce(plan: Plan, scenario: Playable, options: OnceOptions): Pr
     await fleet?.stop();
     if (driver) await tearDown(driver, onWarning);
   }
-  return collector.finish({ atMs: nowMs(), notes, ...(over.signal.aborted ? { aborted: over.signal.reason } : {}) });
+  const aborted = failure instanceof BenchError ? failure : (over.signal.reason as BenchError | undefined);
+  const result = collector.finish({ atMs: nowMs(), notes, ...(aborted && { aborted }) });
+  if (failure === undefined) return result;
+  if (!(failure instanceof BenchError) || result.counts.synced === 0) throw failure;
+  throw new BenchError(failure.code, failure.message, { cause: failure, partial: result });
 }
 
 async function settle(issuer: Issuer, fleet: Fleet, patienceMs: number, signal: AbortSignal): Promise<void> {

@@ -86,14 +86,27 @@ test("a change is due at its time whether the last one is through or not", async
 
 test("generators are told of a change that failed, and a driver that only fails ends the run", async () => {
   const { issuer, underWay, seen } = stage("in-turn", 1);
-  await issue(issuer, 10);
-  for (let sequence = 1; sequence <= 10; sequence++) {
+  await issue(issuer, 12);
+  underWay.get(1)!.end();
+  await turn();
+  for (let sequence = 2; sequence <= 11; sequence++) {
     assert.deepEqual(seen.broken, []);
     underWay.get(sequence)!.fail(new Error("answered 500"));
     await turn();
   }
-  assert.deepEqual(seen.failed, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  assert.deepEqual(seen.failed, [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   assert.match(seen.broken.join(), /10 changes failed one after the other: answered 500/);
+});
+
+test("a driver that never made a change ends the run sooner", async () => {
+  const { issuer, underWay, seen } = stage("in-turn", 1);
+  await issue(issuer, 3);
+  for (let sequence = 1; sequence <= 3; sequence++) {
+    assert.deepEqual(seen.broken, []);
+    underWay.get(sequence)!.fail(new Error("no answer"));
+    await turn();
+  }
+  assert.match(seen.broken.join(), /3 changes failed one after the other: no answer/);
 });
 
 test("what the driver is not done with in the end counts as failed", async () => {

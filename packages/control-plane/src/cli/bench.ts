@@ -55,11 +55,17 @@ export async function benchRun(file: string | undefined, options: BenchRunOption
     const outputs = outputsOf({ out, json });
     await makeFolders(outputs); // before the run, not after an hour of it
     const isPiped = json === "-";
-    const result = await runUntilSignal(plan, quiet === true);
-    const written = await write(result, outputs);
-    if (isPiped) process.stdout.write(formatResult(result));
-    const stream = isPiped ? process.stderr : process.stdout;
-    stream.write(summarize(result, written, stream));
+    const deliver = async (result: Result) => {
+      const written = await write(result, outputs);
+      if (isPiped) process.stdout.write(formatResult(result));
+      const stream = isPiped ? process.stderr : process.stdout;
+      stream.write(summarize(result, written, stream));
+    };
+    const result = await runUntilSignal(plan, quiet === true).catch(async (error) => {
+      if (error instanceof BenchError && error.partial) await deliver(error.partial);
+      throw error;
+    });
+    await deliver(result);
     process.exitCode = EXIT_CODES_OF_VERDICTS[result.verdict.kind];
   });
 }

@@ -112,12 +112,19 @@ function conclude(plan: Plan, { vary, to }: Search, steps: readonly Step[], best
   function verdict(): Result["verdict"] {
     const { notes } = shown.verdict;
     if (isAborted(last)) return { ...last.result!.verdict, notes };
-    if (!best) return { ...first.verdict, notes: [`already ${steps[0]!.value} (${vary}) do not hold`, ...notes] };
-    if (!failed) return { kind: "passed", reasons: [], notes: [`${to} (${vary}) hold: the bound is higher`, ...notes] };
+    if (!best) return { ...first.verdict, notes: [`it was not searched on: ${say(steps[0]!)}`, ...notes] };
+    if (!failed) return { kind: "passed", reasons: [], notes: [`the bound is above ${amount(to, vary)}`, ...notes] };
     if (failed.result?.verdict.kind === "invalid") {
-      const reason = `the generator, not the server, set the bound of the search: at ${failed.value} (${vary}) ${failed.reason}`;
-      return { kind: "invalid", reasons: [reason], notes };
+      return { kind: "invalid", reasons: [`the load tester, not the server, set the bound: ${say(failed)}`], notes };
     }
-    return { kind: "passed", reasons: [], notes: [`at ${failed.value} (${vary}): ${failed.reason}`, ...notes] };
+    return { kind: "passed", reasons: [], notes: [say(failed), ...notes] };
   }
+
+  function say({ value, reason }: Step): string {
+    return `at ${amount(value, vary)}: ${reason}`;
+  }
+}
+
+function amount(value: number, vary: Search["vary"]): string {
+  return `${value} ${vary === "rate" ? "changes/s" : "streams"}`;
 }
