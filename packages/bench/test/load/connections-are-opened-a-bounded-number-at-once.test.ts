@@ -1,48 +1,58 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
+import { createServer as createTls } from "node:tls";
+import { makeCertificate } from "../../../xds/test/support/certificates.ts";
 import { settingsFrame } from "../../../xds/test/support/http2-frames.ts";
 import { waitFor } from "../../../xds/test/support/wait-for.ts";
-import type { Connection } from "../../src/load/transport/connection.ts";
-import { Connector } from "../../src/load/transport/connector.ts";
-import { listenRaw } from "./support/listen.ts";
+import { ConnectGate } from "../../src/load/transport/connect-gate.ts";
+import { connect } from "./support/connect.ts";
+import { listen, listenRaw } from "./support/listen.ts";
 
-test("200 connections to a name go 8 at a time; those that fail make way as those that are ready do", async (t) => {
+test("200 connections to a name go 8 at a time, those that fail make way as those that open do", async (t) => {
+  const authority = makeCertificate("authority");
+  const certificate = makeCertificate("server", { issuer: authority, sans: [["DNS", "localhost"]] });
+  // The server takes a handshake up only when the test lets it: until then the client is connecting.
+  const tls = createTls({ cert: certificate.cert, key: certificate.key, ALPNProtocols: ["h2"] }, (socket) => {
+    socket.on("error", () => {});
+    socket.write(settingsFrame());
+  });
+  tls.on("tlsClientError", () => {});
   const unanswered: Socket[] = [];
-  let most = 0;
-  const { port } = await listenRaw(t, (socket) => {
-    unanswered.push(socket);
-    most = Math.max(most, unanswered.length);
-  });
-  const connector = new Connector({ host: "localhost", port }, { atOnce: 8 });
-  const connections: Connection[] = [];
-  t.after(() => {
-    for (const connection of connections) connection.cut();
-  });
-  let ready = 0;
-  const ends: string[] = [];
-  const handlers = { onReady: () => void ready++, onEnd: ({ kind }: { kind: string }) => void ends.push(kind) };
-  for (let count = 0; count < 200; count++) connector.open(handlers, (connection) => connections.push(connection));
-  assert.deepEqual([connections.length, connector.underway, connector.waiting], [8, 8, 192]);
-  for (let answered = 0; answered < 200; answered++) {
-    await waitFor("a connection", () => unanswered.length > 0);
-    const socket = unanswered.shift()!;
-    if (answered % 10 === 9) socket.destroy();
-    else socket.write(settingsFrame());
+  const { port } = await listenRaw(t, (socket) => unanswered.push(socket));
+  const gate = new ConnectGate(8);
+  const endpoint = { host: "localhost", port, tls: { ca: authority.cert } };
+  const all = Array.from({ length: 200 }, () => connect(t, endpoint, { gate }));
+  assert.deepEqual([gate.inside, gate.waiting], [8, 192]);
+  all[100]!.connection.cut(); // never begun
+  let failed = 0;
+  for (let answered = 0; answered < 199; answered++) {
+    const socket = await waitFor("a connection", () => unanswered.shift());
+    assert.ok(unanswered.length < 8, "eight at most are underway");
+    if (answered % 10 === 9) {
+      socket.destroy();
+      failed += 1;
+    } else tls.emit("connection", socket);
   }
-  await waitFor("all to be decided", () => ready + ends.length === 200);
-  assert.equal(ready, 180);
-  assert.deepEqual(new Set(ends), new Set(["hung-up"]));
-  assert.ok(most <= 8, `${most} were underway`);
-  assert.deepEqual([connector.underway, connector.waiting], [0, 0]);
+  await waitFor("all to be decided", () => all.every(({ connection }) => connection.isReady || connection.isEnded));
+  assert.equal(all.filter(({ connection }) => connection.isReady).length, 199 - failed);
+  assert.deepEqual([gate.inside, gate.waiting], [0, 0]);
 });
 
-test("what waits can be forgotten", async (t) => {
-  const { port } = await listenRaw(t, () => {});
-  const connector = new Connector({ host: "127.0.0.1", port }, { atOnce: 1 });
-  const opened: Connection[] = [];
-  for (let count = 0; count < 3; count++) connector.open({}, (connection) => opened.push(connection));
-  connector.stop();
-  opened[0]!.cut();
-  assert.deepEqual([opened.length, connector.underway, connector.waiting], [1, 0, 0]);
+test("a connection that waits can be used and closed like any other", async (t) => {
+  const endpoint = await listenRaw(t, (socket) => void socket.write(settingsFrame()));
+  const gate = new ConnectGate(0);
+  const { connection, ended } = connect(t, endpoint, { gate });
+  const call = connection.openStream("/a", { onMessage() {}, onEnd() {} });
+  assert.equal(call.send(Buffer.alloc(10)), "queued");
+  connection.pauseReading();
+  connection.resumeReading();
+  connection.close();
+  assert.equal((await ended).kind, "closed");
+  assert.ok(call.isOver);
+});
+
+test("certificates that cannot be read are told at once", async (t) => {
+  const endpoint = await listen(t, createTls());
+  assert.throws(() => connect(t, { ...endpoint, tls: { ca: "no PEM", cert: "x", key: "y" } }), /PEM/i);
 });

@@ -1,10 +1,11 @@
-import type { LookupFunction, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { ByteWriter } from "@fairlead/h2";
+import type { Arrival, ConnectGate } from "./connect-gate.ts";
 import { type ConnectionEnd, closedHere } from "./connection-end.ts";
 import { endAt, endOfError, hungUp } from "./end-of-error.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { openSocket } from "./open-socket.ts";
+import { contextOf, openSocket } from "./open-socket.ts";
 import { beginTurn, claimOutbox, endTurn, type OutboxOwner } from "./outbox.ts";
 import { readBuffer } from "./read-buffer.ts";
 import { addSlowReader, removeSlowReader, type SlowReader } from "./slow-readers.ts";
@@ -25,15 +26,15 @@ export interface LinkOptions {
   readonly connectTimeoutMs: number;
   /** Most bytes that the kernel does not take, since the server leaves them unread. */
   readonly maxUnsentBytes: number;
-  /** How names become addresses. Left out: the system's way, each time. */
-  readonly lookup?: LookupFunction;
+  /** How many may be connecting at once, and which wait meanwhile. Default: 512 of the process. */
+  readonly gate: ConnectGate;
 }
 
 /**
  * A socket to a server, plain or TLS, that shares its buffers with all others of the process. Idle, it costs what Node's socket
  * costs.
  */
-export class Link implements OutboxOwner, SlowReader {
+export class Link implements OutboxOwner, SlowReader, Arrival {
   /** Bytes that came and went, TLS not counted. */
   bytesRead = 0;
   bytesWritten = 0;
@@ -42,11 +43,11 @@ export class Link implements OutboxOwner, SlowReader {
   readonly #endpoint: Endpoint;
   readonly #options: LinkOptions;
   readonly #handler: LinkHandler;
-  readonly #socket: Socket;
+  #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** What is to be sent when the link is open. */
   #early: Buffer[] | undefined = [];
-  #state: "connecting" | "open" | "ended" = "connecting";
+  #state: "waiting" | "connecting" | "open" | "ended" = "waiting";
   #isPaused = false;
   /** The server has shown that it speaks our protocol: how a later end is called. */
   isReady = false;
@@ -56,12 +57,18 @@ export class Link implements OutboxOwner, SlowReader {
     this.#endpoint = endpoint;
     this.#options = options;
     this.#handler = handler;
-    const socket = openSocket(endpoint, readBuffer, (length) => this.#onRead(length), options.lookup);
+    if (endpoint.tls !== undefined) contextOf(endpoint.tls); // PEM that cannot be read fails here and now
+    options.gate.enter(this);
+  }
+
+  start(): void {
+    const socket = openSocket(this.#endpoint, readBuffer, (length) => this.#onRead(length));
+    this.#state = "connecting";
     this.#socket = socket;
-    socket.once(endpoint.tls === undefined ? "connect" : "secureConnect", () => this.#onConnected());
-    socket.on("error", (error) => this.#end(endOfError(error, endpoint, this.isReady)));
-    socket.once("close", () => this.#end(hungUp(endpoint, this.isReady)));
-    this.#timer = setTimeout(onConnectTimeout, options.connectTimeoutMs, this);
+    socket.once(this.#endpoint.tls === undefined ? "connect" : "secureConnect", () => this.#onConnected(socket));
+    socket.on("error", (error) => this.#end(endOfError(error, this.#endpoint, this.isReady)));
+    socket.once("close", () => this.#end(hungUp(this.#endpoint, this.isReady)));
+    this.#timer = setTimeout(onConnectTimeout, this.#options.connectTimeoutMs, this);
   }
 
   /** Whether it has ended. */
@@ -71,12 +78,12 @@ export class Link implements OutboxOwner, SlowReader {
 
   /** Whether what is written now goes to the kernel in this turn. */
   get isWritable(): boolean {
-    return this.#state === "open" && this.#socket.writableLength === 0;
+    return this.#state === "open" && this.unsentBytes === 0;
   }
 
   /** Bytes that the kernel has not taken yet. */
   get unsentBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket?.writableLength ?? 0;
   }
 
   /** Where to write: ask before each group of bytes. It is sent within this turn. */
@@ -91,8 +98,8 @@ export class Link implements OutboxOwner, SlowReader {
       return true;
     }
     this.bytesWritten += bytes.length;
-    this.#socket.write(bytes);
-    const unsent = this.#socket.writableLength;
+    this.#socket!.write(bytes);
+    const unsent = this.unsentBytes;
     if (unsent > this.#options.maxUnsentBytes) {
       this.end(endAt(this.#endpoint, "not-reading", `the server leaves ${unsent} bytes unread that were sent to it`));
     }
@@ -102,7 +109,7 @@ export class Link implements OutboxOwner, SlowReader {
   /** Stops reading: what the server sends fills the kernel's buffers, and then waits with the server. */
   pauseReading(): void {
     this.#isPaused = true;
-    this.#socket.pause();
+    this.#socket?.pause();
   }
 
   /** Reads on, as fast as it comes. */
@@ -110,7 +117,7 @@ export class Link implements OutboxOwner, SlowReader {
     if (this.bytesPerSecond > 0) removeSlowReader(this);
     this.bytesPerSecond = 0;
     this.#isPaused = false;
-    if (this.#state === "open") this.#socket.resume();
+    if (this.#state === "open") this.#socket!.resume();
   }
 
   /** Reads at most so many bytes a second on average. */
@@ -123,7 +130,7 @@ export class Link implements OutboxOwner, SlowReader {
   }
 
   readOn(): void {
-    if (this.#state === "open" && !this.#isPaused) this.#socket.resume();
+    if (this.#state === "open" && !this.#isPaused) this.#socket!.resume();
   }
 
   /** Ends it now; what is written and not sent may be lost. */
@@ -134,20 +141,20 @@ export class Link implements OutboxOwner, SlowReader {
   /** Sends what is written, then ends it. */
   endAfterWriting(end: ConnectionEnd): void {
     endTurn();
-    if (this.#state === "open") this.#socket.destroySoon();
+    if (this.#state === "open") this.#socket!.destroySoon();
     this.#end(end, false);
   }
 
-  #onConnected() {
+  #onConnected(socket: Socket) {
+    if (this.#state === "ended") return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#state === "ended") return;
-    const socket = this.#socket;
     if (socket instanceof TLSSocket && socket.alpnProtocol !== "h2") {
       const what = "the server does not offer HTTP/2 over TLS (ALPN `h2`): is this its gRPC port?";
       return this.#end(endAt(this.#endpoint, "no-alpn", what));
     }
     this.#state = "open";
+    this.#options.gate.leave();
     if (this.#isPaused) socket.pause(); // before it connected there was nothing to pause
     const early = this.#early ?? [];
     this.#early = undefined;
@@ -172,12 +179,13 @@ export class Link implements OutboxOwner, SlowReader {
 
   #end(end: ConnectionEnd, isNow = true): void {
     if (this.#state === "ended") return;
+    if (this.#state === "connecting") this.#options.gate.leave();
     this.#state = "ended";
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#early = undefined;
     if (this.bytesPerSecond > 0) removeSlowReader(this);
-    if (isNow) this.#socket.destroy();
+    if (isNow) this.#socket?.destroy();
     this.#handler.onEnd(end);
   }
 

@@ -1,4 +1,5 @@
 import type { ClientOptions } from "@fairlead/h2";
+import { ConnectGate } from "./connect-gate.ts";
 import type { LinkOptions } from "./link.ts";
 
 /** How connections behave; HTTP/2's windows and limits are {@link ClientOptions}. */
@@ -7,9 +8,10 @@ export interface ConnectionOptions extends Partial<ClientOptions>, LinkOptions {
   readonly settingsTimeoutMs: number;
 }
 
-/** What {@link ConnectionOptions} are unless told otherwise. */
+/** What {@link ConnectionOptions} are unless told otherwise. All connections of the process share the gate. */
 export const defaultConnectionOptions: ConnectionOptions = {
   connectTimeoutMs: 10_000,
   settingsTimeoutMs: 10_000,
   maxUnsentBytes: 64 * 1_048_576,
+  gate: new ConnectGate(512),
 };
