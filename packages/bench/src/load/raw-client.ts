@@ -3,6 +3,7 @@ import type { Target } from "../plan/plan.ts";
 import { nowMs } from "../run/clock.ts";
 import type { Client, Desk } from "./client.ts";
 import type { ClientEnd } from "./client-end.ts";
+import { readBuffer } from "./transport/read-buffer.ts";
 
 /** `FLOORv1\n`, the number of resources, 4 zero bytes. */
 const HELLO = "FLOORv1\n";
@@ -42,7 +43,11 @@ export class RawClient implements Client {
 
   open(): void {
     const { host, port } = this.options.target;
-    const socket = connect({ host, port, noDelay: true });
+    const callback = (length: number): boolean => {
+      this.read(readBuffer.subarray(0, length));
+      return true;
+    };
+    const socket = connect({ host, port, noDelay: true, onread: { buffer: readBuffer, callback } });
     this.socket = socket;
     this.awaited = 1;
     this.have = 0;
@@ -51,7 +56,6 @@ export class RawClient implements Client {
     hello.write(HELLO, "latin1");
     hello.writeUInt32BE(this.options.count, HELLO.length);
     socket.write(hello);
-    socket.on("data", (chunk) => this.read(chunk));
     socket.on("error", (error) => this.gone(socket, "target-unreachable", error.message));
     socket.on("close", () =>
       this.gone(socket, "target-refused", "the server closed the connection: does it hold that number of resources?"),
