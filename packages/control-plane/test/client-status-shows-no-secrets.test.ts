@@ -59,7 +59,11 @@ test("secrets within an Any are replaced, and what cannot be seen through is emp
 });
 
 test("the admin API sees through a struct in whose clothes a known type is, in either spelling of its fields", () => {
-  const common = { tls_certificates: [{ privateKey: { inline_string: "hidden" } }], alpn_protocols: ["h2"] };
+  const common = {
+    tls_certificates: [{ privateKey: { inline_string: "hidden" } }],
+    alpn_protocols: ["h2"],
+    newer_than_the_schema: { password: "hidden too", tries: 3 },
+  };
   const typed = (typeName: string) => ({
     "@type": typeUrlOf("xds.type.v3.TypedStruct"),
     typeUrl: typeUrlOf(typeName),
@@ -71,8 +75,12 @@ test("the admin API sees through a struct in whose clothes a known type is, in e
     transportSocket: { name: "tls", typedConfig: typed(`${TLS}.UpstreamTlsContext`) },
     typedExtensionProtocolOptions: { own: typed("acme.Unknown") },
   }) as { readonly transportSocket: JsonValue; readonly typedExtensionProtocolOptions: JsonValue };
-  assert.match(JSON.stringify(json.transportSocket), /"inline_string":"\[redacted\]".*"h2"/);
-  assert.match(JSON.stringify(json.typedExtensionProtocolOptions), /"hidden".*"h2"/, "nobody knows what it is");
+  assert.match(JSON.stringify(json.transportSocket), /"inline_string":"\[redacted\]".*"h2".*"\[redacted\]","tries":3/);
+  assert.doesNotMatch(JSON.stringify(json), /hidden/);
+  // What nobody knows may be a secret: its shape is shown, and no text in it.
+  const { own } = json.typedExtensionProtocolOptions as { own: { typeUrl: string; value: JsonValue } };
+  assert.equal(own.typeUrl, typeUrlOf("acme.Unknown"));
+  assert.match(JSON.stringify(own.value), /"alpn_protocols":\["\[redacted\]"\].*"tries":3/);
 });
 
 test("a type that the schema lacks is not shown, nor anything where no field is marked as sensitive", () => {

@@ -4,7 +4,8 @@ import { type IsSensitive, REDACTED, sensitiveIn } from "./sensitive.ts";
 
 /**
  * A resource's ProtoJSON without its secrets: every string below a field that Envoy's API marks as sensitive (private
- * keys, passwords, session tickets) is replaced, inside `Any` too.
+ * keys, passwords, session tickets) is replaced, inside `Any` too; and, as in `redactBytes`, what the schema does not know,
+ * for it may be a secret: that is every string in a `TypedStruct` of an unknown type, or in an unknown field of a known one.
  */
 export function redactJson(schema: Schema, json: JsonObject): JsonObject {
   const isSensitive = sensitiveIn(schema);
@@ -32,16 +33,18 @@ function redactMessage(redaction: Redaction, desc: DescMessage, json: JsonValue)
   return Object.fromEntries(
     Object.entries(json).map(([key, value]) => {
       const field = fields.get(key);
-      return [key, field ? redactField(redaction, field, value) : value];
+      if (key === "@type") return [key, value];
+      return [key, field ? redactField(redaction, field, value) : redactAll(value)];
     }),
   );
 }
 
-/** Fields of a type in the clothes of a struct: redacted where the schema has the type. */
+/** Fields of a type in the clothes of a struct. */
 function redactTypedStruct(redaction: Redaction, json: JsonObject): JsonValue {
   const { typeUrl, value } = json;
   const desc = typeof typeUrl === "string" ? redaction.schema.messageOf(typeUrl) : undefined;
-  return desc && value !== undefined ? { ...json, value: redactMessage(redaction, desc, value) } : json;
+  if (value === undefined) return json;
+  return { ...json, value: desc ? redactMessage(redaction, desc, value) : redactAll(value) };
 }
 
 function redactField(redaction: Redaction, field: DescField, json: JsonValue): JsonValue {

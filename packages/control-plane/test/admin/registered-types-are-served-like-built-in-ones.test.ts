@@ -156,7 +156,7 @@ test("the command line registers, lists and takes away", async (t) => {
   const file = join(root, "acme.binpb");
   writeFileSync(file, setOf(widgets()));
   const registered = await runFairlead(t, ["schema", "register", "acme", file, ...admin]);
-  assert.deepEqual(registered, { code: 0, stdout: `acme registered: 1 messages\n${WIDGET}\n`, stderr: "" });
+  assert.deepEqual(registered, { code: 0, stdout: `acme registered: 1 message\n${WIDGET}\n`, stderr: "" });
   const executable = join(root, "our-envoy"); // with files that contradict the schema, beside those that are wanted
   writeFileSync(executable, Buffer.concat([ELF, ...[GADGETS, OTHER_BASE].map(descriptorOf)]));
   const conflicting = await runFairlead(t, ["schema", "register", "ours", executable, ...admin]);
