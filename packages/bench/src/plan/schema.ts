@@ -318,6 +318,15 @@ const threshold = z
     return z.NEVER;
   });
 
+/** As `taskset` takes it. */
+function isCpuList(text: string): boolean {
+  const isSpan = (part: string) => {
+    const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
+    return from !== undefined && Number(from) <= Number(to);
+  };
+  return text.split(",").every(isSpan);
+}
+
 /** A plan as its file has it. What it yields is checked further and made a `Plan` by `toPlan`. */
 export const planSchema = z.strictObject({
   name: text("a name")
@@ -359,7 +368,7 @@ export const planSchema = z.strictObject({
     .meta({ description: "Processes that make the load." }),
   generatorCpus: field(
     "a list of CPUs such as 1 or 2-3,5",
-    (value) => (/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(String(value)) ? String(value) : undefined),
+    (value) => (isCpuList(String(value)) ? String(value) : undefined),
     { type: ["string", "integer"], pattern: String.raw`^\d+(-\d+)?(,\d+(-\d+)?)*$` },
   )
     .optional()

@@ -41,6 +41,10 @@ const TABLE: readonly (readonly [plan: string, ...messages: string[]])[] = [
     `${TARGET}node: { id: "x-{m}" }`,
     'plan.yaml:2:13: node.id: expected a node id such as bench-{n}, in which {n} stands for the number of the client, got "x-{m}"',
   ],
+  [
+    `${TARGET}generatorCpus: 3-2`,
+    'plan.yaml:2:16: generatorCpus: expected a list of CPUs such as 1 or 2-3,5, got "3-2"',
+  ],
   [`${TARGET}poll: 1s`, "plan.yaml:2:7: poll: only rest polls, and the protocol is ads-sotw"],
   [
     `${TARGET}protocol: rest\nscenario: reconnect`,

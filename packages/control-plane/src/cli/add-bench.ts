@@ -15,6 +15,7 @@ export function addBench(program: Command): void {
   addRun(bench);
   addCheck(bench);
   addCompare(bench);
+  addReport(bench);
 }
 
 function addRun(bench: Command): void {
@@ -28,8 +29,9 @@ function addRun(bench: Command): void {
     )
     .argument("[plan]", "the plan's file (YAML)");
   addPlanOptions(run)
-    .option("-o, --out <dir>", "write result.json there")
+    .option("-o, --out <dir>", "write result.json and report.html there")
     .option("--json <file>", "write the result; - for standard output")
+    .option("--html <file>", "write the report")
     .option("-q, --quiet", "no progress")
     .action(async (plan: string | undefined, options) => {
       const { benchRun } = await import("./bench.ts");
@@ -83,4 +85,20 @@ function addCompare(bench: Command): void {
       await benchCompare(files, options);
     });
   examples(compare, [["fairlead bench compare before.json after.json", "what became slower"]]);
+}
+
+function addReport(bench: Command): void {
+  const report = bench
+    .command("report")
+    .summary("make a report of a result, or of several")
+    .description(
+      "Writes a report: one HTML file with its charts in it, that loads nothing. Several results stand side by side.",
+    )
+    .argument("<file...>", "results (JSON)")
+    .requiredOption("-o, --output <file>", "where to write it")
+    .action(async (files: readonly string[], options) => {
+      const { benchReport } = await import("./bench.ts");
+      await benchReport(files, options);
+    });
+  examples(report, [["fairlead bench report run1/result.json -o report.html", "then open it in a browser"]]);
 }

@@ -5,6 +5,7 @@ import {
   type BenchErrorCode,
   compareResults,
   createProgress,
+  type Entry,
   formatComparison,
   formatPlan,
   formatResult,
@@ -13,6 +14,7 @@ import {
   type Result,
   readPlan,
   readResult,
+  renderReport,
   runPlan,
   summarize,
   titleOf,
@@ -44,15 +46,16 @@ const EXIT_CODES_OF_VERDICTS: Readonly<Record<Result["verdict"]["kind"], number>
 export interface BenchRunOptions extends PlanFlags {
   readonly out?: string;
   readonly json?: string;
+  readonly html?: string;
   readonly quiet?: boolean;
 }
 
 /** `fairlead bench run`: runs a plan, prints a summary, and leaves what is asked for. */
 export async function benchRun(file: string | undefined, options: BenchRunOptions): Promise<void> {
   await told(async () => {
-    const { out, json, quiet, ...flags } = options;
+    const { out, json, html, quiet, ...flags } = options;
     const plan = readPlan(file, flags);
-    const outputs = outputsOf({ out, json });
+    const outputs = outputsOf({ out, json, html });
     await makeFolders(outputs); // before the run, not after an hour of it
     const isPiped = json === "-";
     const deliver = async (result: Result) => {
@@ -87,9 +90,15 @@ export async function benchCompare(
   { format }: { readonly format: "text" | "json" | "markdown" },
 ): Promise<void> {
   await told(async () => {
-    const results = await Promise.all(files.map(readFileOf));
-    const entries = results.map((result, index) => ({ result, label: basename(files[index]!) }));
-    process.stdout.write(formatComparison(compareResults(entries), format));
+    process.stdout.write(formatComparison(compareResults(await readEntries(files)), format));
+  });
+}
+
+/** `fairlead bench report`: the report of a result, or of several side by side. */
+export async function benchReport(files: readonly string[], { output }: { readonly output: string }): Promise<void> {
+  await told(async () => {
+    await writeWhole(output, renderReport(await readEntries(files)));
+    process.stderr.write(`written: ${output}\n`);
   });
 }
 
@@ -123,14 +132,20 @@ async function runUntilSignal(plan: Plan, isQuiet: boolean): Promise<Result> {
   }
 }
 
-/** Files that the result goes to. */
-function outputsOf({ out, json }: { readonly out: string | undefined; readonly json: string | undefined }): string[] {
-  const files = [out === undefined ? undefined : join(out, "result.json"), json === "-" ? undefined : json];
-  return files.filter((file) => file !== undefined);
+interface Outputs {
+  readonly json: readonly string[];
+  readonly html: readonly string[];
 }
 
-async function makeFolders(files: readonly string[]): Promise<void> {
-  for (const file of files) {
+/** Files that the result and its report go to. */
+function outputsOf({ out, json, html }: { readonly [name in "out" | "json" | "html"]: string | undefined }): Outputs {
+  const files = (inFolder: string, named: string | undefined) =>
+    [out === undefined ? undefined : join(out, inFolder), named].filter((file) => file !== undefined);
+  return { json: files("result.json", json === "-" ? undefined : json), html: files("report.html", html) };
+}
+
+async function makeFolders({ json, html }: Outputs): Promise<void> {
+  for (const file of [...json, ...html]) {
     try {
       await mkdir(dirname(file), { recursive: true });
     } catch (cause) {
@@ -139,9 +154,14 @@ async function makeFolders(files: readonly string[]): Promise<void> {
   }
 }
 
-async function write(result: Result, files: readonly string[]): Promise<readonly string[]> {
-  for (const file of files) await writeWhole(file, formatResult(result));
-  return files;
+async function write(result: Result, { json, html }: Outputs): Promise<readonly string[]> {
+  for (const file of json) await writeWhole(file, formatResult(result));
+  for (const file of html) await writeWhole(file, renderReport([{ result, label: result.name }]));
+  return [...json, ...html];
+}
+
+function readEntries(files: readonly string[]): Promise<Entry[]> {
+  return Promise.all(files.map(async (file) => ({ result: await readFileOf(file), label: basename(file) })));
 }
 
 async function readFileOf(file: string): Promise<Result> {

@@ -27,6 +27,7 @@ test("0 when thresholds hold, 99 when one is missed, and the result is written",
   assert.equal(held.code, 0, held.stdout + held.stderr);
   assert.match(held.stdout, /✓ lost == 0: 0\nPASSED/);
   assert.match(held.stdout, new RegExp(`written: ${out}/result.json`));
+  assert.match(readFileSync(join(out, "report.html"), "utf8"), /^<!doctype html>/i);
   const file = join(out, "result.json");
   const result = readResult(readFileSync(file, "utf8"), file);
   assert.equal(result.verdict.kind, "passed");
@@ -76,6 +77,9 @@ test("104 for a plan that is wrong, all of it told; 1 for a target that is not t
   const gone = await runFairlead(t, ["bench", "run", ...flags.slice(2), "-t", "127.0.0.1:1", "-q"]);
   assert.equal(gone.code, 1);
   assert.match(gone.stderr, /^error: 127\.0\.0\.1:1: nobody listens there/);
+  const unread = await runFairlead(t, ["bench", "report", join(folder, "gone.json"), "-o", join(folder, "r.html")]);
+  assert.equal(unread.code, 2);
+  assert.match(unread.stderr, /^error: .*gone\.json cannot be read/);
   const none = await runFairlead(t, ["bench", "compare", plan, plan]);
   assert.equal(none.code, 2);
   assert.match(none.stderr, /^error: .*plan\.yaml/);

@@ -57,6 +57,8 @@ test("where a word stands says what it may be", async () => {
     ["get nodes -o ", "table wide json yaml"],
     ["get resources -t c", "cds"],
     ["get resources --name ", "resource"],
+    ["bench run --scenario s", "steady soak saturation search"],
+    ["bench r", "run report"],
     ["get revisions ", "revision"],
     ["watch --type cds eds --nod", "--node"],
     ["watch --type cds ", "cds eds"],

@@ -23,6 +23,7 @@ const COMMANDS = [
   ["bench", "run"],
   ["bench", "check"],
   ["bench", "compare"],
+  ["bench", "report"],
 ].concat([["bootstrap"], ["bootstrap", "envoy"]]);
 
 test("every command has help, with examples where it does something", async (t) => {
