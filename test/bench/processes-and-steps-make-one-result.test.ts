@@ -38,21 +38,18 @@ test("a search finds the most streams that a server serves well", async (t) => {
   const most = 5;
   const limited = await slowAbove(most, 1_500, peer.xds);
   t.after(() => limited.close());
-  const bounds = ["--scenario", "search", "--vary", "streams", "--from", "2", "--to", "8", "--rate", "10/s"];
+  const bounds = ["--scenario", "search", "--vary", "streams", "--from", "4", "--to", "6", "--rate", "10/s"];
   const flags = [...bounds, "--warmup", "0s", "--duration", "400ms", "--threshold", "max < 1s"];
   const target = ["--target", limited.address, ...workloadOf(peer.control)];
-  // A step in which the load tester itself was late holds for nobody: on a busy machine it takes another search.
-  const tries: BenchRun[] = [];
-  do tries.push(await runBench([...target, ...flags], join(scratch.path, `search${tries.length}`)));
-  while (tries.length < 5 && wasLate(tries.at(-1)!));
-  const { result, stdout, stderr, code } = tries.at(-1)!;
+  const run = await runBench([...target, ...flags], join(scratch.path, "search"));
+  const { result, stdout, stderr, code } = run;
   const said = `${stdout}${stderr}`;
+  // A step in which the load tester itself was late does not hold; how a search goes on is tried in packages/bench/test/run.
+  if (wasLate(run)) return t.diagnostic("the machine is too busy: a step was invalid");
   assert.deepEqual(
     result?.search?.steps.map(({ value, holds }) => [value, holds]),
     [
-      [2, true],
       [4, true],
-      [8, false],
       [6, false],
       [5, true],
     ],
