@@ -288,9 +288,10 @@ export class Book {
 
   /** The row's resource went from state `before` to `state`: what lies between is received. */
   private cross(open: readonly OpenChange[], row: number, before: number, state: number, receivedMs: number): void {
-    for (let at = open.length - 1; at >= 0; at--) {
+    let first = open.length;
+    while (first > 0 && open[first - 1]!.sequence >= before) first -= 1;
+    for (let at = first; at < open.length; at++) {
       const change = open[at]!;
-      if (change.sequence < before) return;
       if (change.sequence < state && this.isCounted(change, row)) this.receive(change, receivedMs);
     }
   }

@@ -139,6 +139,7 @@ export class Fleet implements Desk {
     if (end.code !== "target-unreachable" && end.code !== "generator-failed") this.countEnd(client, end, wasSynced);
     this.vain += 1;
     if (this.responses === 0 && this.vain >= MAX_VAIN) {
+      if (this.vain > MAX_VAIN) return; // the others say the same
       this.options.onFatal({ kind: "fatal", code: end.code, message: end.message });
       return;
     }

@@ -89,7 +89,7 @@ class Prepared {
     this.fleet = new Fleet({
       book: this.book,
       tally: this.tally,
-      reader: new ResponseReader(workload, modeOf(plan.protocol) === "delta"),
+      reader: new ResponseReader(workload, plan.protocol === "raw" ? "raw" : modeOf(plan.protocol)),
       behaviours,
       isAnyWhole: workload.recognise === "bytes",
       onFatal: report,

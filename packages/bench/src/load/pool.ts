@@ -1,3 +1,4 @@
+import { BenchError } from "../errors.ts";
 import type { Behaviour } from "../plan/plan.ts";
 import type { Call, CallHandlers } from "./transport/call.ts";
 import { type Connection, openConnection } from "./transport/connection.ts";
@@ -15,7 +16,6 @@ export class Pool {
   private readonly endpoint: Endpoint;
   private readonly path: string;
 
-  /** @throws what `openConnection` does, later: PEM that can't be understood */
   constructor(endpoint: Endpoint, path: string, behaviours: readonly Behaviour[], rowsEach: number) {
     this.endpoint = endpoint;
     this.path = path;
@@ -31,15 +31,27 @@ export class Pool {
     });
   }
 
-  /** Opens a stream of that row, on its connection: a new one where the last is gone. */
+  /**
+   * Opens a stream of that row, on its connection: a new one where the last is gone.
+   * @throws BenchError `bad-plan`: its PEM can't be understood
+   */
   openStream(row: number, handlers: CallHandlers): Call {
     const at = this.connectionOf[row]!;
     let connection = this.connections[at];
     if (connection === undefined || connection.isDraining) {
-      connection = openConnection(this.endpoint);
+      connection = this.connect();
       this.connections[at] = connection;
     }
     return connection.openStream(this.path, handlers);
+  }
+
+  private connect(): Connection {
+    try {
+      return openConnection(this.endpoint);
+    } catch (cause) {
+      const message = `target.tls: ${(cause as Error).message}: give PEM files with a certificate, its key and the server's CA`;
+      throw new BenchError("bad-plan", message, { cause });
+    }
   }
 
   /** Numbers of the connections that there are. */

@@ -24,8 +24,7 @@ export class Storm {
   bytes = 0;
   responses = 0;
   private readonly options: StormOptions;
-  /** Since when, by row: the intended time where there is a pace, else when it was opened. */
-  private readonly waiting = new Map<number, number>();
+  private readonly waiting = new Map<number, Attempt>();
   private readonly syncMs = new FloatList();
   private readonly syncedAtMs = new FloatList();
   private next = 0;
@@ -46,10 +45,10 @@ export class Storm {
   }
 
   synced(row: number): void {
-    const since = this.waiting.get(row);
-    if (since === undefined) return;
+    const attempt = this.waiting.get(row);
+    if (attempt === undefined) return;
     const now = nowMs();
-    this.syncMs.push(now - since);
+    this.syncMs.push(now - attempt.dueMs);
     this.syncedAtMs.push(now - this.options.startMs);
     this.waiting.delete(row);
     this.pump();
@@ -81,7 +80,7 @@ export class Storm {
         return;
       }
       const row = rows[this.next++]!;
-      this.waiting.set(row, dueMs);
+      this.waiting.set(row, { dueMs, openedMs: now });
       open(row);
     }
     if (this.next < rows.length || this.waiting.size > 0) return;
@@ -98,6 +97,13 @@ export class Storm {
 
   private failOverdue(): void {
     const overdue = nowMs() - PATIENCE_MS;
-    for (const [row, since] of this.waiting) if (since < overdue) this.failed(row);
+    for (const [row, { openedMs }] of this.waiting) if (openedMs < overdue) this.failed(row);
   }
+}
+
+/** A client that is not synced yet. */
+interface Attempt {
+  /** Its intended time where there is a pace, else when it was opened. */
+  readonly dueMs: number;
+  readonly openedMs: number;
 }

@@ -125,7 +125,11 @@ export class XdsClient implements Subscriber, CallHandlers {
   private answer(content: Content, message: Buffer, start: number, end: number, wasSynced: boolean): void {
     const { desk, requests } = this.setting;
     const { counts } = desk.tally;
-    if (start === end || this.behaviour.kind === "never-ack") return;
+    if (this.behaviour.kind === "never-ack") return;
+    if (start === end) {
+      desk.acked(); // there is nothing to acknowledge it by
+      return;
+    }
     this.keepNonce(message, start, end);
     if (this.behaviour.kind === "nack" && wasSynced) {
       counts.nacks += 1;

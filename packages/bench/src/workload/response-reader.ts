@@ -34,10 +34,10 @@ export class ResponseReader {
   private readonly remembered: Remembered[] = [];
   private misses = 0;
 
-  constructor(workload: Workload, isDelta: boolean) {
+  constructor(workload: Workload, kind: "sotw" | "delta" | "raw") {
     const isFound = workload.recognise === "bytes" && workload.subscribe === "wildcard";
     this.names = isFound ? foundNames(workload.count) : namesOf(workload);
-    this.walk = new ResponseWalk(isDelta, resourceWalk(workload, this.names), this.names, typeUrlOf(workload));
+    this.walk = new ResponseWalk(kind, resourceWalk(workload, this.names), this.names, typeUrlOf(workload));
   }
 
   /** Reads a response; what is wrong with it is told in `fault`. The content holds until the next call. */

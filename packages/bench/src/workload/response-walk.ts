@@ -34,12 +34,15 @@ export class ResponseWalk implements Content {
   private lastVersion: Version = NO_VERSION;
   private readonly walk = new WireWalk();
   private readonly isDelta: boolean;
+  private readonly needsNonce: boolean;
   private readonly resource: ResourceWalk;
   private readonly names: Names;
   private readonly typeUrl: string;
 
-  constructor(isDelta: boolean, resource: ResourceWalk, names: Names, typeUrl: string) {
-    this.isDelta = isDelta;
+  /** @param kind `raw`: of the floor, a SotW response that needs no nonce */
+  constructor(kind: "sotw" | "delta" | "raw", resource: ResourceWalk, names: Names, typeUrl: string) {
+    this.isDelta = kind === "delta";
+    this.needsNonce = kind !== "raw";
     this.resource = resource;
     this.names = names;
     this.typeUrl = typeUrl;
@@ -59,6 +62,7 @@ export class ResponseWalk implements Content {
     this.walk.pos = 0;
     try {
       this.readFields(this.walk, bytes.length);
+      if (this.needsNonce && this.nonceStart === this.nonceEnd) this.fault ??= "a response has no nonce";
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       this.fault = error.message;

@@ -43,7 +43,7 @@ const cases: fc.Arbitrary<Case> = fc
 test("number, mark, version and nonce of every resource are read, whoever got the bytes before", () => {
   fc.assert(
     fc.property(cases, (one) => {
-      const reader = new ResponseReader(one.workload, one.isDelta);
+      const reader = new ResponseReader(one.workload, one.isDelta ? "delta" : "sotw");
       for (const nonce of [...one.nonces, ...one.nonces]) {
         const bytes = encode(one, nonce);
         const content = reader.read(bytes);
@@ -73,7 +73,7 @@ test("bytes that were cut or changed anywhere are a fault or another content, an
       fc.array(fc.record({ at: fc.nat(), value: fc.nat(255) }), { maxLength: 4 }),
       fc.nat(),
       (one, edits, cut) => {
-        const reader = new ResponseReader(one.workload, one.isDelta);
+        const reader = new ResponseReader(one.workload, one.isDelta ? "delta" : "sotw");
         const whole = encode(one, "n");
         const bytes = Buffer.from(whole.subarray(0, cut % (whole.length + 1)));
         for (const { at, value } of edits) if (bytes.length > 0) bytes[at % bytes.length] = value;
@@ -88,7 +88,7 @@ test("bytes that were cut or changed anywhere are a fault or another content, an
 
 test("a changed mark is told from the one before it though all else is equal", () => {
   const { workload } = planWith({});
-  const reader = new ResponseReader(workload, false);
+  const reader = new ResponseReader(workload, "sotw");
   for (const mark of [5, 6, 5, 6, 7]) {
     const bytes = sotwResponse(typeUrlOf(workload), "v", [encoded(workload, 0, mark)], "n");
     assert.deepEqual(found(reader.read(bytes)), [[0, mark]]);
@@ -99,7 +99,8 @@ test("what can't be told is a fault with a reason: another type, no mark, a name
   const { workload } = planWith({});
   const clusters: Workload = { ...workload, type: "clusters" };
   const value = encoded(workload, 0, 1);
-  const fault = (bytes: Buffer, isDelta = false) => new ResponseReader(workload, isDelta).read(bytes).fault ?? "";
+  const fault = (bytes: Buffer, isDelta = false) =>
+    new ResponseReader(workload, isDelta ? "delta" : "sotw").read(bytes).fault ?? "";
   assert.match(fault(sotwResponse(typeUrlOf(clusters), "v", [encoded(clusters, 0, 1)], "n")), /another type/);
   assert.match(fault(sotwResponse(typeUrlOf(workload), "v", [unmarked(value)], "n")), /bench-0 has no mark/);
   const misnamed = [{ name: "bench-1", version: "1", value }];
@@ -108,7 +109,7 @@ test("what can't be told is a fault with a reason: another type, no mark, a name
 
 test("by bytes, equal resources have the same state and changed ones another", () => {
   const workload: Workload = { ...planWith({}).workload, recognise: "bytes", subscribe: "wildcard" };
-  const reader = new ResponseReader(workload, false);
+  const reader = new ResponseReader(workload, "sotw");
   const statesOf = (marks: readonly number[]) => {
     const values = marks.map((mark, index) => encoded(workload, index, mark));
     const { states, count } = reader.read(sotwResponse(typeUrlOf(workload), "v", values, "n"));
@@ -123,7 +124,7 @@ test("by bytes, equal resources have the same state and changed ones another", (
 function encode({ workload, marks, version, isDelta, isWrapped, removed }: Case, nonce: string): Buffer {
   const typeUrl = typeUrlOf(workload);
   const values = marks.map((mark, index) => encoded(workload, index, mark));
-  const nameOf = (index: number) => new ResponseReader(workload, false).names.nameOf(index);
+  const nameOf = (index: number) => new ResponseReader(workload, "sotw").names.nameOf(index);
   if (isDelta) {
     const resources = values.map((value, index) => ({ name: nameOf(index), version: versionAt(marks[index]!), value }));
     return deltaResponse(typeUrl, version, resources, removed.map(nameOf), nonce);
