@@ -104,7 +104,7 @@ testWithEnvoy(
       spawnSync(process.execPath, [MAIN, ...args], { encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } });
     const imported = run("import", static_, "-o", resources, "--bootstrap", rest, "--xds", xds, "--mode", "ads-delta");
     assert.equal(imported.status, 0, imported.stderr);
-    assert.match(imported.stderr, /3 listeners, 2 routes, 3 clusters, 2 endpoints, 1 secrets/);
+    assert.match(imported.stderr, /3 listeners, 2 routes, 3 clusters, 2 endpoints, 1 secret/);
     assert.match(imported.stderr, /left in the bootstrap: admin, layered_runtime\n/);
     const checked = run("check", resources, "--strict");
     assert.equal(checked.stdout, "all is well: 11 resources in 5 files, 1 group\n");
