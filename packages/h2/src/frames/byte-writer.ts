@@ -47,8 +47,9 @@ export class ByteWriter {
     return taken;
   }
 
-  /** Says that nobody needs the bytes any more that {@link take} returned last. Nothing may have been written since. */
+  /** Says that nobody needs the bytes any more that {@link take} returned last. If more was written since, their place is lost. */
   reuse(taken: Uint8Array): void {
+    if (this.#end > this.#start) return;
     const start = this.#start - taken.length;
     if (taken.buffer === this.#bytes.buffer && taken.byteOffset === this.#bytes.byteOffset + start) {
       this.#start = start;

@@ -2,7 +2,6 @@ import {
   type ByteWriter,
   ClientConnection,
   type ConnectionHandler,
-  defaultClientOptions,
   errorCodeName,
   type Goaway,
   type H2Error,
@@ -14,7 +13,7 @@ import { endAt } from "./end-of-error.ts";
 import { addressOf, type Endpoint } from "./endpoint.ts";
 import { firstBytesNeeded, judgeFirstBytes } from "./first-bytes.ts";
 import { Link, type LinkHandler } from "./link.ts";
-import { type ConnectionOptions, defaultConnectionOptions } from "./options.ts";
+import { type CompleteOptions, type ConnectionOptions, completeOptions } from "./options.ts";
 
 /** Who is told of a connection's events. One object may serve many connections. */
 export interface ConnectionHandlers {
@@ -39,9 +38,9 @@ const defaultMaxMessageBytes = 64 * 1_048_576;
 export function openConnection(
   endpoint: Endpoint,
   handlers: ConnectionHandlers = {},
-  options: Partial<ConnectionOptions> = {},
+  options?: Partial<ConnectionOptions>,
 ): Connection {
-  return new Connection(endpoint, handlers, { ...defaultConnectionOptions, ...options });
+  return new Connection(endpoint, handlers, completeOptions(options));
 }
 
 /** An HTTP/2 connection of the load generator: cheap enough for tens of thousands in a process. It does not reconnect. */
@@ -50,7 +49,7 @@ export class Connection implements ConnectionHandler, LinkHandler {
   /** Not for others: the protocol's side of it. */
   readonly http2: ClientConnection;
   readonly #handlers: ConnectionHandlers;
-  readonly #options: ConnectionOptions;
+  readonly #options: CompleteOptions;
   readonly #link: Link;
   #timer: NodeJS.Timeout | undefined;
   /** The beginning of the first bytes, where it came in pieces; `null` once they are judged. */
@@ -59,11 +58,11 @@ export class Connection implements ConnectionHandler, LinkHandler {
   #end: ConnectionEnd | undefined;
 
   /** Not for others: {@link openConnection}. */
-  constructor(endpoint: Endpoint, handlers: ConnectionHandlers, options: ConnectionOptions) {
+  constructor(endpoint: Endpoint, handlers: ConnectionHandlers, options: CompleteOptions) {
     this.endpoint = endpoint;
     this.#handlers = handlers;
     this.#options = options;
-    this.http2 = new ClientConnection({ ...defaultClientOptions, ...options }, this);
+    this.http2 = new ClientConnection(options, this);
     this.#link = new Link(endpoint, options, this);
     this.http2.start();
   }

@@ -1,4 +1,4 @@
-import type { ClientOptions } from "@fairlead/h2";
+import { type ClientOptions, defaultClientOptions } from "@fairlead/h2";
 import { ConnectGate } from "./connect-gate.ts";
 import type { LinkOptions } from "./link.ts";
 
@@ -15,3 +15,19 @@ export const defaultConnectionOptions: ConnectionOptions = {
   maxUnsentBytes: 64 * 1_048_576,
   gate: new ConnectGate(512),
 };
+
+/** {@link ConnectionOptions} with nothing left out. */
+export type CompleteOptions = ConnectionOptions & ClientOptions;
+
+const noOptions: Partial<ConnectionOptions> = {};
+const completed = new WeakMap<Partial<ConnectionOptions>, CompleteOptions>();
+
+/** Fills in what is left out: once for an object, since tens of thousands of connections have the same. */
+export function completeOptions(options: Partial<ConnectionOptions> = noOptions): CompleteOptions {
+  let complete = completed.get(options);
+  if (complete === undefined) {
+    complete = { ...defaultClientOptions, ...defaultConnectionOptions, ...options };
+    completed.set(options, complete);
+  }
+  return complete;
+}
