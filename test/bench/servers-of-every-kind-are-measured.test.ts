@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, describe, type TestContext, test } from "node:test";
 import { build as buildGo } from "../../packages/bench/scripts/peers/build-go.ts";
+import { build as buildHttp2 } from "../../packages/bench/scripts/peers/build-http2.ts";
 import { build as buildRest } from "../../packages/bench/scripts/peers/build-rest.ts";
 import type { Built } from "../../packages/bench/scripts/peers/built.ts";
+import { makeCertificate } from "../support/certificate.ts";
 import { startFairlead } from "../support/control-plane.ts";
 import { makeScratch } from "../support/scratch.ts";
 import { without } from "../support/tools.ts";
@@ -74,6 +77,15 @@ describe("any xDS server is measured", { concurrency: 2 }, () => {
     test(`go-control-plane with its ${cache} cache`, async (t) =>
       measurePeer(t, await buildGo(), ["--cache", cache], []));
   }
+  test("a server over mutual TLS, and streams that share connections", async (t) => {
+    const { certificate, privateKey } = makeCertificate("localhost");
+    const [cert, key] = [join(scratch.path, "cert.pem"), join(scratch.path, "key.pem")];
+    writeFileSync(cert, certificate);
+    writeFileSync(key, privateKey);
+    const server = ["--tls-cert", cert, "--tls-key", key, "--tls-ca", cert];
+    const client = [...server, "--tls-server-name", "localhost", "--streams-per-connection", "2"];
+    await measurePeer(t, await buildHttp2(), server, client);
+  });
   test("a server that is polled by REST, as Envoy does", async (t) =>
     measurePeer(t, await buildRest(), [], ["--protocol", "rest", "--poll", "20ms"]));
 });

@@ -12,6 +12,7 @@ import { nowMs } from "./clock.ts";
 import { checkDescriptors } from "./descriptors.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { createIssuer, type Issuer } from "./issuer.ts";
+import { checkPorts } from "./ports.ts";
 import { type Playable, play } from "./scenarios/play.ts";
 import { search } from "./scenarios/search.ts";
 import type { Stage } from "./stage.ts";
@@ -59,6 +60,7 @@ interface OnceOptions extends RunOptions {
 async function runOnce(plan: Plan, scenario: Playable, options: OnceOptions): Promise<Result> {
   const { signal, progress, onWarning, phase = "", isStep = false } = options;
   checkDescriptors(plan);
+  checkPorts(plan);
   const observer = await observe(plan.server);
   const broken = new AbortController();
   const over = new AbortController();
