@@ -1,0 +1,232 @@
+// Measures Fairlead beside its peers and writes docs/benchmarks.md: `npm run bench:peers -- [--quick] …`.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { readMachine } from "../src/results/machine.ts";
+import type { Result } from "../src/results/result.ts";
+import type { Built } from "./peers/built.ts";
+import { CONTESTANTS, type Contestant } from "./peers/contestants.ts";
+import { type Cpus, measure } from "./peers/measure.ts";
+import { renderChart, renderPage, withReadmeTable } from "./peers/page.ts";
+import { ROWS, type Row } from "./peers/rows.ts";
+import type { Cell, Summary } from "./peers/summary.ts";
+
+const HELP = `npm run bench:peers -- [options]: Fairlead beside its peers, by \`fairlead bench\`
+
+  --quick           three rows in under 10 minutes (default: all)
+  --rounds N        rounds, each with fresh servers, the servers in turn (default: 3)
+  --only ID,…       these servers: ${CONTESTANTS.map(({ id }) => id).join(", ")}
+  --rows ID,…       these rows: ${ROWS.map(({ id }) => id).join(", ")}
+  --cpus S,G        CPUs of server and load generator (default: 0,1; none: not bound)
+  --out DIR         where the page goes (default: docs; with --only or --rows: .tools/bench)
+`;
+
+/** A run that was disturbed is made again, so often. */
+const TRIES = 2;
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+const options = readOptions();
+await main();
+
+async function main(): Promise<void> {
+  const startedAt = new Date();
+  const builtById = new Map<string, Built>();
+  for (const contestant of options.contestants) {
+    tell(`building ${contestant.id}`);
+    builtById.set(contestant.id, await contestant.build());
+    const built = builtById.get(contestant.id)!;
+    if (built.kind === "left-out") tell(`left out: ${contestant.id}: ${built.reason}`);
+  }
+  const present = options.contestants.filter(({ id }) => builtById.get(id)?.kind === "built");
+  const measuredAt = performance.now();
+  const figures = new Figures();
+  for (let round = 0; round < options.rounds; round++) {
+    for (const row of options.rows) {
+      for (const contestant of turned(present, round)) {
+        const built = builtById.get(contestant.id)!;
+        if (built.kind === "built") await takeRound(contestant, built.command, row, round, figures);
+      }
+    }
+  }
+  const summary: Summary = {
+    format: "fairlead-bench-peers",
+    formatVersion: 1,
+    startedAt: startedAt.toISOString(),
+    minutes: Math.ceil((performance.now() - measuredAt) / 60_000),
+    rounds: options.rounds,
+    isQuick: options.isQuick,
+    machine: readMachine(),
+    ...(options.cpus ? { cpus: options.cpus } : {}),
+    contestants: options.contestants.map(({ id }) => {
+      const built = builtById.get(id)!;
+      return built.kind === "built" ? { id, version: built.version } : { id, leftOut: built.reason };
+    }),
+    rows: options.rows.map(({ id }) => ({ id, cells: figures.cells(id) })),
+  };
+  write(summary);
+}
+
+/** One contestant in one row of one round, again if it was disturbed. */
+async function takeRound(
+  contestant: Contestant,
+  command: readonly string[],
+  row: Row,
+  round: number,
+  figures: Figures,
+): Promise<void> {
+  for (let attempt = 1; attempt <= TRIES; attempt++) {
+    const outcome = await measure(contestant, command, row, options.cpus).catch((error: Error) => error);
+    const isLast = attempt === TRIES;
+    if (outcome instanceof Error) {
+      tell(`round ${round + 1}, ${row.id}, ${contestant.id}: failed: ${outcome.message}`);
+      if (isLast) figures.remark(row, contestant, `round ${round + 1} gave no result: ${firstLine(outcome.message)}`);
+      continue;
+    }
+    const { kind, reasons } = outcome.verdict;
+    tell(
+      `round ${round + 1}, ${row.id}, ${contestant.id}: ${kind}${describe(row, outcome)}${reasons.map((one) => `; ${one}`).join("")}`,
+    );
+    if (kind === "invalid") {
+      if (isLast) figures.remark(row, contestant, `round ${round + 1} is left out: ${reasons.join("; ")}`);
+      continue;
+    }
+    if (kind === "wrong") figures.remark(row, contestant, `round ${round + 1}: wrong answers: ${reasons.join("; ")}`);
+    figures.add(row, contestant, outcome);
+    return;
+  }
+}
+
+function describe(row: Row, result: Result): string {
+  return row.metrics
+    .map(({ metric, title, unit, scale = 1, digits }) => {
+      const value = result.metrics[metric];
+      return value === undefined ? "" : `, ${title} ${(value / scale).toFixed(digits)} ${unit}`;
+    })
+    .join("");
+}
+
+function write(summary: Summary): void {
+  const charts = join(options.out, "benchmarks");
+  mkdirSync(charts, { recursive: true });
+  writeFileSync(join(charts, "results.json"), `${JSON.stringify(summary, null, 1)}\n`);
+  for (const { id } of summary.rows) writeFileSync(join(charts, `${id}.svg`), renderChart(summary, id));
+  const page = renderPage(summary);
+  writeFileSync(join(options.out, "benchmarks.md"), page);
+  if (options.out === join(root, "docs")) {
+    const readme = join(root, "README.md");
+    writeFileSync(readme, withReadmeTable(readFileSync(readme, "utf8"), summary));
+  }
+  process.stdout.write(page);
+  tell(`written: ${join(options.out, "benchmarks.md")}`);
+}
+
+/** So that no server always runs after the same other one. */
+function turned<T>(list: readonly T[], by: number): readonly T[] {
+  const at = list.length === 0 ? 0 : (by * 3) % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
+}
+
+function tell(text: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
+}
+
+const firstLine = (text: string) => text.split("\n", 1)[0]!.slice(0, 200);
+
+/** What the rounds gave, by row and contestant. */
+class Figures {
+  readonly #cells = new Map<string, Map<string, { values: Record<string, number[]>; remarks: string[] }>>();
+
+  add(row: Row, contestant: Contestant, result: Result): void {
+    const { values } = this.#cell(row, contestant);
+    for (const { metric } of row.metrics) {
+      const value = result.metrics[metric];
+      if (value === undefined) continue;
+      values[metric] = [...(values[metric] ?? []), value];
+    }
+  }
+
+  remark(row: Row, contestant: Contestant, text: string): void {
+    this.#cell(row, contestant).remarks.push(text);
+  }
+
+  cells(rowId: string): readonly Cell[] {
+    return [...(this.#cells.get(rowId) ?? [])].map(([contestant, cell]) => ({ contestant, ...cell }));
+  }
+
+  #cell(row: Row, contestant: Contestant) {
+    const ofRow = this.#cells.get(row.id) ?? new Map();
+    this.#cells.set(row.id, ofRow);
+    const cell = ofRow.get(contestant.id) ?? { values: {}, remarks: [] };
+    ofRow.set(contestant.id, cell);
+    return cell;
+  }
+}
+
+interface Options {
+  readonly isQuick: boolean;
+  readonly rounds: number;
+  readonly contestants: readonly Contestant[];
+  readonly rows: readonly Row[];
+  readonly cpus?: Cpus;
+  readonly out: string;
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      rounds: { type: "string", default: "3" },
+      only: { type: "string" },
+      rows: { type: "string" },
+      cpus: { type: "string" },
+      out: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) usage(`--rounds: expected a number from 1, got ${values.rounds}`);
+  const isPart = values.only !== undefined || values.rows !== undefined;
+  const cpus = readCpus(values.cpus);
+  return {
+    isQuick: values.quick,
+    rounds,
+    contestants: choose("--only", values.only, CONTESTANTS),
+    rows: values.rows ? choose("--rows", values.rows, ROWS) : ROWS.filter(({ isQuick }) => isQuick || !values.quick),
+    ...(cpus ? { cpus } : {}),
+    out: values.out ?? join(root, isPart ? ".tools/bench" : "docs"),
+  };
+}
+
+function readCpus(text: string | undefined): Cpus | undefined {
+  if (text === "none") return undefined;
+  if (text === undefined && (process.platform !== "linux" || availableParallelism() < 2)) {
+    tell("server and load generator are not bound to CPUs: that takes Linux and two of them");
+    return undefined;
+  }
+  const [server, generator, ...more] = (text ?? "0,1").split(",");
+  if (!server || !generator || more.length > 0) usage(`--cpus: expected two CPUs such as 0,1, or none, got ${text}`);
+  return { server: server!, generator: generator! };
+}
+
+function choose<T extends { readonly id: string }>(
+  flag: string,
+  text: string | undefined,
+  all: readonly T[],
+): readonly T[] {
+  if (text === undefined) return all;
+  const wanted = text.split(",");
+  const unknown = wanted.find((id) => !all.some((one) => one.id === id));
+  if (unknown !== undefined) usage(`${flag}: there is no ${unknown}; there are ${all.map(({ id }) => id).join(", ")}`);
+  return all.filter(({ id }) => wanted.includes(id));
+}
+
+function usage(message: string): never {
+  process.stderr.write(`${message}\n\n${HELP}`);
+  process.exit(2);
+}

@@ -1,0 +1,27 @@
+import type { Contestant } from "./contestants.ts";
+import type { Row } from "./rows.ts";
+import type { Running } from "./start-contestant.ts";
+
+/** The plan of one run, as a user would write it. */
+export function planOf(contestant: Contestant, row: Row, server: Running): Readonly<Record<string, unknown>> {
+  const control = `http://127.0.0.1:${server.controlPort}`;
+  return {
+    name: `${row.id}, ${contestant.id}`,
+    target: `127.0.0.1:${server.xdsPort}`,
+    protocol: contestant.protocol === "raw" ? "raw" : row.protocol,
+    streams: row.streams,
+    workload: { type: row.type, count: row.resources, endpoints: row.endpoints, change: row.change },
+    driver:
+      contestant.control === "fairlead"
+        ? { kind: "fairlead", admin: control }
+        : { kind: "http", change: `POST ${control}/change?sequence={sequence}&resource={indices}` },
+    scenario: withWarmup(row.scenario, contestant.warmupSeconds),
+    generators: 1,
+    server: { pid: server.pid },
+  };
+}
+
+/** Scenarios without a warm-up have none to lengthen. */
+function withWarmup(scenario: Row["scenario"], seconds: number | undefined): Row["scenario"] {
+  return seconds === undefined || scenario.warmup === undefined ? scenario : { ...scenario, warmup: `${seconds}s` };
+}
