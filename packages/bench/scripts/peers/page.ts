@@ -1,3 +1,6 @@
+import { barChart } from "../../src/report/bar-chart.ts";
+import { standaloneSvg } from "../../src/report/chart.ts";
+import { findMetric, type Metric } from "../../src/results/metrics.ts";
 import { CONTESTANTS } from "./contestants.ts";
 import { type Column, ROWS, type Row } from "./rows.ts";
 import type { Cell, RowSummary, Spread, Summary } from "./summary.ts";
@@ -44,6 +47,28 @@ export function withReadmeTable(readme: string, summary: Summary): string {
   const [from, to] = [readme.indexOf(README_BEGIN), readme.indexOf(README_END)];
   if (!found || from < 0 || to < from) return readme;
   return `${readme.slice(0, from + README_BEGIN.length)}\n${renderTable(row, found)}\n${readme.slice(to)}`;
+}
+
+/** A row's first metric as bars, an SVG file. */
+export function renderChart(summary: Summary, rowId: string): string {
+  const row = ROWS.find(({ id }) => id === rowId)!;
+  const cells = summary.rows.find(({ id }) => id === rowId)?.cells ?? [];
+  const [column] = row.metrics;
+  const { unit, better } = metricOf(column!);
+  const bars = cells
+    .toSorted((a, b) => rank(a, column!) - rank(b, column!))
+    .flatMap((cell) => {
+      const found = spread(cell.values[column!.metric] ?? []);
+      if (!found) return [];
+      return [
+        {
+          label: titleOf(cell.contestant).replaceAll("`", ""),
+          ...found,
+          color: cell.contestant === "fairlead" ? 0 : 1,
+        },
+      ];
+    });
+  return standaloneSvg(barChart({ title: `${row.title}: ${column!.title}`, unit, scale: "log", better, bars }));
 }
 
 function renderHow(summary: Summary): string {
@@ -114,7 +139,7 @@ export function figures(cell: Cell, column: Column): Spread | undefined {
 function rank(cell: Cell, column: Column): number {
   const median = figures(cell, column)?.median;
   if (median === undefined) return Number.POSITIVE_INFINITY;
-  return column.better === "less" ? median : -median;
+  return metricOf(column).better === "lower" ? median : -median;
 }
 
 function figure({ median, min, max }: Spread, { digits }: Column): string {
@@ -127,6 +152,14 @@ const ratio = (value: number, ours: number) =>
   ours > 0 ? `${(value / ours).toFixed(value / ours < 10 ? 1 : 0)}x` : "-";
 
 const gib = (bytes: number) => Math.round(bytes / 2 ** 30);
+
+function metricOf({ metric }: Column): Metric {
+  const found = findMetric(metric);
+  if (!found) throw new Error(`rows.ts: there is no metric ${metric}`);
+  return found;
+}
+
+const titleOf = (id: string) => CONTESTANTS.find((one) => one.id === id)?.title ?? id;
 
 function nameOf(id: string): string {
   const contestant = CONTESTANTS.find((one) => one.id === id);

@@ -28,7 +28,6 @@ export interface Column {
   /** What one unit of the page is in the metric's own unit; 1 by default. */
   readonly scale?: number;
   readonly digits: number;
-  readonly better: "less" | "more";
 }
 
 const CPU_PER_PUSH: Column = {
@@ -36,20 +35,18 @@ const CPU_PER_PUSH: Column = {
   title: "server CPU per push + ACK",
   unit: "µs",
   digits: 0,
-  better: "less",
 };
-const PUSHES: Column = { metric: "pushes_per_second", title: "pushes", unit: "1/s", digits: 0, better: "more" };
-const P50: Column = { metric: "p50", title: "P50", unit: "ms", digits: 1, better: "less" };
-const P99: Column = { metric: "p99", title: "P99", unit: "ms", digits: 1, better: "less" };
-const CPU: Column = { metric: "cpu_share", title: "server CPU", unit: "%", scale: 0.01, digits: 0, better: "less" };
-const RSS: Column = { metric: "rss_max", title: "memory", unit: "MB", scale: 1e6, digits: 0, better: "less" };
+const PUSHES: Column = { metric: "pushes_per_second", title: "pushes", unit: "1/s", digits: 0 };
+const P50: Column = { metric: "p50", title: "P50", unit: "ms", digits: 1 };
+const P99: Column = { metric: "p99", title: "P99", unit: "ms", digits: 1 };
+const CPU: Column = { metric: "cpu_share", title: "server CPU", unit: "%", scale: 0.01, digits: 0 };
+const RSS: Column = { metric: "rss_max", title: "memory", unit: "MB", scale: 1e6, digits: 0 };
 const PER_STREAM: Column = {
   metric: "rss_per_stream",
   title: "memory per stream",
   unit: "KiB",
   scale: 1024,
   digits: 0,
-  better: "less",
 };
 
 /** What all rows have in common: 45 endpoints make about 1 KB. */
@@ -160,8 +157,8 @@ export const ROWS: readonly Row[] = [
     resources: 10,
     scenario: { kind: "connect", hold: "1s" },
     metrics: [
-      { metric: "sync_all", title: "all synced after", unit: "s", scale: 1_000, digits: 2, better: "less" },
-      { metric: "sync_cpu_us", title: "server CPU per stream", unit: "ms", scale: 1_000, digits: 2, better: "less" },
+      { metric: "sync_all", title: "all synced after", unit: "s", scale: 1_000, digits: 2 },
+      { metric: "sync_cpu_us", title: "server CPU per stream", unit: "ms", scale: 1_000, digits: 2 },
       PER_STREAM,
     ],
     isQuick: false,
