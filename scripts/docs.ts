@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderBenchMetrics, renderResultSchema } from "../packages/bench/scripts/docs-metrics.ts";
 import { renderPlanSchema } from "../packages/bench/scripts/docs-plan-schema.ts";
+import { renderPage as renderBenchmarks } from "../packages/bench/scripts/peers/page.ts";
+import { readSummary } from "../packages/bench/scripts/peers/summary.ts";
 import { renderAdminApi } from "../packages/control-plane/scripts/docs-admin-api.ts";
 import { renderCli } from "../packages/control-plane/scripts/docs-cli.ts";
 import { renderConfiguration } from "../packages/control-plane/scripts/docs-configuration.ts";
@@ -22,6 +24,10 @@ const PAGES: readonly { readonly file: string; readonly render: () => string | P
   { file: "docs/bench-metrics.md", render: renderBenchMetrics },
   { file: "docs/bench-plan.schema.json", render: renderPlanSchema },
   { file: "docs/bench-result.schema.json", render: renderResultSchema },
+  {
+    file: "docs/benchmarks.md",
+    render: () => renderBenchmarks(readSummary(join(root, "docs/benchmarks/results.json"))),
+  },
   { file: "docs/cli.md", render: renderCli },
   { file: "docs/configuration.md", render: renderConfiguration },
   { file: "docs/conformance-cases.md", render: renderConformanceCases },

@@ -8,14 +8,15 @@ import { readMachine } from "../src/results/machine.ts";
 import type { Result } from "../src/results/result.ts";
 import type { Built } from "./peers/built.ts";
 import { CONTESTANTS, type Contestant } from "./peers/contestants.ts";
+import { Figures } from "./peers/figures.ts";
 import { type Cpus, measure } from "./peers/measure.ts";
 import { renderChart, renderPage, withReadmeTable } from "./peers/page.ts";
 import { ROWS, type Row } from "./peers/rows.ts";
-import type { Cell, Summary } from "./peers/summary.ts";
+import type { Summary } from "./peers/summary.ts";
 
 const HELP = `npm run bench:peers -- [options]: Fairlead beside its peers, by \`fairlead bench\`
 
-  --quick           three rows in under 10 minutes (default: all)
+  --quick           two rows in under 10 minutes (default: all)
   --rounds N        rounds, each with fresh servers, the servers in turn (default: 3)
   --only ID,…       these servers: ${CONTESTANTS.map(({ id }) => id).join(", ")}
   --rows ID,…       these rows: ${ROWS.map(({ id }) => id).join(", ")}
@@ -45,6 +46,7 @@ async function main(): Promise<void> {
   for (let round = 0; round < options.rounds; round++) {
     for (const row of options.rows) {
       for (const contestant of turned(present, round)) {
+        if (contestant.rows && !contestant.rows.includes(row.id)) continue;
         const built = builtById.get(contestant.id)!;
         if (built.kind === "built") await takeRound(contestant, built.command, row, round, figures);
       }
@@ -133,36 +135,6 @@ function tell(text: string): void {
 }
 
 const firstLine = (text: string) => text.split("\n", 1)[0]!.slice(0, 200);
-
-/** What the rounds gave, by row and contestant. */
-class Figures {
-  readonly #cells = new Map<string, Map<string, { values: Record<string, number[]>; remarks: string[] }>>();
-
-  add(row: Row, contestant: Contestant, result: Result): void {
-    const { values } = this.#cell(row, contestant);
-    for (const { metric } of row.metrics) {
-      const value = result.metrics[metric];
-      if (value === undefined) continue;
-      values[metric] = [...(values[metric] ?? []), value];
-    }
-  }
-
-  remark(row: Row, contestant: Contestant, text: string): void {
-    this.#cell(row, contestant).remarks.push(text);
-  }
-
-  cells(rowId: string): readonly Cell[] {
-    return [...(this.#cells.get(rowId) ?? [])].map(([contestant, cell]) => ({ contestant, ...cell }));
-  }
-
-  #cell(row: Row, contestant: Contestant) {
-    const ofRow = this.#cells.get(row.id) ?? new Map();
-    this.#cells.set(row.id, ofRow);
-    const cell = ofRow.get(contestant.id) ?? { values: {}, remarks: [] };
-    ofRow.set(contestant.id, cell);
-    return cell;
-  }
-}
 
 interface Options {
   readonly isQuick: boolean;

@@ -13,7 +13,7 @@ const TIE = 1.4;
 export function renderPage(summary: Summary): string {
   const rows = summary.rows.flatMap((found) => {
     const row = ROWS.find(({ id }) => id === found.id);
-    return row ? [renderRow(row, found, summary)] : [];
+    return row ? [renderRow(row, found)] : [];
   });
   return `${[
     "# Benchmarks",
@@ -96,15 +96,11 @@ function renderHow(summary: Summary): string {
   return lines.join("\n");
 }
 
-function renderRow(row: Row, found: RowSummary, summary: Summary): string {
+function renderRow(row: Row, found: RowSummary): string {
   const parts = [`## ${row.title}`, row.text, `![${row.title}](benchmarks/${row.id}.svg)`, renderTable(row, found)];
-  const remarks = found.cells.flatMap(({ contestant, remarks }) =>
+  const notes = found.cells.flatMap(({ contestant, remarks }) =>
     remarks.map((text) => `- ${nameOf(contestant)}: ${text}`),
   );
-  const lacking = summary.contestants
-    .filter(({ id, version }) => version !== undefined && !found.cells.some(({ contestant }) => contestant === id))
-    .map(({ id }) => `- ${nameOf(id)}: does not take part in this row`);
-  const notes = [...remarks, ...lacking];
   return [...parts, ...(notes.length > 0 ? [notes.join("\n")] : [])].join("\n\n");
 }
 
@@ -118,7 +114,10 @@ function renderTable(row: Row, found: RowSummary): string {
     const columns = row.metrics.flatMap((column) => {
       const found = figures(cell, column);
       const ours = fairlead && figures(fairlead, column);
-      return [found ? figure(found, column) : "-", found && ours ? ratio(found.median, ours.median) : "-"];
+      return [
+        found ? `${cell.lowerBounds.includes(column.metric) ? "at least " : ""}${figure(found, column)}` : "-",
+        found && ours ? ratio(found.median, ours.median) : "-",
+      ];
     });
     return `| ${nameOf(cell.contestant)} | ${columns.join(" | ")} |`;
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Machine } from "../../src/results/result.ts";
 
 /** What a comparison found: the page and its charts are made of this alone (`docs/benchmarks/results.json`). */
@@ -33,6 +34,8 @@ export interface Cell {
   readonly contestant: string;
   /** Of each metric: the figures of the rounds that count, in the metric's own unit. */
   readonly values: Readonly<Record<string, readonly number[]>>;
+  /** Metrics that are at least so much: the load generator was at its limit in one of the rounds. */
+  readonly lowerBounds: readonly string[];
   /** Rounds that don't count, and answers that were wrong: a line each. */
   readonly remarks: readonly string[];
 }
@@ -51,4 +54,11 @@ export function spread(values: readonly number[]): Spread | undefined {
   const middle = sorted.length >> 1;
   const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
   return { median, min: sorted[0]!, max: sorted.at(-1)! };
+}
+
+/** @throws Error if the file is not there, or no comparison of this format */
+export function readSummary(file: string): Summary {
+  const summary = JSON.parse(readFileSync(file, "utf8")) as Summary;
+  if (summary.format === "fairlead-bench-peers" && summary.formatVersion === 1) return summary;
+  throw new Error(`${file}: no result of \`npm run bench:peers\` of this version: run it again`);
 }

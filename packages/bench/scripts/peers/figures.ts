@@ -1,0 +1,45 @@
+import type { Result } from "../../src/results/result.ts";
+import type { Contestant } from "./contestants.ts";
+import type { Row } from "./rows.ts";
+import type { Cell } from "./summary.ts";
+
+interface OpenCell {
+  readonly values: Record<string, number[]>;
+  readonly lowerBounds: Set<string>;
+  readonly remarks: string[];
+}
+
+/** What the rounds gave, by row and contestant. */
+export class Figures {
+  readonly #cells = new Map<string, Map<string, OpenCell>>();
+
+  add(row: Row, contestant: Contestant, result: Result): void {
+    const { values, lowerBounds } = this.#cell(row, contestant);
+    for (const metric of result.lowerBounds) lowerBounds.add(metric);
+    for (const { metric } of row.metrics) {
+      const value = result.metrics[metric];
+      if (value === undefined) continue;
+      values[metric] = [...(values[metric] ?? []), value];
+    }
+  }
+
+  remark(row: Row, contestant: Contestant, text: string): void {
+    this.#cell(row, contestant).remarks.push(text);
+  }
+
+  cells(rowId: string): readonly Cell[] {
+    return [...(this.#cells.get(rowId) ?? [])].map(([contestant, cell]) => ({
+      contestant,
+      ...cell,
+      lowerBounds: [...cell.lowerBounds],
+    }));
+  }
+
+  #cell(row: Row, contestant: Contestant) {
+    const ofRow = this.#cells.get(row.id) ?? new Map<string, OpenCell>();
+    this.#cells.set(row.id, ofRow);
+    const cell: OpenCell = ofRow.get(contestant.id) ?? { values: {}, lowerBounds: new Set(), remarks: [] };
+    ofRow.set(contestant.id, cell);
+    return cell;
+  }
+}
