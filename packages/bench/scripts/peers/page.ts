@@ -19,7 +19,7 @@ export function renderPage(summary: Summary): string {
     "# Benchmarks",
     "<!-- Written by `npm run bench:peers` from benchmarks/results.json: don't edit by hand. -->",
     [
-      "Fairlead and its peers under the same load, by [`fairlead bench`](bench-metrics.md), the losses included. Requests lost by real Envoys",
+      "Fairlead and its peers under the same load, by [`fairlead bench`](bench.md), the losses included. Requests lost by real Envoys",
       "while clusters are swapped are on [a page of their own](lost-requests.md).",
     ].join("\n"),
     [
