@@ -46,6 +46,7 @@ const tools: readonly Tool[] = [
   goTool("grpc-go-client", "grpc-go"),
   { name: "grpcurl", version: GRPCURL_VERSION, fetch: installGrpcurl },
   { name: "chromium", version: "of the system", fetch: findChromium },
+  { name: "pprof", version: "cmd/pprof", fetch: buildPprof },
   { name: "grpc-java-client", version: hashOf("grpc-java", "pom.xml", JAVA_SOURCE), fetch: buildGrpcJavaClient },
 ];
 
@@ -118,6 +119,13 @@ function installGrpcurl(target: string, scratch: string): void {
   const program = `github.com/fullstorydev/grpcurl/cmd/grpcurl@${GRPCURL_VERSION}`;
   run(["env", `GOBIN=${scratch}`, "go", "install", "-trimpath", program], []);
   renameSync(join(scratch, "grpcurl"), target);
+}
+
+/** What `go tool pprof` runs; Go brings its source. */
+function buildPprof(target: string, scratch: string): void {
+  const binary = join(scratch, "pprof");
+  run(["go", "build", "-trimpath", "-o", binary, "cmd/pprof"], []);
+  renameSync(binary, target);
 }
 
 /** A folder: `classes`, and `lib` with what they need from Maven Central. By the machine's own Java and Maven. */

@@ -31,6 +31,11 @@ const NOT_RUN: readonly { readonly page?: string; readonly command: RegExp; read
     command: /\.\/client$/,
     why: "it is the reader's; test/grpc has one in each language",
   },
+  {
+    page: "docs/operations.md",
+    command: /^fairlead profile /,
+    why: "packages/control-plane/test/profiles runs it, shorter",
+  },
   { page: "packages/control-plane/README.md", command: / DIR\b/, why: "DIR is the reader's" },
   {
     page: "docs/conformance-go-control-plane.md",

@@ -2,7 +2,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** A program that `scripts/test-tools.ts` fetches. */
-export type ToolName = "envoy" | "go-control-plane" | "grpc-go-client" | "grpcurl" | "grpc-java-client" | "chromium";
+export type ToolName =
+  | "envoy"
+  | "go-control-plane"
+  | "grpc-go-client"
+  | "grpcurl"
+  | "grpc-java-client"
+  | "chromium"
+  | "pprof";
 
 /** Where a tool is, or why a test that needs it must be skipped. */
 export type Tool = { readonly path: string } | { readonly skip: string };

@@ -50,6 +50,7 @@ export const ERRORS = {
   "type-unknown": { status: 400, exitCode: 2, title: "No such type" },
   "wait-timeout": { status: 504, exitCode: 1, title: "The change was made, and not every proxy has answered" },
   "proxies-rejected": { status: 424, exitCode: 1, title: "The change was made, and proxies rejected it" },
+  "profile-running": { status: 409, exitCode: 1, title: "Another profile is being taken" },
   "too-busy": { status: 503, exitCode: 1, title: "Too many requests at once" },
   draining: { status: 503, exitCode: 1, title: "The control plane is going down" },
   defect: { status: 500, exitCode: 1, title: "A defect in Fairlead" },

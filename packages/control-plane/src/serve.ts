@@ -11,6 +11,7 @@ import type { ServerDocument } from "./admin/schemas/health.ts";
 import { type Config, configOf, formatHostPort, type HostPort, parseHostPort } from "./config/config.ts";
 import { compileGroupRules } from "./groups/compile.ts";
 import { compileIncludes, type Includes, withDerived } from "./groups/includes.ts";
+import { createProfiler } from "./profiles/profiler.ts";
 import { type ParseResource, resourceParser } from "./resources/parse.ts";
 import { createFilesSource } from "./sources/files/files-source.ts";
 import type { ProgramOptions } from "./sources/files/parse-program.ts";
@@ -99,6 +100,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const reach = (group: string, revision: number) => reachOf(includes, cache, group, revision);
   const events = createEventLog({ history, clients, reachOf: reach, maxEvents: config.admin.maxEvents });
   const metrics = createMetrics(measuredFrom({ store, sources, clients, isReady: () => readiness().ready }));
+  const profiler = createProfiler(closing.signal);
   const stopLogs = [logEvents(log), logSources(log)];
   const startedAt = new Date().toISOString();
   const listen = parseHostPort(config.admin.listen)!;
@@ -118,6 +120,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
       events,
       server: () => serverDocument(config, store, xds, startedAt),
       metrics,
+      profiler,
       log,
       closing: closing.signal,
     },
@@ -128,6 +131,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const parts = new AsyncDisposableStack();
   for (const stopLog of stopLogs) parts.defer(stopLog);
   parts.defer(() => metrics.close());
+  parts.defer(() => profiler.close());
   parts.defer(stopJournal);
   parts.defer(() => store.close());
   parts.defer(() => history.close());

@@ -35,7 +35,8 @@ export function answerUnreadablePath(error: Error, request: FastifyRequest, repl
 function answer(request: FastifyRequest, reply: FastifyReply, problem: ProblemDocument): FastifyReply {
   // Serialized here: the routes' own serializers know the shape of successes.
   const body = JSON.stringify({ ...problem, instance: pathOf(request) });
-  if (problem.status === 503) reply.header("retry-after", RETRY_AFTER_S);
+  const retryAfter = problem.retryAfter ?? (problem.status === 503 ? RETRY_AFTER_S : undefined);
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
   return reply.code(problem.status).type(PROBLEM_TYPE).serializer(String).send(body);
 }
 

@@ -16,6 +16,7 @@ import { eventRoutes } from "./routes/events.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
+import { profileRoutes } from "./routes/profiles.ts";
 import { resourceRoutes } from "./routes/resources.ts";
 import { revisionRoutes } from "./routes/revisions.ts";
 import { typeRoutes } from "./routes/types.ts";
@@ -66,6 +67,7 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
   await app.register(eventRoutes(context));
   await app.register(typeRoutes(context));
   await app.register(healthRoutes(context));
+  await app.register(profileRoutes(context));
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   methods.finish();
   await app.ready();

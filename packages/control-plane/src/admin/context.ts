@@ -1,6 +1,7 @@
 import type { ClientStatus } from "@fairlead/xds";
 import type { Logger } from "pino";
 import type { Includes } from "../groups/includes.ts";
+import type { Profiler } from "../profiles/profiler.ts";
 import type { Store } from "../store/store.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { TypeRegistry } from "../types/type-registry.ts";
@@ -36,6 +37,8 @@ export interface AdminContext {
   /** What happened lately, and happens. */
   readonly events: EventLog;
   readonly metrics: Metrics;
+  /** Profiles of the thread that serves. */
+  readonly profiler: Profiler;
   readonly log: Logger;
   /** Aborted when the control plane shuts down: waits end. */
   readonly closing: AbortSignal;

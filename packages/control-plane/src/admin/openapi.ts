@@ -17,6 +17,7 @@ export const OPENAPI_HEAD = {
     { name: "events", description: "What happens, as it happens." },
     { name: "types", description: "Message types beside the schema's own." },
     { name: "health", description: "For probes, monitoring and tools." },
+    { name: "profiles", description: "Where the time goes and what holds memory, on the running server." },
   ],
 };
 

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { buffer } from "node:stream/consumers";
 import type { ProblemDocument } from "../admin/schemas/problem.ts";
 import { ERRORS, type ErrorCode, FairleadError } from "../errors.ts";
 import type { Fault } from "../validation/fault.ts";
@@ -22,6 +25,12 @@ export interface AdminClient {
   send<T>(method: "PUT" | "PATCH" | "DELETE", path: string, request: WriteRequest): Promise<T>;
   /** GETs a path and returns the response when its head is there, to be read for as long as it takes. */
   open(path: string, query?: Query, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  /**
+   * GETs what the server takes so long for, beyond the time for any answer, and returns its bytes.
+   *
+   * @throws FairleadError as {@link AdminClient.get} does
+   */
+  download(path: string, query: Query, takesMs: number): Promise<Uint8Array>;
   /** GETs every page of a list. */
   getAll<T>(path: string, list: string, query?: Query): Promise<T[]>;
 }
@@ -43,23 +52,31 @@ export function createAdminClient(address: string): AdminClient {
   const client: AdminClient = {
     url: url.href,
     async get<T>(path: string, query: Query = {}): Promise<T> {
-      const response = await request(urlOf(path, query));
-      return (await readAnswer(response, path)) as T;
+      const url = urlOf(path, query);
+      return (await readAnswer(await request(url), url)) as T;
     },
     async send<T>(method: string, path: string, { body, query = {}, headers }: WriteRequest): Promise<T> {
       const init = { method, body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } };
-      return (await readAnswer(await request(urlOf(path, query), init), path)) as T;
+      const url = urlOf(path, query);
+      return (await readAnswer(await request(url, init), url)) as T;
     },
     async open(path, query = {}, headers = {}) {
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(new Error("timeout")), TIMEOUT_MS);
       try {
-        const response = await request(urlOf(path, query), { headers, signal: late.signal });
-        if (!response.ok) await readAnswer(response, path);
+        const url = urlOf(path, query);
+        const response = await request(url, { headers, signal: late.signal });
+        if (!response.ok) await readAnswer(response, url);
         return response;
       } finally {
         clearTimeout(timer);
       }
+    },
+    async download(path, query, takesMs) {
+      const url = urlOf(path, query);
+      const response = await requestSlow(url, takesMs + TIMEOUT_MS);
+      if (!response.ok) await readAnswer(response, url);
+      return await response.bytes();
     },
     async getAll<T>(path: string, list: string, query: Query = {}): Promise<T[]> {
       const all: T[] = [];
@@ -95,6 +112,19 @@ async function request(url: URL, init: RequestInit = {}): Promise<Response> {
   }
 }
 
+/** By another client than `fetch`, which waits 300 s for an answer and no longer. */
+async function requestSlow(url: URL, timeoutMs: number): Promise<Response> {
+  const { get } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  try {
+    const request = get(url, { signal: AbortSignal.timeout(timeoutMs) });
+    request.on("error", () => {}); // what it means is told by what is waited for
+    const [message] = (await once(request, "response")) as [IncomingMessage];
+    return new Response(await buffer(message), { status: message.statusCode ?? 500 });
+  } catch (cause) {
+    throw unreachable(url, cause);
+  }
+}
+
 function unreachable({ origin }: URL, cause: unknown): FairleadError {
   return new FairleadError(
     "admin-unreachable",
@@ -110,9 +140,9 @@ function reasonOf(error: unknown): string {
   return cause?.code ?? cause?.message ?? (error as Error).message;
 }
 
-async function readAnswer(response: Response, path: string): Promise<unknown> {
+async function readAnswer(response: Response, url: URL): Promise<unknown> {
   const text = await response.text().catch((cause: unknown) => {
-    throw unreachable(new URL(response.url), cause); // it went away, or stuck, in the middle
+    throw unreachable(url, cause); // it went away, or stuck, in the middle
   });
   let answer: Partial<ProblemDocument> | undefined;
   try {
@@ -120,11 +150,11 @@ async function readAnswer(response: Response, path: string): Promise<unknown> {
   } catch {
     throw new FairleadError(
       "admin-refused",
-      `${response.url} answers ${response.status} and no JSON: is it Fairlead's admin API?`,
+      `${url.href} answers ${response.status} and no JSON: is it Fairlead's admin API?`,
     );
   }
   if (response.ok) return answer;
-  const { code = "", detail = `${path}: ${response.status}`, faults = [], ...members } = answer ?? {};
+  const { code = "", detail = `${url.pathname}: ${response.status}`, faults = [], ...members } = answer ?? {};
   const known = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "admin-refused";
   throw new FairleadError(known, detail, { faults: faults as Fault[], members });
 }

@@ -8,6 +8,7 @@ import { addCompletion } from "./add-completion.ts";
 import { addConformance } from "./add-conformance.ts";
 import { addGet } from "./add-get.ts";
 import { addImport } from "./add-import.ts";
+import { addProfile } from "./add-profile.ts";
 import { addSchema } from "./add-schema.ts";
 import { addressArgument } from "./address-argument.ts";
 import { adminOption } from "./admin-option.ts";
@@ -34,6 +35,7 @@ export function createProgram(): Command {
   addGet(program);
   addWatch(program);
   addBootstrap(program);
+  addProfile(program);
   addConformance(program);
   addBench(program);
   addCheck(program);

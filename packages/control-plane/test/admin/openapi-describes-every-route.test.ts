@@ -13,6 +13,10 @@ test("the OpenAPI document has every route, says what each part means, and all i
     "DELETE /v1/groups/{group}",
     "DELETE /v1/groups/{group}/resources",
     "DELETE /v1/types/{name}",
+    "GET /debug/flamegraph",
+    "GET /debug/pprof/",
+    "GET /debug/pprof/heap",
+    "GET /debug/pprof/profile",
     "GET /healthz",
     "GET /metrics",
     "GET /readyz",
@@ -48,7 +52,10 @@ test("every route answers as its own document says", async (t) => {
   const { request } = await start(t);
   const { body: document } = await request("GET", "/openapi.json");
   for (const path of Object.keys(document.paths)) {
-    const concrete = path.replace(/\{[^}]+\}/g, "x").replace("/events", "/events?follow=false");
+    const concrete = path
+      .replace(/\{[^}]+\}/g, "x")
+      .replace("/events", "/events?follow=false")
+      .replace(/(flamegraph|profile)$/, "$1?seconds=1");
     const { status, headers } = await request("GET", concrete);
     const declared = document.paths[path].get.responses[status];
     assert.ok(declared, `${path}: ${status}`);

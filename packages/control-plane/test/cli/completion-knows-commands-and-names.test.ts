@@ -60,6 +60,8 @@ test("where a word stands says what it may be", async () => {
     ["bench run --scenario s", "steady soak saturation search"],
     ["bench r", "run report"],
     ["get revisions ", "revision"],
+    ["prof", "profile"],
+    ["profile --f", "--flamegraph"],
     ["watch --type cds eds --nod", "--node"],
     ["watch --type cds ", "cds eds"],
     ["watch --node ", "node-1 node:2"],

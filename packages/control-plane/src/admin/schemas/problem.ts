@@ -34,6 +34,10 @@ export const ProblemDocument = z
         "With `precondition-failed` the group's present revision; with `proxies-rejected` the one that was made.",
       ),
     wait: WaitResult.optional().describe("With `proxies-rejected` only."),
+    retryAfter: z
+      .int()
+      .optional()
+      .describe("With `profile-running`: when to ask again, in s; the header `Retry-After` says the same."),
     faultCount: z.int().optional().describe("How many faults there are, with those that did not fit."),
   })
   .meta({ id: "Problem", description: "A problem document (RFC 9457), sent as `application/problem+json`." });

@@ -3,7 +3,7 @@ import { ProblemDocument } from "./problem.ts";
 const MEANING = {
   400: "The request is invalid; `faults` has one entry per fault, and nothing was changed.",
   404: "There is no such thing.",
-  409: "It contradicts what is there; nothing was changed.",
+  409: "It contradicts what is there, or what is being done; nothing was changed.",
   412: "The group is not at the revision that `If-Match` or `If-None-Match` asks for; nothing was changed.",
   413: "The body is too large.",
   424: "The change was made, and proxies rejected it: `wait` says who and why. With `wait=acked` only.",
