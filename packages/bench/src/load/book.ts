@@ -38,8 +38,9 @@ export class Book {
   older = 0;
   olderIndex = -1;
   olderState = 0;
-  /** Of the last `take`: resources that the stream did not ask for. */
+  /** Of the last `take`: resources that the stream did not ask for; the number of one of them, -1: of none of the workload. */
   foreign = 0;
+  foreignIndex = -1;
 
   private readonly options: BookOptions;
   private readonly width: number;
@@ -197,6 +198,7 @@ export class Book {
       const slot = index >= start ? index - start : index - start + resources;
       if (index < 0 || slot >= width) {
         this.foreign += 1;
+        this.foreignIndex = index;
         continue;
       }
       const state = content.states[at]!;

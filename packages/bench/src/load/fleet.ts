@@ -108,7 +108,7 @@ export class Fleet implements Desk {
     }
     book.take(row, content, receivedMs);
     if (content.fault !== undefined) this.malformed(client, content.fault);
-    if (book.foreign > 0) this.malformed(client, `${book.foreign} resources came that were not asked for`);
+    if (book.foreign > 0) this.malformed(client, this.foreign());
     if (book.older > 0) this.older(client);
     if (!book.isNew && book.older === 0) this.nothingNew(client);
   }
@@ -168,6 +168,12 @@ export class Fleet implements Desk {
     this.tally.wrong("ended", number, () => {
       return `stream ${number} ended${wasSynced ? "" : " before it was synced"}: ${message}`;
     });
+  }
+
+  private foreign(): string {
+    const { foreign, foreignIndex } = this.book;
+    const which = foreignIndex < 0 ? "a name that is not of the workload" : this.reader.names.nameOf(foreignIndex);
+    return `resources came that it did not ask for: ${foreign}, ${which} among them`;
   }
 
   private malformed({ number }: Client, fault: string): void {

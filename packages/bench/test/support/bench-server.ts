@@ -1,6 +1,13 @@
 import type { TestContext } from "node:test";
 import { loadSchema } from "@fairlead/envoy-api";
-import { createXdsServer, type Resource, readResource, SnapshotCache, type XdsServer } from "@fairlead/xds";
+import {
+  createXdsServer,
+  type Resource,
+  readResource,
+  SnapshotCache,
+  type TlsOptions,
+  type XdsServer,
+} from "@fairlead/xds";
 import type { Workload } from "../../src/plan/plan.ts";
 import { resourceJson } from "../../src/workload/resource-json.ts";
 
@@ -18,13 +25,13 @@ export function benchResource(workload: Workload, index: number, sequence: numbe
 }
 
 /** Listens on a free port and ends with the test. */
-export async function startBenchServer(t: TestContext, workload: Workload): Promise<BenchServer> {
+export async function startBenchServer(t: TestContext, workload: Workload, tls?: TlsOptions): Promise<BenchServer> {
   const cache = new SnapshotCache();
   const upsert = (resources: Resource[]) => {
     cache.commit({ groups: new Map([["default", { upsert: resources, remove: [] }]]) });
   };
   upsert(Array.from({ length: workload.count }, (_, index) => benchResource(workload, index, 0)));
-  const server = await createXdsServer({ source: cache, listen: { port: 0 } });
+  const server = await createXdsServer({ source: cache, listen: { port: 0, ...(tls && { tls }) } });
   t.after(() => server.close());
   return {
     server,
