@@ -119,7 +119,7 @@ check("the command of the installed package serves a folder and tells its versio
   const xds = await waitForLog(server, "its xDS port", (log) => /"xds":"([^"]+)"/.exec(log)?.[1]);
   const load = ["--target", xds, "--admin", admin, "--scenario", "saturation", "--duration", "1s", "--streams", "5"];
   assert.match(
-    run(fairlead, ["bench", "run", ...load, "--warmup", "0s", "--threshold", "lost == 0"], project),
+    run(fairlead, ["bench", "run", ...load, "--warmup", "0s", "--threshold", "reordered == 0"], project),
     /\nPASSED\n/,
   );
 });

@@ -9,6 +9,7 @@ import type { Judged, Validity } from "./validity.ts";
  * failed; thresholds `missed`; `passed`. All reasons are told, also those of lesser kinds.
  *
  * Streams that lack a change make an answer wrong, unless the generator itself was late: then nobody knows, and the run is invalid.
+ * A run that was ended early did not wait for them.
  */
 export function judge(
   plan: Plan,
@@ -18,7 +19,7 @@ export function judge(
   aborted: string | undefined,
   notes: readonly string[],
 ): Verdict {
-  const doubtful = validity.late.length > 0;
+  const doubtful = validity.late.length > 0 || aborted !== undefined;
   const certain = wrongAnswers(figures);
   const uncertain = missingAnswers(plan, figures);
   const wrong = doubtful ? certain : [...certain, ...uncertain];
