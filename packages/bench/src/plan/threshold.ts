@@ -28,6 +28,7 @@ const AMOUNTS: Readonly<
   µs: { parse: (text) => scaled(milliseconds(text), 1_000), example: "50us" },
   bytes: { parse: parseSize, example: "16KiB" },
   "bytes/h": { parse: (text) => (text.endsWith("/h") ? parseSize(text.slice(0, -2)) : undefined), example: "1MiB/h" },
+  "bytes/s": { parse: (text) => (text.endsWith("/s") ? parseSize(text.slice(0, -2)) : undefined), example: "10MiB/s" },
   "1/s": { parse: (text) => parseRate(text) ?? number(text), example: "5000/s" },
   share: { parse: (text) => parseShare(text) ?? aboveOne(text), example: "80%" },
   count: { parse: number, example: "0" },

@@ -40,15 +40,17 @@ export function createAxis({ unit, scale, extent, range, ticks, isTight = false 
 function logAxis(low: number, high: number, range: readonly [number, number], divisor: number, unit: string): Axis {
   const top = high > 0 ? high : 1;
   const bottom = Math.max(low > 0 ? low : top / 10, top / 1e6);
-  const from = 10 ** Math.floor(Math.log10(bottom) + 1e-9);
-  const to = Math.max(10 ** Math.ceil(Math.log10(top) - 1e-9), from * 10);
-  // The decade at the top is rarely full: 1, 2 or 5 of it.
-  const end = [2, 5].map((part) => (to / 10) * part).find((one) => one >= top) ?? to;
+  // 1, 2 or 5 of a decade at both ends: one is rarely full.
+  const below = 10 ** Math.floor(Math.log10(bottom) + 1e-9);
+  const from = [5, 2].map((part) => below * part).find((one) => one <= bottom * 1.0001) ?? below;
+  const above = 10 ** Math.ceil(Math.log10(top) - 1e-9);
+  const end = Math.max([0.2, 0.5].map((part) => above * part).find((one) => one >= top) ?? above, from * 10);
   const log = scaleLog([from, end], range).clamp(true);
   const decades = Math.log10(end / from);
   const steps = decades <= 2.4 ? [1, 2, 5] : [1];
-  const powers = Array.from({ length: Math.ceil(decades) + 1 }, (_, power) => from * 10 ** power);
-  const ticks = powers.flatMap((power) => steps.map((step) => power * step)).filter((tick) => tick <= end * 1.001);
+  const powers = Array.from({ length: Math.ceil(decades) + 2 }, (_, power) => below * 10 ** power);
+  const all = powers.flatMap((power) => steps.map((step) => power * step));
+  const ticks = all.filter((tick) => tick >= from * 0.999 && tick <= end * 1.001);
   return {
     at: (value) => log(Math.max(value / divisor, from)),
     ticks: ticks.map((tick) => ({ at: log(tick), text: formatTick(tick) })),
@@ -61,6 +63,7 @@ function formatTick(tick: number): string {
   return formatNumber(Number(tick.toPrecision(6)));
 }
 
+const PER = { bytes: "", "bytes/s": " per second", "bytes/h": " per hour" };
 const BYTES = ["bytes", "KiB", "MiB", "GiB"];
 
 function shownUnit(unit: Unit, largest: number): { readonly divisor: number; readonly text: string } {
@@ -76,9 +79,10 @@ function shownUnit(unit: Unit, largest: number): { readonly divisor: number; rea
     case "µs":
       return { divisor: 1, text: "µs" };
     case "bytes":
+    case "bytes/s":
     case "bytes/h": {
       const power = largest < 1_024 ? 0 : Math.min(BYTES.length - 1, Math.floor(Math.log2(largest) / 10));
-      return { divisor: 1_024 ** power, text: `${BYTES[power]}${unit === "bytes/h" ? " per hour" : ""}` };
+      return { divisor: 1_024 ** power, text: `${BYTES[power]}${PER[unit]}` };
     }
   }
 }

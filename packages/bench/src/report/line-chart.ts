@@ -20,6 +20,8 @@ export interface LineChartPlan {
   readonly x: {
     readonly title: string;
     readonly unit: Unit;
+    /** Default: linear. */
+    readonly scale?: "linear" | "log";
     readonly axis?: (range: readonly [number, number]) => Axis;
   };
   readonly y: { readonly unit: Unit; readonly scale: "linear" | "log"; readonly title?: string };
@@ -46,7 +48,7 @@ export function lineChart(plan: LineChartPlan): Chart {
   const top = legend.height + 20;
   const bottom = top + PLOT_HEIGHT;
   const all = plan.series.flatMap(({ points }) => points.filter(([, y]) => y !== null)) as [number, number][];
-  const x = plan.x.axis?.([LEFT, RIGHT]) ?? timeAxis(plan.x.unit, extentOf(all.map(([at]) => at)));
+  const x = plan.x.axis?.([LEFT, RIGHT]) ?? timeAxis(plan.x, extentOf(all.map(([at]) => at)));
   const y = createAxis({
     unit: plan.y.unit,
     scale: plan.y.scale,
@@ -71,8 +73,8 @@ export function lineChart(plan: LineChartPlan): Chart {
   return { title, description, height: bottom + 38, body: body.join(""), table, points };
 }
 
-function timeAxis(unit: Unit, extent: readonly [number, number]): Axis {
-  return createAxis({ unit, scale: "linear", extent, range: [LEFT, RIGHT], ticks: 6, isTight: true });
+function timeAxis({ unit, scale = "linear" }: LineChartPlan["x"], extent: readonly [number, number]): Axis {
+  return createAxis({ unit, scale, extent, range: [LEFT, RIGHT], ticks: 6, isTight: true });
 }
 
 function extentOf(values: readonly number[]): [number, number] {

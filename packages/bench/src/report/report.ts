@@ -63,9 +63,9 @@ function renderSeveral(entries: readonly Entry[]): string {
   const comparison = compareResults(entries);
   const subjects = comparison.subjects.map(({ name }) => name);
   // Of each name the first round, for curves: rounds can't be laid over each other.
-  const isOneName = new Set(entries.map(({ result }) => result.name)).size === 1;
-  const named = subjects.map((name) => {
-    const { result } = entries.find((entry) => (isOneName ? entry.label : entry.result.name) === name)!;
+  const named = subjects.map((name, index) => {
+    // Where all have one name, subjects are the entries themselves.
+    const { result } = entries.find((entry) => entry.result.name === name) ?? entries[index]!;
     return { ...result, name };
   });
   const bars = BARS.flatMap((name) => {

@@ -9,6 +9,8 @@ const STEPS_PER_NINE = 16;
 const MAX_NINES = 6;
 /** Two curves each would tangle when there are more. */
 const MAX_PAIRS = 2;
+/** Curves so far apart share no linear axis. */
+const WIDE = 12;
 const CURVE_ROWS = [1, 10, 50, 90, 95, 99, 100];
 
 /** Percentile curves over an axis by nines: each step to the right is a tenth of what remains. `undefined`: no latencies. */
@@ -86,13 +88,15 @@ function shareChart(title: string, since: string, what: string, series: readonly
     const time = timeAt(one, percent);
     return time === undefined ? "never" : ms(time);
   };
+  const times = series.flatMap((one) => [timeAt(one, 50) ?? [], timeAt(one, 100) ?? []].flat());
+  const scale = Math.max(...times) > WIDE * Math.min(...times) ? "log" : "linear";
   const halves = series.map(
     (one) => `${one.name}: half of the streams after ${tell(one, 50)}, all after ${tell(one, 100)}`,
   );
   return lineChart({
     title,
     description: `Share of the streams that ${what}, over the time ${since}. ${halves.join("; ")}.`,
-    x: { title: since, unit: "ms" },
+    x: { title: since, unit: "ms", scale },
     y: { unit: "share", scale: "linear", title: `streams that ${what}` },
     series,
     table: {

@@ -22,6 +22,8 @@ import { judge } from "./verdict.ts";
 const EXAMPLES = 100;
 /** A generator that said nothing for so long isn't counted into the rates of the second, ms. */
 const SILENCE_MS = 3_000;
+/** Over less than that, growth is noise, ms. */
+const SLOPE_MS = 60_000;
 const MS_PER_HOUR = 3_600_000;
 
 /**
@@ -137,7 +139,7 @@ export function collect(plan: Plan, startedMs: number): Collector {
     const { pushes } = countsOf(part).inTime;
     const rssIdleBytes = idle?.use()?.rssBytes ?? from.rssBytes;
     const open = part.serverUntil === undefined ? openStreams() : part.open;
-    const slope = part.rss.value();
+    const slope = untilMs - part.fromMs < SLOPE_MS ? null : part.rss.value();
     return {
       source,
       cpuMs: until.cpuMs - from.cpuMs,
@@ -153,11 +155,15 @@ export function collect(plan: Plan, startedMs: number): Collector {
 
   function judged(figures: Figures, aborted: string | undefined, notes: readonly string[]): Judgement {
     const metrics = measureMetrics(figures);
-    const results = judgeThresholds(plan.thresholds, metrics);
-    const thresholds = results.map((one, index) => ({ ...one, metric: plan.thresholds[index]!.metric }));
+    const thresholds = judgeThresholds(plan.thresholds, metrics);
     const validity = judgeValidity(plan, figures, thresholds);
     const verdict = judge(plan, figures, validity, thresholds, aborted, [...notes, ...ownNotes()]);
-    return { verdict, metrics, lowerBounds: validity.lowerBounds, thresholds: results };
+    return {
+      verdict,
+      metrics,
+      lowerBounds: validity.lowerBounds,
+      thresholds: thresholds.map(({ text, actual, holds }) => ({ text, actual, holds })),
+    };
   }
 
   function ownNotes(): string[] {

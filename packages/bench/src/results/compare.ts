@@ -19,7 +19,7 @@ export interface Entry {
  * - `base`: what the others are compared with.
  * - `better`, `worse`: the difference exceeds the noise.
  * - `tie`: it does not.
- * - `unsure`: a single round on a side; the ratio is large, and nobody knows the noise.
+ * - `unsure`: it seems to; but a side has a single round, none that is valid, or a figure that is only a lower bound.
  */
 export type Difference = "base" | "better" | "worse" | "tie" | "unsure";
 
@@ -72,7 +72,8 @@ interface Group {
  *
  * A difference from the first exceeds the noise when the rounds separate (the worst of one is better than the best of the other) and
  * the ratio of the medians is at least {@link NOISE_RATIO}; or at least {@link EQUAL_RATIO}, with {@link ENOUGH_ROUNDS} rounds or more on
- * both sides. Everything else is a tie. With a single round on a side the spread is unknown: a large ratio is `unsure`, not a difference.
+ * both sides. Everything else is a tie. With a single round on a side the spread is unknown, and without a valid one so is everything:
+ * then it is `unsure`.
  */
 export function compareResults(entries: readonly Entry[]): Comparison {
   const groups = groupByName(entries);
@@ -99,15 +100,21 @@ export function compareResults(entries: readonly Entry[]): Comparison {
 function groupByName(entries: readonly Entry[]): Group[] {
   const names = new Set(entries.map(({ result }) => result.name));
   const isOneName = names.size === 1 && entries.length > 1;
-  const byName = Map.groupBy(entries, ({ label, result }) => (isOneName ? label : result.name));
+  const named = entries.map(({ label, result }, index) => {
+    const isTaken = entries.findIndex((other) => other.label === label) < index;
+    return { result, name: isOneName ? `${label}${isTaken ? ` (${index + 1})` : ""}` : result.name };
+  });
+  const byName = Map.groupBy(named, ({ name }) => name);
   return [...byName].map(([name, group]) => {
     const all = group.map(({ result }) => result);
-    const valid = all.filter(({ verdict }) => verdict.kind !== "invalid" && verdict.kind !== "aborted");
+    const valid = all.filter(isValid);
     return { name, all, used: valid.length > 0 ? valid : all };
   });
 }
 
-type Summary = Omit<ComparedValue, "ratio" | "difference">;
+interface Summary extends Omit<ComparedValue, "ratio" | "difference"> {
+  readonly isValid: boolean;
+}
 
 function summarize(rounds: readonly Result[], name: string): Summary | null {
   const values = rounds.flatMap(({ metrics }) => metrics[name] ?? []).sort((a, b) => a - b);
@@ -118,14 +125,16 @@ function summarize(rounds: readonly Result[], name: string): Summary | null {
     max: values.at(-1)!,
     rounds: values.length,
     isLowerBound: rounds.some(({ lowerBounds }) => lowerBounds.includes(name)),
+    isValid: rounds.every(isValid),
   };
 }
 
-function relate(value: Summary, base: Summary | null, isBase: boolean, better: Metric["better"]): ComparedValue {
+function relate(summary: Summary, base: Summary | null, isBase: boolean, better: Metric["better"]): ComparedValue {
+  const { isValid: _, ...value } = summary;
   if (isBase) return { ...value, ratio: null, difference: "base" };
   if (base === null) return { ...value, ratio: null, difference: null };
-  const ratio = base.median === 0 ? (value.median === 0 ? 1 : null) : value.median / base.median;
-  return { ...value, ratio, difference: differenceOf(value, base, ratio, better) };
+  const ratio = base.median === 0 ? null : value.median / base.median;
+  return { ...value, ratio, difference: differenceOf(summary, base, ratio, better) };
 }
 
 function differenceOf(value: Summary, base: Summary, ratio: number | null, better: Metric["better"]): Difference {
@@ -138,14 +147,16 @@ function differenceOf(value: Summary, base: Summary, ratio: number | null, bette
   const isBetter = value.median < base.median === (better === "lower");
   // "At least so much" may be more: it can't be shown to be worse, nor the others better than it.
   if (isBetter ? base.isLowerBound : value.isLowerBound) return "unsure";
-  if (rounds === 1) return "unsure";
+  if (rounds === 1 || !value.isValid || !base.isValid) return "unsure";
   return isBetter ? "better" : "worse";
 }
 
 function warningsOf({ name, all, used }: Group): string[] {
   const wrong = all.filter(({ verdict }) => verdict.kind === "wrong");
-  const unusable = all.filter(({ verdict }) => verdict.kind === "invalid" || verdict.kind === "aborted");
-  const told = (rounds: readonly Result[]) => [...new Set(rounds.flatMap(({ verdict }) => verdict.reasons))].join("; ");
+  const unusable = all.filter((round) => !isValid(round));
+  // The first reason is that of the verdict.
+  const told = (rounds: readonly Result[]) =>
+    [...new Set(rounds.flatMap(({ verdict }) => verdict.reasons[0] ?? []))].join("; ");
   const warnings = [];
   if (wrong.length > 0) {
     warnings.push(
@@ -160,6 +171,10 @@ function warningsOf({ name, all, used }: Group): string[] {
   }
   if (all.length === 1) warnings.push(`${name}: a single round, so its spread is unknown; take 3 or more`);
   return warnings;
+}
+
+function isValid({ verdict }: Result): boolean {
+  return verdict.kind !== "invalid" && verdict.kind !== "aborted";
 }
 
 /** @param sorted ascending, not empty */

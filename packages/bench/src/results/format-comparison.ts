@@ -14,7 +14,7 @@ const WORDS: Readonly<Record<Difference, string>> = {
 
 const RULE =
   "better/worse: rounds separate, and medians differ by 1.4 times or more, or by 1.05 with 3 rounds or more each; tie: they don't; " +
-  "unsure: a single round, or a figure that is a lower bound";
+  "unsure: a single round, no valid one, or a figure that is a lower bound";
 
 /** Medians, (min to max), ratio to the first and whether that exceeds the noise, for people or programs. */
 export function formatComparison(comparison: Comparison, format: ComparisonFormat): string {

@@ -3,8 +3,8 @@ import type { Result, Storm } from "./result.ts";
 /** What metrics are made of: a result without what depends on them. */
 export type Figures = Omit<Result, "metrics" | "thresholds" | "verdict" | "lowerBounds">;
 
-/** Of a metric: `ms`, `µs`, `bytes`, `bytes/h`, `1/s`, a `share` (1 is all, or one core), or a plain `count`. */
-export type Unit = "ms" | "µs" | "bytes" | "bytes/h" | "1/s" | "share" | "count";
+/** Of a metric: `ms`, `µs`, `bytes`, `bytes/h`, `bytes/s`, `1/s`, a `share` (1 is all, or one core), or a plain `count`. */
+export type Unit = "ms" | "µs" | "bytes" | "bytes/h" | "bytes/s" | "1/s" | "share" | "count";
 
 /** A number of a result that thresholds and `compare` know by name. */
 export interface Metric {
@@ -61,7 +61,7 @@ export const METRICS: readonly Metric[] = [
   ),
   higher("pushes_per_second", "1/s", "Responses that streams received", (f) => perSecond(f.measured.pushes, f)),
   higher("changes_per_second", "1/s", "Changes that were made", (f) => perSecond(f.counts.changes, f)),
-  higher("bytes_per_second", "1/s", "Bytes received", bytesPerSecond),
+  higher("bytes_per_second", "bytes/s", "Bytes received", bytesPerSecond),
   lower("bytes_per_push", "bytes", "Bytes received per push, framing included", (f) =>
     f.counts.pushes > 0 ? f.counts.bytesIn / f.counts.pushes : null,
   ),
@@ -91,7 +91,7 @@ export const METRICS: readonly Metric[] = [
   lower(
     "rss_slope",
     "bytes/h",
-    "Growth of the server's memory over the measured part",
+    "Growth of the server's memory over the measured part, where that is a minute or more",
     (f) => f.server?.rssSlopeBytesPerHour,
   ),
   lower("generator_cpu", "share", "CPU of the busiest generator process, of one core", (f) => f.generator.cpuShare),

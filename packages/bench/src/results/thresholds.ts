@@ -1,13 +1,13 @@
 import type { Threshold } from "../plan/plan.ts";
 import type { Result } from "./result.ts";
-
-type Judged = Result["thresholds"][number];
+import type { Judged } from "./validity.ts";
 
 /** Each threshold with the figure that the run has for it. One without a figure (`actual: null`) does not hold: nothing shows that it does. */
 export function judgeThresholds(thresholds: readonly Threshold[], metrics: Result["metrics"]): Judged[] {
-  return thresholds.map(({ text, metric, operator, value }) => {
+  return thresholds.map((threshold) => {
+    const { metric, operator, value } = threshold;
     const actual = metrics[metric] ?? null;
-    return { text, actual, holds: actual !== null && compare[operator](actual, value) };
+    return { ...threshold, actual, holds: actual !== null && compare[operator](actual, value) };
   });
 }
 

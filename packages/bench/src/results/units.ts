@@ -11,6 +11,8 @@ export function formatValue(value: number, unit: Unit): string {
       return formatBytes(value);
     case "bytes/h":
       return `${formatBytes(value)}/h`;
+    case "bytes/s":
+      return `${formatBytes(value)}/s`;
     case "1/s":
       return `${formatNumber(value)}/s`;
     case "share":

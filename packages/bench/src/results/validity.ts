@@ -1,4 +1,4 @@
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, Threshold } from "../plan/plan.ts";
 import type { Figures } from "./metrics.ts";
 import { formatNumber, formatValue } from "./units.ts";
 
@@ -20,6 +20,8 @@ const UNTOUCHED = new Set([
 ]);
 /** Metrics that such a generator shows too low, never too high. */
 const LOWER_BOUNDS = ["pushes_per_second", "changes_per_second"];
+/** And too high, never too low: it may miss what came, not see what never came. */
+const UPPER_BOUNDS = ["lost", "ended", "sync_failed"];
 
 /** Whether the figures may be believed. */
 export interface Validity {
@@ -48,15 +50,19 @@ export function judgeValidity(plan: Plan, figures: Figures, thresholds: readonly
 }
 
 /** A threshold of the plan, judged. */
-export interface Judged {
-  readonly text: string;
-  readonly metric: string;
+export interface Judged extends Threshold {
+  readonly actual: number | null;
   readonly holds: boolean;
 }
 
-function isUndecided({ metric, holds }: Judged): boolean {
+/** Whether the true figure, on the one side of the measured one that is possible, may change the answer. */
+function isUndecided({ metric, operator, value, holds }: Judged): boolean {
   if (UNTOUCHED.has(metric)) return false;
-  return !(LOWER_BOUNDS.includes(metric) && holds);
+  const wantsMore = operator.startsWith(">");
+  const wantsLess = operator.startsWith("<") || (operator === "==" && value === 0);
+  if (LOWER_BOUNDS.includes(metric)) return !(holds ? wantsMore : wantsLess);
+  if (UPPER_BOUNDS.includes(metric)) return !(holds ? wantsLess : wantsMore);
+  return true;
 }
 
 function lateness({ generator }: Figures): string[] {

@@ -1,6 +1,6 @@
 import type { Plan } from "../plan/plan.ts";
 import { type Figures, findMetric } from "./metrics.ts";
-import type { Result, Verdict } from "./result.ts";
+import type { Verdict } from "./result.ts";
 import { formatNumber, formatValue } from "./units.ts";
 import type { Judged, Validity } from "./validity.ts";
 
@@ -15,7 +15,7 @@ export function judge(
   plan: Plan,
   figures: Figures,
   validity: Validity,
-  thresholds: readonly (Judged & Result["thresholds"][number])[],
+  thresholds: readonly Judged[],
   aborted: string | undefined,
   notes: readonly string[],
 ): Verdict {
@@ -59,7 +59,7 @@ function told(count: number, what: string): string[] {
   return count > 0 ? [`${formatNumber(count)} ${what}`] : [];
 }
 
-function tellMissed({ text, metric, actual }: Judged & Result["thresholds"][number]): string {
+function tellMissed({ text, metric, actual }: Judged): string {
   if (actual !== null) return `\`${text}\` is missed: ${formatValue(actual, findMetric(metric)?.unit ?? "count")}`;
   return `\`${text}\` is not shown: this run has no ${metric} (the server's own figures need --pid or --prometheus)`;
 }

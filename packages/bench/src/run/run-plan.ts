@@ -161,7 +161,8 @@ function startSampler(observer: Observer | undefined, collector: Collector, prog
   };
   const timer = setInterval(() => {
     void sample();
-    progress?.sample(collector.live(nowMs()));
+    const live = collector.live(nowMs()); // also where nobody looks: it is the timeline's sample
+    progress?.sample(live);
   }, SAMPLE_INTERVAL_MS);
   return { sample, stop: () => clearInterval(timer) };
 }

@@ -83,6 +83,8 @@ test("invalid rounds are left out and told, wrong answers are told", () => {
     ],
   );
   assert.equal(metrics[0]?.values[0]?.max, 12);
+  const invalidRounds = rounds("d", [500, 510, 520], invalid);
+  assert.equal(differenceOf(compareResults([...rounds("a", [10, 11, 12]), ...invalidRounds])), "unsure");
   assert.match(warnings.join("\n"), /^a: 1 of 4 rounds invalid or aborted \(left out\): timers were late$/m);
   assert.match(warnings.join("\n"), /^b: wrong answers in 2 of 2 rounds, its speed counts for nothing: 3 lost$/m);
   assert.match(warnings.join("\n"), /^c: 1 of 1 rounds invalid or aborted \(none is valid/m);

@@ -106,6 +106,12 @@ const cases: readonly {
     verdict: "invalid",
     why: /can't be judged/,
   },
+  {
+    name: "saturation by a busy generator, asked for less than it could take",
+    run: { plan: { ...saturation, thresholds: [threshold("pushes_per_second < 500")] }, cpuShare: 0.95 },
+    verdict: "missed",
+    why: /is missed: 1,000\/s/,
+  },
 ];
 
 for (const { name, run, verdict, why } of cases) {
@@ -120,7 +126,7 @@ for (const { name, run, verdict, why } of cases) {
 }
 
 test("a busy generator's saturation run still tells what the server can do at least, and takes per push", () => {
-  const thresholds = [threshold("pushes_per_second > 500"), threshold("cpu_us_per_push < 30")];
+  const thresholds = [threshold("pushes_per_second > 500"), threshold("cpu_us_per_push < 30"), threshold("lost == 0")];
   const result = collectRun({ plan: { ...saturation, thresholds }, cpuShare: 0.95 });
   assert.equal(result.verdict.kind, "passed", result.verdict.reasons.join("; "));
   assert.deepEqual(result.lowerBounds, ["pushes_per_second", "changes_per_second"]);

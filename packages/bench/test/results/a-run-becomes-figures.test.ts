@@ -15,7 +15,8 @@ test("percentiles, rates and costs are those of the measured part", () => {
   assert.equal(result.metrics.bytes_per_push, 1_000);
   assert.ok(Math.abs(result.metrics.cpu_us_per_push! - 20) < 0.01);
   assert.equal(result.metrics.rss_per_stream, 10_000);
-  assert.equal(result.metrics.rss_slope, 0);
+  assert.equal(result.metrics.rss_slope, undefined, "ten seconds show no growth");
+  assert.equal(collectRun({ seconds: 61 }).metrics.rss_slope, 0);
   assert.ok(Math.abs(result.metrics.generator_cpu! - 0.3) < 1e-9);
   assert.equal(result.metrics.sync_all, 100);
   assert.equal(result.timeline.length, 15);

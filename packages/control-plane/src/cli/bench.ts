@@ -1,5 +1,5 @@
 import { mkdir, readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   BenchError,
   type BenchErrorCode,
@@ -161,7 +161,7 @@ async function write(result: Result, { json, html }: Outputs): Promise<readonly 
 }
 
 function readEntries(files: readonly string[]): Promise<Entry[]> {
-  return Promise.all(files.map(async (file) => ({ result: await readFileOf(file), label: basename(file) })));
+  return Promise.all(files.map(async (file) => ({ result: await readFileOf(file), label: file })));
 }
 
 async function readFileOf(file: string): Promise<Result> {

@@ -20,7 +20,7 @@ async function prepare(t: TestContext) {
 // Saturation has no schedule, and whether updates come in order can be judged of a late load tester: a busy machine does not make it invalid.
 const SATURATION = ["-s", "saturation", "--warmup", "0s", "--duration", "1s", "--quiet"];
 
-test("0 when thresholds hold, 99 when one is missed, and the result is written", async (t) => {
+test("0 when thresholds hold, 99 when one is missed, and result and report are written", async (t) => {
   const { flags, folder, request } = await prepare(t);
   const out = join(folder, "new", "folder");
   const held = await runFairlead(t, [
@@ -36,12 +36,20 @@ test("0 when thresholds hold, 99 when one is missed, and the result is written",
   assert.equal(held.code, 0, held.stdout + held.stderr);
   assert.match(held.stdout, /✓ reordered == 0: 0\nPASSED/);
   assert.match(held.stdout, new RegExp(`written: ${out}/result.json`));
-  assert.match(readFileSync(join(out, "report.html"), "utf8"), /^<!doctype html>/i);
   const file = join(out, "result.json");
   const result = readResult(readFileSync(file, "utf8"), file);
   assert.equal(result.verdict.kind, "passed");
   assert.equal(result.metrics.reordered, 0);
   assert.ok(result.counts.changes > 0);
+  assert.ok(result.timeline.length > 0, "also when nobody looks");
+  assert.match(readFileSync(join(out, "report.html"), "utf8"), /^<!doctype html>[\s\S]*PASSED[\s\S]*<\/html>\n$/);
+  const both = join(folder, "both.html");
+  const compared = await runFairlead(t, ["bench", "compare", file, file]);
+  assert.equal(compared.code, 0, compared.stderr);
+  assert.match(compared.stdout, /^p99 .* 1 × +tie$/m);
+  const reported = await runFairlead(t, ["bench", "report", file, file, "-o", both]);
+  assert.equal(reported.code, 0, reported.stderr);
+  assert.match(readFileSync(both, "utf8"), /Medians of the rounds/);
   const left = await request("GET", "/v1/groups/default/resources");
   assert.equal(left.body.resources?.length ?? 0, 0, "nothing is left of the workload");
 
