@@ -96,6 +96,15 @@ describe("the exit code says how a run ended", { concurrency: 2 }, () => {
     await assertGone(generators);
   });
 
+  test("killed: no generator process outlives it", async (t) => {
+    const peer = await peerFor(t);
+    const run = startBench([...peer.flags, ...LONG], folder("orphans"));
+    const generators = await generatorsOf(run);
+    run.signal("SIGKILL");
+    assert.equal((await run.ended).code, null);
+    await assertGone(generators);
+  });
+
   test("1: a server that goes away ends the run, and what was measured until then is written", async (t) => {
     const peer = await peerFor(t);
     const run = startBench([...peer.flags, ...LONG], folder("gone"));

@@ -24,8 +24,6 @@ export interface Collector {
   driven(sequence: number, intendedMs: number, atMs: number): void;
   /** The driver could not make it. */
   failed(sequence: number, reason: string): void;
-  /** How late a timer of the coordinator fired where no change was due, ms. */
-  slip(ms: number): void;
   server(source: "proc" | "prometheus", sample: ServerSample): void;
   /** The last second, for the progress; changes that not all have (`behind`), faults so far. */
   live(atMs: number): LiveSample;

@@ -33,8 +33,8 @@ const SAMPLE_INTERVAL_MS = 1_000;
 const SETTLE_PATIENCE_MS = 10_000;
 /** The same for a step of a search, at least, ms. */
 const STEP_PATIENCE_MS = 1_000;
-/** The same for a run that is ended early, ms. */
-const ABORT_PATIENCE_MS = 500;
+/** The same for a run that is ended early, ms: short of that, what was on its way would count as lost. */
+const ABORT_PATIENCE_MS = 3_000;
 /** How long the server may take to be set up or back, ms. */
 const TEARDOWN_TIMEOUT_MS = 10_000;
 
