@@ -92,8 +92,8 @@ export const CONTESTANTS: readonly Contestant[] = [
   },
   {
     id: "java-cached",
-    title: "java-control-plane, serializer cached",
-    text: "the same with a serializer that keeps what it made",
+    title: "java-control-plane, caching",
+    text: "the same with the library's `CachedProtoResourcesSerializer`",
     build: buildJava,
     args: (row) => ["--cached-serializer", ...workloadArgs(row)],
     protocol: "xds",

@@ -68,7 +68,7 @@ export function renderChart(summary: Summary, rowId: string): string {
         },
       ];
     });
-  return standaloneSvg(barChart({ title: `${row.title}: ${column!.title}`, unit, scale: "log", better, bars }));
+  return standaloneSvg(barChart({ title: capitalized(column!.title), unit, scale: "log", better, bars }));
 }
 
 function renderHow(summary: Summary): string {
@@ -157,6 +157,8 @@ function metricOf({ metric }: Column): Metric {
   if (!found) throw new Error(`rows.ts: there is no metric ${metric}`);
   return found;
 }
+
+const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const titleOf = (id: string) => CONTESTANTS.find((one) => one.id === id)?.title ?? id;
 
