@@ -111,7 +111,7 @@ describe("the exit code says how a run ended", { concurrency: 2 }, () => {
     await generatorsOf(run);
     await peer.end();
     const { code, stderr, stdout, result } = await run.ended;
-    assert.match(stderr, /error: .*(ECONNREFUSED|refused)/);
+    assert.match(stderr, /error: .*(ECONNREFUSED|ECONNRESET|refused)/);
     assert.equal(code, 1);
     assert.equal(result?.firstSync?.count, 4, stdout);
     assert.notEqual(result.verdict.kind, "passed");
