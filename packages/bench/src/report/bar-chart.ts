@@ -35,7 +35,9 @@ const LABEL_LETTERS = 30;
 export function barChart({ title, unit, scale = "linear", better, bars }: BarChartPlan): Chart {
   const bottom = bars.length * ROW + 4;
   const values = bars.flatMap(({ median, min, max }) => [median, min, max]);
-  const extent = [Math.min(...values), Math.max(...values)] as const;
+  // On a logarithmic axis there is no zero to begin at: leave the shortest bar something to be seen.
+  const lowest = Math.min(...values) / (scale === "log" ? 2 : 1);
+  const extent = [lowest, Math.max(...values)] as const;
   const axis = createAxis({ unit, scale, extent: bars.length === 0 ? [0, 1] : extent, range: [LEFT, RIGHT], ticks: 5 });
   const [ends, middle] = [[0, axis.ticks.length - 1], Math.floor(axis.ticks.length / 2)];
   const anchor = (index: number) => (index === ends[0] ? "start" : index === ends[1] ? "end" : "middle");

@@ -6,6 +6,8 @@ import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { requireTool } from "../../../../test/support/tools.ts";
+import { barChart } from "../../src/report/bar-chart.ts";
+import { standaloneSvg } from "../../src/report/chart.ts";
 import { renderReport } from "../../src/report/report.ts";
 import type { Result } from "../../src/results/result.ts";
 import { collectRun } from "../results/support.ts";
@@ -155,6 +157,27 @@ for (const [name, titles] of [
     });
   }
 }
+
+test("a drawing is a file of its own, with title and colours", { skip, timeout: 60_000 }, async () => {
+  const file = join(folder, "bars.svg");
+  const bars = [12, 40, 3].map((median, index) => ({
+    label: `${HOSTILE} ${index}`,
+    median,
+    min: median - 1,
+    max: median + 20,
+  }));
+  writeFileSync(file, standaloneSvg(barChart({ title: HOSTILE, unit: "µs", better: "lower", bars })));
+  const page = await browser.newPage({ viewport: { width: PHONE, height: 400 }, colorScheme: "dark" });
+  await page.goto(pathToFileURL(file).href);
+  assert.equal(await page.locator("parsererror").count(), 0);
+  assert.equal(await page.locator("text.title").textContent(), HOSTILE);
+  const widths = (await page.evaluate(
+    `[...document.querySelectorAll("rect[class^=f]")].map((bar) => bar.getBoundingClientRect().width)`,
+  )) as number[];
+  assert.ok(widths[1]! > widths[0]! && widths[0]! > widths[2]! && widths[2]! > 1, String(widths));
+  assert.equal(await page.evaluate(`getComputedStyle(document.querySelector(".background")).fill`), "rgb(20, 24, 30)");
+  await page.close();
+});
 
 test("light is dark on light, dark the other way, and colours differ", { skip, timeout: 60_000 }, async () => {
   const style = `(() => {
