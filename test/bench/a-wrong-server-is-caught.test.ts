@@ -54,7 +54,7 @@ describe("a server that answers wrongly is caught, whatever its speed", { concur
     if (run) assertClean(run);
   });
   for (const [fault, count, ...flags] of [
-    ["loses", "lost"],
+    ["loses", "lost", ONE_BY_ONE],
     ["stale", "lost", ONE_BY_ONE],
     ["reorders", "reordered"],
     ["unchanged", "unchanged"],
