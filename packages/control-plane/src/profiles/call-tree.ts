@@ -1,6 +1,6 @@
-import { type CpuStacks, type Frame, IDLE } from "./stacks.ts";
+import { type CpuStacks, cpuShare, type Frame, IDLE } from "./stacks.ts";
 
-/** A call, with all that it called. Times are µs without waiting. */
+/** A call, with all that it called. Times are µs of CPU ({@link cpuShare}). */
 export interface Call {
   readonly frame: Frame;
   /** Time in this call itself. */
@@ -12,15 +12,16 @@ export interface Call {
 }
 
 /** Makes a tree of what was run, without waiting; what one call called several times is one. */
-export function callTree({ nodes }: CpuStacks): Call {
+export function callTree(stacks: CpuStacks): Call {
+  const share = cpuShare(stacks);
   const open: Open[] = [];
-  for (const { frame, parent, amount } of nodes) {
+  for (const { frame, parent, amount } of stacks.nodes) {
     const key = `${frame.name}\n${frame.file}\n${frame.line}`;
     const below = open[parent]?.below;
     const known = below?.get(key);
     const call = known ?? { frame, selfUs: 0, below: new Map() };
     if (frame.name !== IDLE) {
-      call.selfUs += amount;
+      call.selfUs += amount * share;
       below?.set(key, call);
     }
     open.push(call);

@@ -2,12 +2,13 @@
 export const FLAME_STYLE = `
 :root { --own: light-dark(#ffd08a, #8a4b08); --package: light-dark(#b9dcff, #1f5288); --node: light-dark(#c9e8c0, #2c5e2e);
   --native: light-dark(#e0d4f2, #56407c); --all: light-dark(#e7eaee, #39414b); --found: light-dark(#c2185b, #ff7ab0); }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 0 1rem; margin: 0; }
-dt { color: var(--soft); } dd { margin: 0; }
+dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 0 1rem; margin: 0; }
+dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 40rem) { dl { display: block; } dd { margin-bottom: .5rem; } }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; margin: 0; }
 .swatch { display: inline-block; width: .8em; height: .8em; margin-right: .4em; border: 1px solid var(--soft); }
 .tools { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; margin: .75rem 0 .25rem; }
-input, button { font: inherit; padding: .15rem .5rem; }
+input, button { max-width: 100%; box-sizing: border-box; font: inherit; padding: .15rem .5rem; }
 #about { min-height: 3em; margin: 0; max-width: none; font: .9rem/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 #flames { font: .75rem/1.4rem ui-monospace, monospace; overflow-x: auto; }
 .call { min-width: 0; flex: none; }

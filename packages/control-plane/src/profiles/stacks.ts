@@ -47,6 +47,15 @@ export interface HeapStacks extends Stacks {
 /** Name of what stands for waiting: nothing was run. */
 export const IDLE = "(idle)";
 
+/**
+ * CPU time in each µs of wall-clock time that was not waited: what the system counted, divided as the samples are. Below 1
+ * where other processes had the core meanwhile.
+ */
+export function cpuShare({ nodes, threadCpuUs }: CpuStacks): number {
+  const busyUs = nodes.reduce((sum, { frame, amount }) => sum + (frame.name === IDLE ? 0 : amount), 0);
+  return busyUs === 0 ? 0 : threadCpuUs / busyUs;
+}
+
 /** Makes the tree's frames of V8's, which count lines from 0. */
 export function frameOf(
   { functionName, url, lineNumber }: { functionName: string; url: string; lineNumber: number },

@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { readVersion } from "../version.ts";
-import { type CpuStacks, type Frame, type HeapStacks, IDLE, type StackNode, type Stacks } from "./stacks.ts";
+import { type CpuStacks, cpuShare, type Frame, type HeapStacks, IDLE, type StackNode, type Stacks } from "./stacks.ts";
 
 const compress = promisify(gzip);
 
@@ -12,9 +12,8 @@ const compress = promisify(gzip);
  * where other processes take the core away, wall-clock time alone would say more.
  */
 export async function writeCpuPprof(stacks: CpuStacks): Promise<Uint8Array> {
-  const { nodes, intervalUs, threadCpuUs, processCpuUs, durationMs } = stacks;
-  const busyUs = nodes.reduce((sum, { frame, amount }) => sum + (frame.name === IDLE ? 0 : amount), 0);
-  const share = busyUs === 0 ? 0 : threadCpuUs / busyUs;
+  const { intervalUs, threadCpuUs, processCpuUs, durationMs } = stacks;
+  const share = cpuShare(stacks);
   return await write(stacks, {
     types: [
       ["samples", "count"],
