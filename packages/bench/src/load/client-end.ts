@@ -1,5 +1,6 @@
 import type { BenchErrorCode } from "../errors.ts";
 import type { CallEnd } from "./transport/call-end.ts";
+import type { Connection } from "./transport/connection.ts";
 import type { ConnectionEndKind } from "./transport/connection-end.ts";
 
 /** Why a client's stream ended: not by us. `code` is the run's fault, should no stream ever come about. */
@@ -7,6 +8,8 @@ export interface ClientEnd {
   readonly code: Extract<BenchErrorCode, `target-${string}` | "generator-failed">;
   /** Names the address, what happened and what to look at. */
   readonly message: string;
+  /** The server had said that it wants the connection to end (a drain, its age): no fault, and the client comes back at once. */
+  readonly isAskedAway?: boolean;
 }
 
 /** What the end of a connection is to a client; `undefined`: we ended it. */
@@ -35,9 +38,9 @@ export const CODE_OF_CONNECTION: Readonly<Record<ConnectionEndKind, ClientEnd["c
 };
 
 /** What the end of a call is to its client; `undefined`: we ended it. */
-export function clientEndOf(end: CallEnd): ClientEnd | undefined {
+export function clientEndOf(end: CallEnd, { isAskedAway }: Connection): ClientEnd | undefined {
   const code = codeOf(end);
-  return code && { code, message: end.message };
+  return code && { code, message: end.message, isAskedAway };
 }
 
 function codeOf(end: CallEnd): ClientEnd["code"] | undefined {

@@ -136,6 +136,10 @@ export class Fleet implements Desk {
     const { row } = client;
     const wasSynced = this.states[row] === "synced";
     this.leave(row);
+    if (end.isAskedAway) {
+      this.comeBack(row, 1);
+      return;
+    }
     if (end.code !== "target-unreachable" && end.code !== "generator-failed") this.countEnd(client, end, wasSynced);
     this.vain += 1;
     if (this.responses === 0 && this.vain >= MAX_VAIN) {
@@ -149,11 +153,7 @@ export class Fleet implements Desk {
       this.storm?.failed(row);
       return;
     }
-    const timer = setTimeout(() => {
-      this.timers.delete(row);
-      this.openClient(row);
-    }, waitBefore(this.failures[row]!));
-    this.timers.set(row, timer);
+    this.comeBack(row, this.failures[row]!);
   }
 
   /** Ends all clients. */
@@ -161,6 +161,14 @@ export class Fleet implements Desk {
     for (const timer of this.timers.values()) clearTimeout(timer);
     this.timers.clear();
     for (const client of this.clients) client.close();
+  }
+
+  private comeBack(row: number, failures: number): void {
+    const timer = setTimeout(() => {
+      this.timers.delete(row);
+      this.openClient(row);
+    }, waitBefore(failures));
+    this.timers.set(row, timer);
   }
 
   private countEnd({ number }: Client, { message }: ClientEnd, wasSynced: boolean): void {

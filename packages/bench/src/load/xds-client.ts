@@ -105,7 +105,7 @@ export class XdsClient implements Subscriber, CallHandlers {
   onEnd(end: CallEnd, call: Call): void {
     if (call !== this.call) return;
     this.call = undefined;
-    const ended = clientEndOf(end);
+    const ended = clientEndOf(end, call.connection);
     if (ended !== undefined) this.setting.desk.ended(this, ended);
   }
 

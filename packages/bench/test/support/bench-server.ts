@@ -5,8 +5,8 @@ import {
   type Resource,
   readResource,
   SnapshotCache,
-  type TlsOptions,
   type XdsServer,
+  type XdsServerOptions,
 } from "@fairlead/xds";
 import type { Workload } from "../../src/plan/plan.ts";
 import { resourceJson } from "../../src/workload/resource-json.ts";
@@ -25,13 +25,17 @@ export function benchResource(workload: Workload, index: number, sequence: numbe
 }
 
 /** Listens on a free port and ends with the test. */
-export async function startBenchServer(t: TestContext, workload: Workload, tls?: TlsOptions): Promise<BenchServer> {
+export async function startBenchServer(
+  t: TestContext,
+  workload: Workload,
+  listen: Partial<XdsServerOptions["listen"]> = {},
+): Promise<BenchServer> {
   const cache = new SnapshotCache();
   const upsert = (resources: Resource[]) => {
     cache.commit({ groups: new Map([["default", { upsert: resources, remove: [] }]]) });
   };
   upsert(Array.from({ length: workload.count }, (_, index) => benchResource(workload, index, 0)));
-  const server = await createXdsServer({ source: cache, listen: { port: 0, ...(tls && { tls }) } });
+  const server = await createXdsServer({ source: cache, listen: { port: 0, ...listen } });
   t.after(() => server.close());
   return {
     server,

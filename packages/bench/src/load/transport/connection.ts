@@ -2,6 +2,7 @@ import {
   type ByteWriter,
   ClientConnection,
   type ConnectionHandler,
+  ErrorCode,
   errorCodeName,
   type Goaway,
   type H2Error,
@@ -80,6 +81,11 @@ export class Connection implements ConnectionHandler, LinkHandler {
   /** Whether new streams need another connection: it is over, or the server said that it will be. */
   get isDraining(): boolean {
     return this.#end !== undefined || this.#goaway !== undefined;
+  }
+
+  /** Whether the server asked to be left (GOAWAY without an error), as it may at any time: its end, and its streams', are in order. */
+  get isAskedAway(): boolean {
+    return this.#goaway?.code === ErrorCode.NO_ERROR;
   }
 
   /** Whether it is over. */
