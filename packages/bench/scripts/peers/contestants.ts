@@ -7,6 +7,7 @@ import { build as buildJava } from "./build-java.ts";
 import { build as buildRust } from "./build-rust.ts";
 import type { Built } from "./built.ts";
 import { fairleadVersion } from "./fairlead-version.ts";
+import { NODE } from "./node-peer.ts";
 import type { Row } from "./rows.ts";
 
 /** A server that is measured. */
@@ -53,7 +54,7 @@ export const CONTESTANTS: readonly Contestant[] = [
     id: "fairlead",
     title: "Fairlead",
     text: "`fairlead serve`, changed through its admin API: validation, commit, metrics and status included",
-    build: async () => ({ kind: "built", command: [process.execPath, main], version: await fairleadVersion() }),
+    build: async () => ({ kind: "built", command: [...NODE, main], version: await fairleadVersion() }),
     args: () => [],
     protocol: "xds",
     control: "fairlead",
