@@ -1,7 +1,7 @@
 import type { Unit } from "../results/metrics.ts";
 import { formatRange, formatValue } from "../results/units.ts";
-import { createAxis } from "./axis.ts";
-import { CHART_WIDTH, type Chart, coordinate, textAt } from "./chart.ts";
+import { type Axis, createAxis } from "./axis.ts";
+import { CHART_WIDTH, type Chart, coordinate, LETTER, textAt } from "./chart.ts";
 import { COLORS } from "./style.ts";
 
 /** One of the compared: the median of its rounds, with the lowest and the highest. */
@@ -29,7 +29,6 @@ const ROW = 38;
 const LEFT = 4;
 const RIGHT = CHART_WIDTH - 8;
 const BAR = 11;
-const LABEL_LETTERS = 30;
 
 /** Bars with whiskers from the lowest round to the highest; the label over each, its figure at the right. */
 export function barChart({ title, unit, scale = "linear", better, bars }: BarChartPlan): Chart {
@@ -39,14 +38,11 @@ export function barChart({ title, unit, scale = "linear", better, bars }: BarCha
   const lowest = Math.min(...values) / (scale === "log" ? 2 : 1);
   const extent = [lowest, Math.max(...values)] as const;
   const axis = createAxis({ unit, scale, extent: bars.length === 0 ? [0, 1] : extent, range: [LEFT, RIGHT], ticks: 5 });
-  const [ends, middle] = [[0, axis.ticks.length - 1], Math.floor(axis.ticks.length / 2)];
-  const anchor = (index: number) => (index === ends[0] ? "start" : index === ends[1] ? "end" : "middle");
-  const shown =
-    axis.ticks.length <= 6 ? axis.ticks : axis.ticks.filter((_, index) => [...ends, middle].includes(index));
+  const shown = everyOther(axis.ticks);
   const grid = shown.map(({ at }) => `<path class="grid" d="M${coordinate(at)} 2V${bottom}"/>`);
-  const ticks = shown.map(({ at, text }, index) => {
-    const place = shown.length === axis.ticks.length ? anchor(index) : (["start", "middle", "end"][index] ?? "middle");
-    return textAt(at, bottom + 14, text, place);
+  const ticks = shown.map(({ at, text }) => {
+    const half = (text.length * LETTER) / 2;
+    return textAt(Math.max(LEFT + half, Math.min(RIGHT - half, at)), bottom + 14, text, "middle");
   });
   const unitText = [axis.unit, better && `${better} is better`, scale === "log" && "logarithmic"]
     .filter(Boolean)
@@ -71,10 +67,17 @@ export function barChart({ title, unit, scale = "linear", better, bars }: BarCha
   };
 }
 
+/** Marks that have room beside each other. */
+function everyOther(ticks: Axis["ticks"]): Axis["ticks"] {
+  return ticks.length <= 6 ? ticks : ticks.filter((_, index) => index % 2 === 0);
+}
+
 function draw(bar: Bar, top: number, unit: Unit, at: (value: number) => number): string {
   const { label, median, min, max, color = 0 } = bar;
   const y = top + 20;
-  const short = label.length > LABEL_LETTERS ? `${label.slice(0, LABEL_LETTERS - 1)}…` : label;
+  const figure = tell(bar, unit);
+  const room = Math.floor((RIGHT - LEFT - (figure.length + 1) * LETTER) / LETTER);
+  const short = label.length > room ? `${label.slice(0, room - 1)}…` : label;
   const zero = at(0);
   const [from, to] = [Math.min(zero, at(median)), Math.max(zero, at(median))];
   const middle = y + BAR / 2;
@@ -82,7 +85,7 @@ function draw(bar: Bar, top: number, unit: Unit, at: (value: number) => number):
   const whisker = `M${low} ${middle}H${high}M${low} ${middle - 4}v8M${high} ${middle - 4}v8`;
   return (
     textAt(LEFT, top + 15, short, "start", "strong") +
-    textAt(RIGHT, top + 15, tell(bar, unit), "end") +
+    textAt(RIGHT, top + 15, figure, "end") +
     `<rect class="f${color % COLORS}" x="${coordinate(from)}" y="${y}" width="${coordinate(Math.max(1, to - from))}" height="${BAR}" rx="1.5"/>` +
     (min === max ? "" : `<path class="whisker" d="${whisker}"/>`)
   );

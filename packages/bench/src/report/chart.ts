@@ -48,6 +48,9 @@ function svgOf(chart: Chart, id: string, attributes: string, body: string, above
   );
 }
 
+/** Of the fonts that a browser may have, the widest letters, on average. */
+export const LETTER = 6.4;
+
 /** Two digits behind the point are finer than any screen. */
 export function coordinate(value: number): string {
   return String(Math.round(value * 100) / 100);

@@ -2,7 +2,7 @@ import { curveLinear, curveStepAfter, line } from "d3-shape";
 import type { Unit } from "../results/metrics.ts";
 import { formatValue } from "../results/units.ts";
 import { type Axis, createAxis } from "./axis.ts";
-import { CHART_WIDTH, type Chart, coordinate, type Point, type Table, textAt } from "./chart.ts";
+import { CHART_WIDTH, type Chart, coordinate, LETTER, type Point, type Table, textAt } from "./chart.ts";
 import { COLORS } from "./style.ts";
 
 /** A line: points in order of x; `null` breaks it. */
@@ -39,8 +39,6 @@ const LEFT = 46;
 const RIGHT = CHART_WIDTH - 10;
 const LEGEND_LINE = 18;
 const LEGEND_LEFT = 4;
-/** Of the fonts that a browser may have, the widest letters. */
-const LETTER = 6.4;
 
 /** Lines over an axis of time, of shares, or of latencies. */
 export function lineChart(plan: LineChartPlan): Chart {

@@ -6,7 +6,7 @@ export function formatValue(value: number, unit: Unit): string {
     case "ms":
       return Math.abs(value) >= 10_000 ? `${formatNumber(value / 1_000)} s` : `${formatNumber(value)} ms`;
     case "µs":
-      return `${formatNumber(value)} µs`;
+      return Math.abs(value) >= 10_000 ? formatValue(value / 1_000, "ms") : `${formatNumber(value)} µs`;
     case "bytes":
       return formatBytes(value);
     case "bytes/h":

@@ -160,7 +160,7 @@ for (const [name, titles] of [
 
 test("a drawing is a file of its own, with title and colours", { skip, timeout: 60_000 }, async () => {
   const file = join(folder, "bars.svg");
-  const bars = [12, 40, 3].map((median, index) => ({
+  const bars = [12_000, 40_000, 3_000].map((median, index) => ({
     label: `${HOSTILE} ${index}`,
     median,
     min: median - 1,
@@ -175,6 +175,10 @@ test("a drawing is a file of its own, with title and colours", { skip, timeout: 
     `[...document.querySelectorAll("rect[class^=f]")].map((bar) => bar.getBoundingClientRect().width)`,
   )) as number[];
   assert.ok(widths[1]! > widths[0]! && widths[0]! > widths[2]! && widths[2]! > 1, String(widths));
+  const overlaps = await page.evaluate(
+    `[...document.querySelectorAll("text.strong")].filter((label) => label.getBoundingClientRect().right > label.nextElementSibling.getBoundingClientRect().left).length`,
+  );
+  assert.equal(overlaps, 0, "a long name does not run into its figure");
   assert.equal(await page.evaluate(`getComputedStyle(document.querySelector(".background")).fill`), "rgb(20, 24, 30)");
   await page.close();
 });
