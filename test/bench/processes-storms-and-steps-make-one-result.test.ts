@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { build } from "../../packages/bench/scripts/peers/build-http2.ts";
@@ -32,6 +33,34 @@ test("what two generator processes see is one result", async () => {
   assert.equal(counts.changes, 10);
   assert.equal(received?.count, 50);
   assert.equal(fleet?.p100.count, 10);
+});
+
+test("saturation makes a change as soon as all have the last one", async () => {
+  const flags = ["--scenario", "saturation", "--streams", "5", "--warmup", "0s", "--duration", "1s"];
+  const run = await runBench([...peer.flags, ...flags], join(scratch.path, "saturation"));
+  assertClean(run);
+  const { counts, received } = run.result!;
+  assert.ok(counts.changes > 1, run.stdout);
+  assert.equal(received?.count, 5 * counts.changes);
+});
+
+test("streams that are cut come back, and have what changed meanwhile", async () => {
+  const plan = join(scratch.path, "reconnect.yaml");
+  writeFileSync(plan, "scenario: { kind: reconnect, share: 60%, rounds: 2, rate: 20/s, pause: 200ms }\n");
+  const run = await runBench([plan, ...peer.flags, "--streams", "5"], join(scratch.path, "reconnect"));
+  assertClean(run);
+  const { storms, firstSync, resync, counts } = run.result!;
+  assert.deepEqual(
+    storms.map(({ kind, streams, failed }) => [kind, streams, failed]),
+    [
+      ["connect", 5, 0],
+      ["reconnect", 3, 0],
+      ["reconnect", 3, 0],
+    ],
+  );
+  assert.equal(firstSync?.count, 5);
+  assert.equal(resync?.count, 6);
+  assert.ok(counts.changes > 0);
 });
 
 test("a search finds the most streams that a server serves well", async (t) => {
