@@ -64,7 +64,7 @@ export type Report =
       readonly receivedMs: Float32Array;
       /** The same until the ACK was handed to the system. */
       readonly ackedMs: Float32Array;
-      /** Interested streams that do not hold it (told at `settle` only, or when they ended). */
+      /** Interested streams that do not hold it: told at `settle`, or when too many changes or 120 s came after it. Who left is excused. */
       readonly missing: number;
     }
   | { readonly kind: "tick"; readonly sample: GeneratorSample }
