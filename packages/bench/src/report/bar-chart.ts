@@ -26,6 +26,7 @@ export interface BarChartPlan {
 }
 
 const ROW = 38;
+const WIDE_LETTER = 7.6;
 const LEFT = 4;
 const RIGHT = CHART_WIDTH - 8;
 const BAR = 11;
@@ -76,7 +77,8 @@ function draw(bar: Bar, top: number, unit: Unit, at: (value: number) => number):
   const { label, median, min, max, color = 0 } = bar;
   const y = top + 20;
   const figure = tell(bar, unit);
-  const room = Math.floor((RIGHT - LEFT - (figure.length + 1) * LETTER) / LETTER);
+  // Names may be all of wide letters; figures are not.
+  const room = Math.floor((RIGHT - LEFT - (figure.length + 2) * LETTER) / WIDE_LETTER);
   const short = label.length > room ? `${label.slice(0, room - 1)}…` : label;
   const zero = at(0);
   const [from, to] = [Math.min(zero, at(median)), Math.max(zero, at(median))];
