@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { waitFor } from "./wait-for.ts";
+import { type WaitOptions, waitFor } from "./wait-for.ts";
 
 /** A program that a test started; its output goes to a file, so that a failure can be read afterwards. */
 export interface Child {
@@ -60,7 +60,12 @@ export async function stopChild(
 }
 
 /** Waits for a line of the log that `read` understands; fails at once when the program ends before. */
-export async function waitForLog<T>(child: Child, what: string, read: (log: string) => T | undefined): Promise<T> {
+export async function waitForLog<T>(
+  child: Child,
+  what: string,
+  read: (log: string) => T | undefined,
+  options: WaitOptions = {},
+): Promise<T> {
   const found = await waitFor(
     () => `${what}; its log: ${child.logPath}\n${tail(child.logPath)}`,
     () => {
@@ -69,6 +74,7 @@ export async function waitForLog<T>(child: Child, what: string, read: (log: stri
       if (child.process.exitCode === null) return undefined;
       return { ended: child.process.exitCode };
     },
+    options,
   );
   if ("value" in found) return found.value as T;
   throw new Error(`ended with ${found.ended} before ${what}:\n${tail(child.logPath)}`);

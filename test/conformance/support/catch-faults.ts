@@ -23,17 +23,25 @@ export function testFaultsOf(title: string, isOurs: (id: string) => boolean): vo
     const scratch = makeScratch("conformance-faults");
     const compileCache = join(scratch.path, "compiled");
     const sound = await serve({ folder: scratch.path, compileCache });
-    const queue = FAULTS.entries().filter(([, { id, says }]) => isOurs(id) && !UNSEEN.has(says));
-    const uncaught: string[] = [];
-    const worker = async () => {
-      for (const [index, { id, says }] of queue) {
-        const { caughtBy, trouble } = await tryFault(index, sound, scratch.path, compileCache);
-        t.diagnostic(`${id} ${says}: ${[...trouble, caughtBy ?? "not caught"].join("; ")}`);
-        if (caughtBy === undefined) uncaught.push([`${id}: ${says}`, ...trouble].join("; "));
-      }
+    const tried = async (index: number) => {
+      const { id, says } = FAULTS[index]!;
+      const { caughtBy, trouble } = await tryFault(index, sound, scratch.path, compileCache);
+      t.diagnostic(`${id} ${says}: ${[...trouble, caughtBy ?? "not caught"].join("; ")}`);
+      return caughtBy === undefined ? [`${id}: ${says}`, ...trouble].join("; ") : undefined;
     };
+    const queue = FAULTS.keys().filter((index) => isOurs(FAULTS[index]!.id) && !UNSEEN.has(FAULTS[index]!.says));
+    const missed: number[] = [];
+    const worker = async () => {
+      for (const index of queue) if ((await tried(index)) !== undefined) missed.push(index);
+    };
+    const uncaught: string[] = [];
     try {
       await Promise.all(Array.from({ length: AT_A_TIME }, worker));
+      // What a server that got no time hid shows when nothing else is tried.
+      for (const index of missed) {
+        const again = (await tried(index)) && (await tried(index));
+        if (again !== undefined) uncaught.push(again);
+      }
     } finally {
       await sound.child.stop("SIGKILL");
     }

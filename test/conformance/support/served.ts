@@ -17,6 +17,9 @@ export const TIMINGS: Timings = {
   deadlineMs: 8_000,
 };
 
+/** The longest wait for one of a dozen servers that start at a time, ms. */
+const START_MS = 120_000;
+
 /** A running `fairlead serve`. */
 export interface Served {
   readonly target: string;
@@ -34,9 +37,12 @@ export interface ServeOptions {
   readonly compileCache?: string;
 }
 
+/** Of this process: the log of a server must not be taken for that of one before. */
+let starts = 0;
+
 /** Starts `fairlead serve` without resources, with {@link TIMINGS}, and waits until it listens. */
 export async function serve({ folder, fault, compileCache }: ServeOptions): Promise<Served> {
-  const name = fault === undefined ? "fairlead" : `fairlead-${fault}`;
+  const name = `fairlead-${fault ?? "sound"}-${++starts}`;
   const config = join(folder, `${name}.json`);
   writeFileSync(
     config,
@@ -52,8 +58,13 @@ export async function serve({ folder, fault, compileCache }: ServeOptions): Prom
   const addresses = ["--xds", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
   const args = [...preload, MAIN, "serve", "--config", config, "--no-data-dir", ...addresses];
   const child = startChild(process.execPath, args, join(folder, `${name}.log`), { env });
-  const { xds, admin } = await waitForLog(child, "fairlead listens", readAddresses);
-  return { target: xds, adminUrl: admin, child };
+  try {
+    const { xds, admin } = await waitForLog(child, "fairlead listens", readAddresses, { timeoutMs: START_MS });
+    return { target: xds, adminUrl: admin, child };
+  } catch (error) {
+    await child.stop("SIGKILL"); // else the test would wait for it
+    throw error;
+  }
 }
 
 function readAddresses(log: string): { xds: string; admin: string } | undefined {

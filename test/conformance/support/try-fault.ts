@@ -31,8 +31,9 @@ export async function tryFault(index: number, sound: Served, folder: string, com
   if (cases.length === 0) return { caughtBy: undefined, trouble: ["there are no cases of it"] };
   let left = cases.flatMap((one) => one.variants.map((variant) => ({ ...one, variants: [variant] })));
   const trouble: string[] = [];
-  const served = await serve({ folder, fault: index, compileCache });
+  let served: Served | undefined;
   try {
+    served = await serve({ folder, fault: index, compileCache });
     while (left.length > 0) {
       const outcomes = await tryUntilFailure(served, left, ALONE.has(fault.file) ? 1 : 16);
       const tried = new Set(outcomes.map(nameOf));
@@ -47,7 +48,7 @@ export async function tryFault(index: number, sound: Served, folder: string, com
   } catch (error) {
     trouble.push((error as Error).message);
   } finally {
-    await served.child.stop("SIGKILL");
+    await served?.child.stop("SIGKILL");
   }
   return { caughtBy: undefined, trouble };
 }
