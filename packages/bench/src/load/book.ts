@@ -151,6 +151,7 @@ export class Book {
     const change = this.open.get(sequence);
     if (change === undefined) return;
     this.forget(change);
+    for (const later of this.open.values()) later.failedBefore(change);
     if (change.resources === "all") {
       if (this.latestOfAll === sequence) this.latestOfAll = change.before[0]!;
       return;
@@ -205,7 +206,7 @@ export class Book {
       const before = states[base + slot]!;
       if (state === before || slot === outSlot) continue;
       states[base + slot] = state;
-      if (before === UNKNOWN) this.takeFirst(row, index, state);
+      if (before === UNKNOWN) this.takeFirst(row, index, state, receivedMs);
       else if (isOrdered && state < before) this.takeOlder(index, before);
       else {
         this.isNew = true;
@@ -213,7 +214,7 @@ export class Book {
         if (open !== undefined) this.cross(open, row, before, state, receivedMs);
       }
     }
-    if (isAbsenceRemoval && count < width) this.removeAbsent(row, content);
+    if (isAbsenceRemoval && count - this.foreign < width) this.removeAbsent(row, content);
     for (const index of content.removed) this.remove(row, index);
     for (const change of wide) if (this.holds(row, change)) this.receive(change, receivedMs);
     if (this.older > 0) this.leave(row);
@@ -271,11 +272,17 @@ export class Book {
     return { count, first };
   }
 
-  private takeFirst(row: number, index: number, state: number): void {
+  private takeFirst(row: number, index: number, state: number, receivedMs: number): void {
     this.isNew = true;
     this.lacking[row]! -= 1;
+    const open = this.openOf[index];
     const exception = this.exceptions.get(row);
-    if (exception?.index !== index || exception.from !== Infinity) return;
+    if (exception?.index === index && exception.from === Infinity) this.takeAgain(exception, index, state);
+    else if (open !== undefined && this.from[row] !== Infinity) this.cross(open, row, UNKNOWN, state, receivedMs);
+  }
+
+  /** A name that was given up is there again. */
+  private takeAgain(exception: Exception, index: number, state: number): void {
     exception.from = this.lastSequence + 1;
     if (this.options.isOrdered && state < exception.state) this.takeOlder(index, exception.state);
   }
@@ -307,9 +314,16 @@ export class Book {
     const slot = this.slotOf(row, index);
     const at = row * this.width + slot;
     if (slot < 0 || this.states[at] === UNKNOWN) return;
+    if (this.from[row] !== Infinity) this.setBack(row);
     this.states[at] = UNKNOWN;
     this.lacking[row]! += 1;
     this.isNew = true;
+  }
+
+  /** It is excused from what it lacks so far, and counts from the next change on: what it still lacks in the end, `behind` tells. */
+  private setBack(row: number): void {
+    for (const change of [...this.open.values()]) if (this.isAwaited(change, row)) this.excuse(change);
+    this.from[row] = this.lastSequence + 1;
   }
 
   private removeAbsent(row: number, { indexes, count }: Content): void {

@@ -24,6 +24,8 @@ export interface FleetOptions {
   readonly behaviours: readonly Behaviour[];
   /** A first response is enough to be synced, whatever is in it: the resources are not known. */
   readonly isAnyWhole: boolean;
+  /** Clients ask for all there is: resources that are not of the workload may be among it. */
+  readonly isWildcard: boolean;
   readonly onFatal: (report: Extract<Report, { kind: "fatal" }>) => void;
 }
 
@@ -41,6 +43,8 @@ export class Fleet implements Desk {
   private readonly options: FleetOptions;
   private readonly states: State[];
   private readonly failures: Uint16Array;
+  /** How often it ended, not by us, since it was synced last. */
+  private readonly ends: Uint32Array;
   /** 1: was synced once. */
   private readonly wasSynced: Uint8Array;
   private readonly timers = new Map<number, NodeJS.Timeout>();
@@ -56,6 +60,7 @@ export class Fleet implements Desk {
     this.reader = options.reader;
     this.states = new Array(rows).fill("away");
     this.failures = new Uint16Array(rows);
+    this.ends = new Uint32Array(rows);
     this.wasSynced = new Uint8Array(rows);
   }
 
@@ -108,9 +113,9 @@ export class Fleet implements Desk {
     }
     book.take(row, content, receivedMs);
     if (content.fault !== undefined) this.malformed(client, content.fault);
-    if (book.foreign > 0) this.malformed(client, this.foreign());
+    if (book.foreign > 0 && !this.options.isWildcard) this.malformed(client, this.foreign());
     if (book.older > 0) this.older(client);
-    if (!book.isNew && book.older === 0) this.nothingNew(client);
+    if (!book.isNew && book.older === 0) this.nothingNew(client, this.isOfOthers(content));
   }
 
   acked(): void {
@@ -125,7 +130,9 @@ export class Fleet implements Desk {
     this.syncedCount += 1;
     this.failures[row] = 0;
     this.vain = 0;
-    if (this.wasSynced[row] === 1) this.tally.counts.reconnected += 1;
+    // Whoever ended several times, or before it was ever synced, came back from each.
+    this.tally.counts.reconnected += Math.max(this.ends[row]!, this.wasSynced[row]!);
+    this.ends[row] = 0;
     this.wasSynced[row] = 1;
     if (this.isHealthy(row)) this.book.join(row);
     client.synced();
@@ -171,7 +178,8 @@ export class Fleet implements Desk {
     this.timers.set(row, timer);
   }
 
-  private countEnd({ number }: Client, { message }: ClientEnd, wasSynced: boolean): void {
+  private countEnd({ number, row }: Client, { message }: ClientEnd, wasSynced: boolean): void {
+    this.ends[row]! += 1;
     this.tally.counts.ended += 1;
     this.tally.wrong("ended", number, () => {
       return `stream ${number} ended${wasSynced ? "" : " before it was synced"}: ${message}`;
@@ -205,11 +213,18 @@ export class Fleet implements Desk {
     );
   }
 
-  private nothingNew(client: Client): void {
+  /** Whether it may bring what the book does not follow: heartbeats, or resources beside the workload's. */
+  private isOfOthers({ heartbeats, removed }: Content): boolean {
+    if (heartbeats > 0) return true;
+    return this.options.isWildcard && (this.book.foreign > 0 || removed.includes(-1));
+  }
+
+  private nothingNew(client: Client, isOfOthers: boolean): void {
     if (client.awaited > 0) {
       client.awaited -= 1;
       return;
     }
+    if (isOfOthers) return;
     const kind = this.behaviourOf(client.row);
     if (kind !== "healthy" && kind !== "slow-reader") return;
     const { number } = client;

@@ -92,6 +92,7 @@ class Prepared {
       reader: new ResponseReader(workload, plan.protocol === "raw" ? "raw" : modeOf(plan.protocol)),
       behaviours,
       isAnyWhole: workload.recognise === "bytes",
+      isWildcard: workload.subscribe === "wildcard",
       onFatal: report,
     });
     this.pool = new Pool(endpointOf(plan.target), pathOf(plan) ?? "", behaviours, plan.streamsPerConnection);

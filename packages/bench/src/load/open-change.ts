@@ -27,6 +27,15 @@ export class OpenChange {
     return this.index >= 0 ? this.index === index : this.resources === "all" || this.resources.includes(index);
   }
 
+  /** An earlier change was not made: what was the latest before it is the latest before this one. */
+  failedBefore(failed: OpenChange): void {
+    this.before = this.before.map((sequence, at) => {
+      if (sequence !== failed.sequence) return sequence;
+      if (this.resources === "all" || failed.resources === "all") return failed.before[0] ?? 0;
+      return failed.before[failed.resources.indexOf(this.resources[at]!)] ?? 0;
+    });
+  }
+
   report(): Extract<Report, { kind: "held" }> {
     return {
       kind: "held",

@@ -47,6 +47,8 @@ export function collect(plan: Plan, startedMs: number): Collector {
   let isMeasured = false;
   /** Before the part that counts: nothing that is wrong is forgotten. */
   let lostBefore = 0;
+  /** Resources that streams lacked in the end: also those who counted for no change, since they were away when it was made. */
+  let lackedAtEnd = 0;
   let issued = 0;
   let settled = 0;
   let rssGenerators = 0;
@@ -65,6 +67,7 @@ export function collect(plan: Plan, startedMs: number): Collector {
   }
 
   function addSettled(report: Extract<Report, { kind: "settled" }>): void {
+    lackedAtEnd += sum(report.faults, ({ kind, count }) => (kind === "lost" ? count : 0));
     wrongAnswers.push(...report.faults.slice(0, Math.max(0, EXAMPLES - wrongAnswers.length)));
   }
 
@@ -82,7 +85,7 @@ export function collect(plan: Plan, startedMs: number): Collector {
     );
     return {
       ...withFaultsOf(whole, countsOf(part).all),
-      lost: part.lost + lostBefore,
+      lost: Math.max(part.lost + lostBefore, lackedAtEnd),
       changes: part.changes,
       failedChanges: part.failedChanges,
       synced: storms.first.count,

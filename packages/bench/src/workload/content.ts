@@ -15,6 +15,8 @@ export interface Content {
   readonly versions: readonly Version[];
   /** Delta only: numbers of the names that are gone; -1: another name. */
   readonly removed: readonly number[];
+  /** Resources that say no more than that they still hold: a name, and a TTL that begins anew. */
+  readonly heartbeats: number;
   /** Of numbers and states: equal for equal content. */
   readonly digest: number;
   /** What is wrong with it, by itself; `undefined`: nothing. */

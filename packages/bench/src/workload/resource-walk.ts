@@ -11,6 +11,8 @@ export interface ResourceWalk {
   index: number;
   /** Its state. */
   state: number;
+  /** It was a heartbeat: a wrapper with a name, and nothing in it. Number and state are of the one before. */
+  isHeartbeat: boolean;
   /** Reads the `Any` from `walk.pos` to `end`. @throws MalformedError */
   readAny(walk: WireWalk, end: number): void;
 }
@@ -33,6 +35,7 @@ const WRAPPER = Buffer.from("type.googleapis.com/envoy.service.discovery.v3.Reso
 abstract class AnyWalk implements ResourceWalk {
   index = -1;
   state = 0;
+  isHeartbeat = false;
   private readonly typeUrl: Uint8Array;
   protected readonly names: Names;
 
@@ -42,6 +45,7 @@ abstract class AnyWalk implements ResourceWalk {
   }
 
   readAny(walk: WireWalk, end: number, mayBeWrapped = true): void {
+    this.isHeartbeat = false;
     let isTyped = false;
     let isWrapped = false;
     let valueStart = end;
@@ -70,15 +74,18 @@ abstract class AnyWalk implements ResourceWalk {
 
   /** `envoy.service.discovery.v3.Resource`, which SotW servers put around resources with a TTL. */
   private readWrapped(walk: WireWalk, end: number): void {
+    let isNamed = false;
     while (walk.pos < end) {
       const tag = walk.uint(end);
       if (tag === FIELD_2) {
         this.readAny(walk, walk.span(end), false);
         return;
       }
+      isNamed ||= tag === FIELD_3;
       walk.skip(tag, end);
     }
-    throw new MalformedError("a wrapped resource is empty");
+    if (!isNamed) throw new MalformedError("a wrapped resource is empty");
+    this.isHeartbeat = true;
   }
 }
 

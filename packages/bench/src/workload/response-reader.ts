@@ -62,7 +62,7 @@ export class ResponseReader {
   }
 
   private remember(bytes: Buffer): Content {
-    const { version, count, digest, fault, nonceStart, nonceEnd } = this.walk;
+    const { version, count, heartbeats, digest, fault, nonceStart, nonceEnd } = this.walk;
     const content: Content = {
       version,
       count,
@@ -70,6 +70,7 @@ export class ResponseReader {
       states: this.walk.states.slice(0, count),
       versions: [...this.walk.versions],
       removed: [...this.walk.removed],
+      heartbeats,
       digest,
       fault,
     };

@@ -25,6 +25,7 @@ export class ResponseWalk implements Content {
   states = new Uint32Array(64);
   readonly versions: Version[] = [];
   readonly removed: number[] = [];
+  heartbeats = 0;
   digest = 0;
   fault: string | undefined;
   /** Where the nonce lies; its length is at the byte before, where it is less than 128. */
@@ -51,6 +52,7 @@ export class ResponseWalk implements Content {
   /** Never throws. */
   read(bytes: Uint8Array): void {
     this.count = 0;
+    this.heartbeats = 0;
     this.digest = 0;
     this.version = NO_VERSION;
     this.fault = undefined;
@@ -89,7 +91,8 @@ export class ResponseWalk implements Content {
     if (this.isDelta) this.readDeltaResource(walk, end);
     else {
       this.resource.readAny(walk, end);
-      this.add(this.resource.index, this.resource.state);
+      if (this.resource.isHeartbeat) this.heartbeats += 1;
+      else this.add(this.resource.index, this.resource.state);
     }
   }
 
@@ -110,7 +113,11 @@ export class ResponseWalk implements Content {
         walk.pos = spanEnd;
       } else walk.skip(tag, end);
     }
-    if (!isHeld) throw new MalformedError("a resource is empty");
+    if (!isHeld) {
+      if (named === undefined) throw new MalformedError("a resource is empty");
+      this.heartbeats += 1;
+      return;
+    }
     if (named !== this.resource.index) this.fault ??= "a resource's wrapper names another resource than its content";
     this.versions[this.count] = version;
     this.add(this.resource.index, this.resource.state);

@@ -45,16 +45,17 @@ export class RestReader {
   }
 
   private parse(bytes: Buffer): PolledContent {
-    let response: Json;
+    let response: unknown;
     try {
       response = JSON.parse(bytes.toString("utf8"));
     } catch (error) {
       return this.contentOf("", [], `the answer to a poll is no JSON: ${(error as Error).message}`);
     }
+    if (!isObject(response)) return this.contentOf("", [], "the answer to a poll is no JSON object");
     const resources = listOf(response.resources);
-    const version = String(response.versionInfo ?? response.version_info ?? "");
+    const version = textOf(response.versionInfo ?? response.version_info);
     const foreign = resources.find((one) => one["@type"] !== typeUrlOf(this.workload));
-    const fault = foreign && `a resource of the type ${String(foreign["@type"])} came, which was not asked for`;
+    const fault = foreign && `a resource of the type "${textOf(foreign["@type"])}" came, which was not asked for`;
     return this.contentOf(version, resources, fault);
   }
 
@@ -85,6 +86,7 @@ export class RestReader {
         states,
         versions: [],
         removed: [],
+        heartbeats: 0,
         digest: digestOf(`${indexes.join()};${states.join()}`),
         fault: fault ?? missingMark,
       },
@@ -94,12 +96,22 @@ export class RestReader {
 
 type Json = { readonly [key: string]: unknown };
 
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null;
+}
+
+/** What is no object in a list is an empty one: it has no type, and no name. */
 function listOf(value: unknown): readonly Json[] {
-  return Array.isArray(value) ? (value as readonly Json[]) : [];
+  return Array.isArray(value) ? value.map((one) => (isObject(one) ? one : {})) : [];
+}
+
+/** A text, or nothing: what a server puts in its place is not asked for its own idea of a text. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function nameOf(resource: Json): string {
-  return String(resource.clusterName ?? resource.cluster_name ?? resource.name ?? "");
+  return textOf(resource.clusterName ?? resource.cluster_name ?? resource.name);
 }
 
 /** Of the first endpoint. */
@@ -107,7 +119,7 @@ function hostnameOf(resource: Json): string {
   const assignment = (resource.loadAssignment ?? resource.load_assignment ?? resource) as Json;
   const [locality] = listOf(assignment.endpoints);
   const [first] = listOf(locality?.lbEndpoints ?? locality?.lb_endpoints);
-  return String((first?.endpoint as Json | undefined)?.hostname ?? "");
+  return textOf((first?.endpoint as Json | undefined)?.hostname);
 }
 
 /** FNV-1a, never 0: that state says "unknown". */

@@ -102,6 +102,27 @@ test("a change that failed is nobody's debt; one that came is", () => {
   );
 });
 
+test("of changes that failed one after the other, none is due", () => {
+  const { book, change } = openBook(1);
+  for (const sequence of [1, 2, 3]) change(sequence, 0, [0]);
+  for (const sequence of [1, 2, 3]) book.fail(sequence);
+  assert.equal(book.behind(0).count, 0);
+});
+
+test("a resource that is removed and comes again brings the changes since; who never gets it back lacks it", () => {
+  const { book, held, push, change } = openBook(2);
+  change(1, 0, [0]);
+  push(1, 5, [0, 1]);
+  book.take(0, { ...contentOf([]), removed: [0] }, 6);
+  assert.deepEqual([[...held[0]!.receivedMs], held[0]!.missing], [[5], 0]);
+  change(2, 10, [0]);
+  push(0, 20, [0, 2]);
+  push(1, 30, [0, 2]);
+  assert.deepEqual([[...held[1]!.receivedMs], held[1]!.missing], [[10, 20], 0]);
+  book.take(1, { ...contentOf([]), removed: [0] }, 40);
+  assert.deepEqual([book.behind(0).count, book.behind(1).count], [0, 1]);
+});
+
 test("an older state is told with what was held before; the stream then owes it again", () => {
   const { book, change, push } = openBook(1);
   change(1, 0, [0]);
@@ -145,6 +166,7 @@ function contentOf(marks: readonly (readonly [index: number, change: number])[])
     states: Uint32Array.from(marks, ([, change]) => change + 1),
     versions: [],
     removed: [],
+    heartbeats: 0,
     digest: 0,
     fault: undefined,
   };
