@@ -115,7 +115,7 @@ function renderTable(row: Row, found: RowSummary): string {
       const found = figures(cell, column);
       const ours = fairlead && figures(fairlead, column);
       return [
-        found ? `${cell.lowerBounds.includes(column.metric) ? "at least " : ""}${figure(found, column)}` : "-",
+        found ? `${bound(cell, column)}${figure(found, column)}` : "-",
         found && ours ? ratio(found.median, ours.median) : "-",
       ];
     });
@@ -151,6 +151,11 @@ const ratio = (value: number, ours: number) =>
   ours > 0 ? `${(value / ours).toFixed(value / ours < 10 ? 1 : 0)}x` : "-";
 
 const gib = (bytes: number) => Math.round(bytes / 2 ** 30);
+
+function bound({ lowerBounds, upperBounds }: Cell, { metric }: Column): string {
+  if (lowerBounds.includes(metric)) return "at least ";
+  return upperBounds.includes(metric) ? "at most " : "";
+}
 
 function metricOf({ metric }: Column): Metric {
   const found = findMetric(metric);

@@ -36,6 +36,8 @@ export interface Cell {
   readonly values: Readonly<Record<string, readonly number[]>>;
   /** Metrics that are at least so much: the load generator was at its limit in one of the rounds. */
   readonly lowerBounds: readonly string[];
+  /** Metrics that are at most so much: it was late in one of the rounds. */
+  readonly upperBounds: readonly string[];
   /** Rounds that don't count, and answers that were wrong: a line each. */
   readonly remarks: readonly string[];
 }

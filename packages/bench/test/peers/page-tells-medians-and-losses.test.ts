@@ -7,6 +7,7 @@ const cell = (contestant: string, cpu: readonly number[], more: Partial<Cell> = 
   contestant,
   values: { cpu_us_per_push: cpu, pushes_per_second: [1_000, 3_000, 2_000] },
   lowerBounds: [],
+  upperBounds: [],
   remarks: [],
   ...more,
 });
