@@ -4,7 +4,10 @@ const INTERVAL_MS = 10;
 /** Samples that are kept between two ticks. */
 const MAX_SAMPLES = 1_000;
 
-/** How late a timer of this process fires: what its clocks can be off by. */
+/**
+ * How late a timer of this process fires: what its clocks can be off by. A stall stands for all the timers that were due in it, as if each had
+ * been set: else one of 200 ms would be a single sample among hundreds of good ones.
+ */
 export class Lateness {
   private readonly samples = new FloatList();
   private lastMs = performance.now();
@@ -25,7 +28,12 @@ export class Lateness {
 
   private sample(): void {
     const now = performance.now();
-    if (this.samples.length < MAX_SAMPLES) this.samples.push(Math.max(0, now - this.lastMs - INTERVAL_MS));
+    let lateMs = Math.max(0, now - this.lastMs - INTERVAL_MS);
     this.lastMs = now;
+    do {
+      if (this.samples.length >= MAX_SAMPLES) return;
+      this.samples.push(lateMs);
+      lateMs -= INTERVAL_MS;
+    } while (lateMs > 0);
   }
 }

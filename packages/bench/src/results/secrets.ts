@@ -3,6 +3,8 @@ import type { DriverPlan, HttpTemplate, Plan } from "../plan/plan.ts";
 const LEFT_OUT = "(left out)";
 const SECRET_HEADER = /^(authorization|proxy-authorization|cookie|x-api-key|.*(token|secret|password).*)$/i;
 
+const SECRET_PARAMETER = /([?&][^=&]*(?:token|secret|password|key)[^=&]*=)[^&#\s]*/gi;
+
 /** The plan as a result tells it: tokens, headers that hold one, and passwords in URLs are replaced. */
 export function withoutSecrets(plan: Plan): Plan {
   const { prometheusUrl } = plan.server;
@@ -36,7 +38,7 @@ function withoutTemplateSecrets(template: HttpTemplate): HttpTemplate {
   return { ...template, url: withoutPassword(template.url), headers: Object.fromEntries(headers) };
 }
 
-/** Also of templates, which need not be URLs yet. */
+/** Passwords, and parameters named like one. Also of templates, which need not be URLs yet. */
 function withoutPassword(url: string): string {
-  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/i, "$1");
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@\s]*@/i, "$1").replace(SECRET_PARAMETER, `$1${LEFT_OUT}`);
 }
