@@ -233,6 +233,10 @@ export function collect(plan: Plan, startedMs: number): Collector {
       part.changes = Math.max(0, part.changes - 1);
       if (failures.length === 0) failures.push(reason);
     },
+    withdrawn(intendedMs) {
+      settled++;
+      if (isPartOf(part, intendedMs)) part.changes--;
+    },
     server(source, sample) {
       server.add(source, sample);
       if (sample.atMs >= part.fromMs && sample.atMs <= part.untilMs) part.rss.add(sample.atMs, sample.rssBytes);

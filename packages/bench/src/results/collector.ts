@@ -24,6 +24,8 @@ export interface Collector {
   driven(sequence: number, intendedMs: number, atMs: number): void;
   /** The driver could not make it. */
   failed(sequence: number, reason: string): void;
+  /** It was handed to the driver, which did not begin with it before the run was ended. */
+  withdrawn(intendedMs: number): void;
   server(source: "proc" | "prometheus", sample: ServerSample): void;
   /** The last second, for the progress; changes that not all have (`behind`), faults so far. */
   live(atMs: number): LiveSample;

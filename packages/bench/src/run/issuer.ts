@@ -15,6 +15,8 @@ export interface Issuer {
   announce(intendedMs: readonly number[]): Promise<readonly Change[]>;
   /** Hands a change to the driver, at once or as soon as it has room. To be called at the change's intended time. */
   hand(change: Change): void;
+  /** Takes back what the driver has not begun with: nobody waits for it, and it counts as neither made nor failed. */
+  withdraw(): void;
   /** Resolves when the driver is done with all; what it isn't done with by then counts as failed. */
   drain(patienceMs: number, signal: AbortSignal): Promise<void>;
 }
@@ -37,6 +39,8 @@ const MAX_WAITING = 100_000;
 /** @see Issuer */
 export function createIssuer({ plan, driver, fleet, collector, onBroken }: IssuerOptions): Issuer {
   const { count, change } = plan.workload;
+  /** Made known, and not handed yet. */
+  const announced = new Set<Change>();
   const waiting: Change[] = [];
   const underWay = new Set<Change>();
   const busy = new Set<number>();
@@ -90,10 +94,14 @@ export function createIssuer({ plan, driver, fleet, collector, onBroken }: Issue
     pump();
   }
 
-  function fail({ sequence }: Change, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+  function giveUp({ sequence }: Change, reason: string): void {
     collector.failed(sequence, reason);
     fleet.failed([sequence]);
+  }
+
+  function fail(one: Change, error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    giveUp(one, reason);
     if (++failuresInARow < maxFailures) return;
     const message = `${failuresInARow} changes failed one after the other: ${reason}`;
     onBroken(new BenchError("driver-failed", message, { cause: error }));
@@ -107,10 +115,12 @@ export function createIssuer({ plan, driver, fleet, collector, onBroken }: Issue
         const number = ++sequence;
         return { sequence: number, intendedMs: due, resources: touched(number) };
       });
+      for (const one of changes) announced.add(one);
       await fleet.announce(changes);
       return changes;
     },
     hand(one) {
+      if (!announced.delete(one)) return; // withdrawn
       collector.issued(one.sequence, one.intendedMs, Math.max(0, nowMs() - one.intendedMs));
       waiting.push(one);
       if (waiting.length > MAX_WAITING) {
@@ -119,13 +129,20 @@ export function createIssuer({ plan, driver, fleet, collector, onBroken }: Issue
       }
       pump();
     },
+    withdraw() {
+      const dropped = waiting.splice(0);
+      for (const { intendedMs } of dropped) collector.withdrawn(intendedMs);
+      const sequences = [...announced, ...dropped].map(({ sequence }) => sequence);
+      announced.clear();
+      if (sequences.length > 0) fleet.failed(sequences);
+    },
     async drain(patienceMs, signal) {
       if (waiting.length === 0 && underWay.size === 0) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       drained = resolve;
       if (await isWithin(patienceMs, promise, signal)) return;
-      for (const one of waiting.splice(0)) fail(one, "the driver was not done with the changes before it in time");
-      for (const one of underWay) fail(one, "the driver was not done with it in time");
+      for (const one of waiting.splice(0)) giveUp(one, "the driver was not done with the changes before it in time");
+      for (const one of underWay) giveUp(one, "the driver was not done with it in time");
       underWay.clear();
     },
   };

@@ -14,7 +14,13 @@ import { planWith } from "../support/plan.ts";
 function stage(change: Plan["workload"]["change"], atOnce: number) {
   const plan = planWith({ workload: { ...planWith({}).workload, count: 3, change } });
   const underWay = new Map<number, { end(): void; fail(error: Error): void }>();
-  const seen = { announced: [] as Change[], issued: [] as number[], failed: [] as number[], broken: [] as string[] };
+  const seen = {
+    announced: [] as Change[],
+    issued: [] as number[],
+    failed: [] as number[],
+    counted: [] as number[],
+    broken: [] as string[],
+  };
   const driver: Driver = {
     atOnce,
     setup: async () => {},
@@ -33,7 +39,8 @@ function stage(change: Plan["workload"]["change"], atOnce: number) {
   const collector = {
     issued: (sequence: number) => void seen.issued.push(sequence),
     driven() {},
-    failed() {},
+    failed: (sequence: number) => void seen.counted.push(sequence),
+    withdrawn() {},
   } as Partial<Collector> as Collector;
   const onBroken = (error: Error) => void seen.broken.push(error.message);
   return { issuer: createIssuer({ plan, driver, fleet, collector, onBroken }), underWay, seen };
@@ -114,4 +121,25 @@ test("what the driver is not done with in the end counts as failed", async () =>
   await issue(issuer, 3);
   await issuer.drain(1, new AbortController().signal);
   assert.deepEqual(seen.failed.sort(), [1, 2, 3]);
+});
+
+test("a run that is ended takes back what the driver has not begun with, and waits for the rest", async () => {
+  const { issuer, underWay, seen } = stage("in-turn", 1);
+  const ahead = await issuer.announce([nowMs() + 50]);
+  await issue(issuer, 2); // one under way, one that waits for it
+  issuer.withdraw();
+  issuer.hand(ahead[0]!); // its time comes after the end
+  assert.deepEqual(seen.failed, [1, 3]);
+  const drained = issuer.drain(10_000, new AbortController().signal);
+  underWay.get(2)!.end();
+  await drained;
+  assert.deepEqual(seen.failed, [1, 3]);
+  assert.deepEqual([seen.counted, seen.issued, seen.broken], [[], [2, 3], []]);
+});
+
+test("changes that the driver is not done with when a run is ended are no broken driver", async () => {
+  const { issuer, seen } = stage("in-turn", 8);
+  await issue(issuer, 3);
+  await issuer.drain(1, new AbortController().signal);
+  assert.deepEqual([seen.failed, seen.broken], [[1, 2, 3], []]);
 });

@@ -120,7 +120,7 @@ async function runUntilSignal(plan: Plan, isQuiet: boolean): Promise<Result> {
   const say = (text: string) => (progress ? progress.say(text) : process.stderr.write(`${text}\n`));
   const onSignal = () => {
     if (over.signal.aborted) process.exit(EXIT_CODES.aborted);
-    say("ending the run; once more ends it at once");
+    say("ending the run; once more ends it at once, and leaves the server as it is");
     over.abort();
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
