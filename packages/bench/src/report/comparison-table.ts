@@ -1,6 +1,7 @@
 import type { ComparedValue, Comparison } from "../results/compare.ts";
 import { formatNumber, formatRange, formatValue } from "../results/units.ts";
 import { escapeText } from "./escape.ts";
+import { headOf } from "./page.ts";
 
 /** All metrics of all subjects: medians, extremes, ratios to the first, and whether they exceed the noise. */
 export function comparisonTable({ subjects, metrics }: Comparison): string {
@@ -9,7 +10,9 @@ export function comparisonTable({ subjects, metrics }: Comparison): string {
     return `<th scope="col"><span class="swatch b${index % 6}"></span>${escapeText(name)}, ${count}</th>`;
   });
   const rows = metrics.map(({ name, unit, values }) => {
-    const cells = values.map((value) => (value === null ? "<td>-</td>" : `<td>${cellOf(value, unit)}</td>`));
+    const cells = values.map(
+      (value, index) => `<td${headOf(subjects[index]?.name)}>${value === null ? "-" : cellOf(value, unit)}</td>`,
+    );
     return `<tr><th scope="row"><code>${escapeText(name)}</code></th>${cells.join("")}</tr>`;
   });
   return `<div class="scroll"><table><thead><tr><th></th>${heads.join("")}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;

@@ -42,12 +42,19 @@ export function renderTable({ head, rows }: Table, name = ""): string {
   const cells = (row: readonly string[]) =>
     row
       .map((cell, column) =>
-        column === 0 ? `<th scope="row">${escapeText(cell)}</th>` : `<td>${escapeText(cell)}</td>`,
+        column === 0
+          ? `<th scope="row">${escapeText(cell)}</th>`
+          : `<td${headOf(head[column])}>${escapeText(cell)}</td>`,
       )
       .join("");
   const heads = head.map((cell) => `<th scope="col">${escapeText(cell)}</th>`).join("");
   const body = rows.map((row) => `<tr>${cells(row)}</tr>`).join("\n");
   return `<div class="scroll"><table class="${name}"><thead><tr>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
+}
+
+/** What names a cell on a screen too narrow for columns, where rows are stacked. @param head of its column */
+export function headOf(head: string | undefined): string {
+  return head ? ` data-head="${escapeText(head)}"` : "";
 }
 
 /** `undefined` for nothing: no empty lists. */

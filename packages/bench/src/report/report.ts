@@ -6,7 +6,7 @@ import { barChart } from "./bar-chart.ts";
 import type { Chart } from "./chart.ts";
 import { comparisonTable } from "./comparison-table.ts";
 import { escapeText } from "./escape.ts";
-import { renderChart, renderList, renderPage, renderTable } from "./page.ts";
+import { headOf, renderChart, renderList, renderPage, renderTable } from "./page.ts";
 import { describePlan, fleetChart, latencyChart, stormChart, timelineCharts } from "./result-charts.ts";
 
 const TILES = [
@@ -127,7 +127,7 @@ function thresholds({ thresholds, plan }: Result): string {
     const unit = findMetric(plan.thresholds[index]?.metric ?? "")?.unit ?? "count";
     const figure = actual === null ? "no figure" : formatValue(actual, unit);
     const mark = holds ? `<td class="holds">holds</td>` : `<td class="fails">missed</td>`;
-    return `<tr><th scope="row"><code>${escapeText(text)}</code></th><td>${escapeText(figure)}</td>${mark}</tr>`;
+    return `<tr><th scope="row"><code>${escapeText(text)}</code></th><td${headOf("actual")}>${escapeText(figure)}</td>${mark}</tr>`;
   });
   const head = `<thead><tr><th scope="col">threshold</th><th scope="col">actual</th><th scope="col"></th></tr></thead>`;
   return section("Thresholds", `<div class="scroll"><table>${head}<tbody>${rows.join("")}</tbody></table></div>`);

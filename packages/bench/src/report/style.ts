@@ -39,5 +39,6 @@ pre{background:var(--shade);padding:12px;overflow-x:auto;font-size:13px;line-hei
 .holds{color:var(--c2)}.fails{color:var(--c4)}.swatch{display:inline-block;width:10px;height:10px;border-radius:2px;margin-right:6px}
 #tip{position:fixed;pointer-events:none;background:var(--ink);color:var(--paper);font-size:13px;padding:2px 8px;border-radius:4px;white-space:nowrap;font-variant-numeric:tabular-nums}
 ${LIGHT.map((_, index) => `.b${index}{background:var(--c${index})}`).join("")}
-@media(max-width:500px){h1{font-size:20px}.tiles{grid-template-columns:repeat(2,1fr)}.tiles dd{font-size:18px}}
+@media(max-width:500px){h1{font-size:20px}.tiles{grid-template-columns:repeat(2,1fr)}.tiles dd{font-size:18px}thead{display:none}table,tbody{display:block}tr{display:block;padding:5px 0;border-bottom:1px solid var(--rule)}
+th,td{display:block;padding:0;border:0;text-align:left;white-space:normal;overflow-wrap:anywhere}td[data-head]::before{content:attr(data-head) ": ";color:var(--faint)}.metrics td::before{content:none}.metrics td:last-child{color:var(--faint)}}
 @media print{details>*{display:block}}`;

@@ -19,7 +19,7 @@ export interface Entry {
  * - `base`: what the others are compared with.
  * - `better`, `worse`: the difference exceeds the noise.
  * - `tie`: it does not.
- * - `unsure`: it seems to; but a side has a single round, none that is valid, or a figure that is only a lower bound.
+ * - `unsure`: it seems to; but a side has a single round, or a figure that is only a lower bound. Always, where a side has no valid round.
  */
 export type Difference = "base" | "better" | "worse" | "tie" | "unsure";
 
@@ -56,7 +56,7 @@ export interface ComparedValue {
   readonly rounds: number;
   /** The generator set the limit in some round: it is at least so much. */
   readonly isLowerBound: boolean;
-  /** To the base's median; `null` where that is 0 or unknown. */
+  /** To the base's median; `null` where that is 0 or unknown, or a side has no valid round. */
   readonly ratio: number | null;
   readonly difference: Difference | null;
 }
@@ -72,8 +72,8 @@ interface Group {
  *
  * A difference from the first exceeds the noise when the rounds separate (the worst of one is better than the best of the other) and
  * the ratio of the medians is at least {@link NOISE_RATIO}; or at least {@link EQUAL_RATIO}, with {@link ENOUGH_ROUNDS} rounds or more on
- * both sides. Everything else is a tie. With a single round on a side the spread is unknown, and without a valid one so is everything:
- * then it is `unsure`.
+ * both sides. Everything else is a tie. With a single round on a side the spread is unknown:
+ * then it is `unsure`. Without a valid round on a side everything is, also what looks like a tie.
  */
 export function compareResults(entries: readonly Entry[]): Comparison {
   const groups = groupByName(entries);
@@ -133,6 +133,8 @@ function relate(summary: Summary, base: Summary | null, isBase: boolean, better:
   const { isValid: _, ...value } = summary;
   if (isBase) return { ...value, ratio: null, difference: "base" };
   if (base === null) return { ...value, ratio: null, difference: null };
+  // A ratio of figures that are not valid looks like one of figures that are.
+  if (!summary.isValid || !base.isValid) return { ...value, ratio: null, difference: "unsure" };
   const ratio = base.median === 0 ? null : value.median / base.median;
   return { ...value, ratio, difference: differenceOf(summary, base, ratio, better) };
 }
@@ -147,7 +149,7 @@ function differenceOf(value: Summary, base: Summary, ratio: number | null, bette
   const isBetter = value.median < base.median === (better === "lower");
   // "At least so much" may be more: it can't be shown to be worse, nor the others better than it.
   if (isBetter ? base.isLowerBound : value.isLowerBound) return "unsure";
-  if (rounds === 1 || !value.isValid || !base.isValid) return "unsure";
+  if (rounds === 1) return "unsure";
   return isBetter ? "better" : "worse";
 }
 

@@ -22,7 +22,10 @@ export function formatComparison(comparison: Comparison, format: ComparisonForma
   const rows = [headOf(comparison), ...comparison.metrics.map(rowOf)];
   const warnings = comparison.warnings.map((warning) => (format === "markdown" ? `- ${warning}` : `! ${warning}`));
   const table = format === "markdown" ? markdownTable(rows) : textTable(rows);
-  return `${[table, "", `${RULE}.`, ...(warnings.length > 0 ? ["", ...warnings] : [])].join("\n")}\n`;
+  // Above the table: who reads a figure has read what is wrong with it.
+  const above = warnings.length > 0 ? [...warnings, ""] : [];
+  const below = comparison.subjects.length > 1 ? ["", `${RULE}.`] : [];
+  return `${[...above, table, ...below].join("\n")}\n`;
 }
 
 function headOf({ subjects }: Comparison): string[] {

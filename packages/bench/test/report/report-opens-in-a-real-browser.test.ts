@@ -93,6 +93,16 @@ const DRAWN = `[...document.querySelectorAll("svg.chart")].map((svg) => {
   };
 })`;
 
+/** Cells of which a part is only seen after scrolling to the side. */
+const CLIPPED = `(() => {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  const cells = [...document.querySelectorAll("th, td")].filter((cell) => cell.getBoundingClientRect().width > 0);
+  return cells.filter((cell) => {
+    const box = cell.getBoundingClientRect(), seen = cell.closest(".scroll").getBoundingClientRect();
+    return box.right > seen.right + 1 || box.left < seen.left - 1 || cell.scrollWidth > Math.ceil(box.width);
+  }).map((cell) => cell.textContent);
+})()`;
+
 interface Drawing {
   readonly title: string;
   readonly described: boolean;
@@ -151,6 +161,7 @@ for (const [name, titles] of [
         width,
         "nothing is wider than the screen",
       );
+      if (width === PHONE) assert.deepEqual(await page.evaluate(CLIPPED), [], "no cell is cut off, details open");
       assert.equal(await page.locator("img, iframe, script[src], link[rel=stylesheet]").count(), 0);
       assert.deepEqual(troubles, []);
       await page.close();

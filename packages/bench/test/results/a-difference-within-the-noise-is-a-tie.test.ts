@@ -85,6 +85,10 @@ test("invalid rounds are left out and told, wrong answers are told", () => {
   assert.equal(metrics[0]?.values[0]?.max, 12);
   const invalidRounds = rounds("d", [500, 510, 520], invalid);
   assert.equal(differenceOf(compareResults([...rounds("a", [10, 11, 12]), ...invalidRounds])), "unsure");
+  const nothingValid = compareResults([...rounds("c", [5, 6], invalid), ...rounds("e", [5, 6], invalid)]);
+  assert.equal(differenceOf(nothingValid), "unsure", "equal figures that are not valid are no tie");
+  assert.equal(nothingValid.metrics[0]?.values[1]?.ratio, null);
+  assert.match(formatComparison(nothingValid, "text"), /^! c: 2 of 2 rounds invalid/, "the warning comes first");
   assert.match(warnings.join("\n"), /^a: 1 of 4 rounds invalid or aborted \(left out\): timers were late$/m);
   assert.match(warnings.join("\n"), /^b: wrong answers in 2 of 2 rounds, its speed counts for nothing: 3 lost$/m);
   assert.match(warnings.join("\n"), /^c: 1 of 1 rounds invalid or aborted \(none is valid/m);
@@ -124,7 +128,11 @@ test("text has columns, Markdown a table, JSON everything", () => {
   assert.match(text, /^p50 +50 ms +52 ms +1\.04 × +tie$/m);
   assert.match(text, /^! fairlead: a single round, so its spread is unknown/m);
   const lines = formatComparison(comparison, "markdown").split("\n");
-  assert.match(lines[0]!, /^\| {2}\| go\\\|control \(1 round\) \| fairlead \(1 round\) \| ratio \| {2}\|$/);
-  assert.equal(lines[1], "| --- | ---: | ---: | ---: | ---: |");
+  assert.match(lines[0]!, /^- go\|control: a single round/);
+  const head = lines.indexOf("") + 1;
+  assert.match(lines[head]!, /^\| {2}\| go\\\|control \(1 round\) \| fairlead \(1 round\) \| ratio \| {2}\|$/);
+  assert.equal(lines[head + 1], "| --- | ---: | ---: | ---: | ---: |");
+  const alone = formatComparison(compareResults(entries.slice(0, 1)), "text");
+  assert.doesNotMatch(alone, /better|worse/, "with nothing to compare with there are no words to explain");
   assert.deepEqual(JSON.parse(formatComparison(comparison, "json")), comparison);
 });
