@@ -4,10 +4,14 @@ import type { Threshold } from "./plan.ts";
 import { parseDuration, parseRate, parseShare, parseSize } from "./units.ts";
 
 const WRITTEN = /^([A-Za-z]\w*)\s*(<=|>=|==|<|>)\s*(\S.*)$/;
+/** One `=`, as in `lost = 0`. */
+const ASSIGNED = /^([A-Za-z]\w*)\s*=\s*([^=\s].*)$/;
 
 /** Reads `p99 < 20ms`; or tells what is wrong with it, as a text. */
 export function parseThreshold(text: string): Threshold | string {
   const [, metric = "", operator = "", amount = ""] = WRITTEN.exec(text.trim()) ?? [];
+  const [, equal, amountOfEqual] = ASSIGNED.exec(text.trim()) ?? [];
+  if (equal !== undefined) return `expected a comparison: did you mean ${equal} == ${amountOfEqual}?`;
   if (metric === "") return `expected a threshold such as p99 < 20ms, got ${JSON.stringify(text)}`;
   const found = findMetric(metric);
   if (found === undefined) {

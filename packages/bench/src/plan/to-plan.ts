@@ -1,3 +1,4 @@
+import { whyFigureless } from "./figureless.ts";
 import type { Behaviour, Connecting, DriverPlan, HttpTemplate, Plan, Scenario, Target } from "./plan.ts";
 import type { PlanFile } from "./schema.ts";
 import { mentions } from "./template.ts";
@@ -187,6 +188,10 @@ export function contradictionsOf(file: PlanFile): Contradiction[] {
     if (file.thresholds.length === 0) {
       say(["thresholds"], "a search needs something that holds or not: give a threshold such as p99 < 100ms");
     }
+  }
+  for (const [index, { metric }] of file.thresholds.entries()) {
+    const why = whyFigureless(metric, file);
+    if (why !== undefined) say(["thresholds", index], why);
   }
   const shares = population.reduce((sum, { share }) => sum + share, 0);
   if (Math.abs(shares - 1) > 1e-6) {

@@ -1,3 +1,4 @@
+import { isOfServer } from "../plan/figureless.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Figures, findMetric } from "./metrics.ts";
 import type { Verdict } from "./result.ts";
@@ -61,7 +62,8 @@ function told(count: number, what: string): string[] {
 
 function tellMissed({ text, metric, actual }: Judged): string {
   if (actual !== null) return `\`${text}\` is missed: ${formatValue(actual, findMetric(metric)?.unit ?? "count")}`;
-  return `\`${text}\` is not shown: this run has no ${metric} (the server's own figures need --pid or --prometheus)`;
+  const mend = isOfServer(metric) ? " (the server's own figures need --pid or --prometheus)" : "";
+  return `\`${text}\` is not shown: this run has no ${metric}${mend}`;
 }
 
 function boundNotes({ lowerBounds, late }: Validity): string[] {

@@ -1,5 +1,6 @@
 import { BenchError } from "../errors.ts";
 import type { Churn, Connecting, Plan } from "../plan/plan.ts";
+import { fillTemplate } from "../plan/template.ts";
 import { nowMs } from "./clock.ts";
 import { type Generators, startGenerators } from "./generators.ts";
 import type { Change, Command, Report } from "./messages.ts";
@@ -49,6 +50,26 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const CONNECT_STALL_MS = 30_000;
 /** Changes that not all streams hold, at most: the run is over when a server lags that far. */
 const MAX_BEHIND = 100_000;
+
+/** What streams ask for, as a person would look for it in the server. */
+function askedFor({ workload: { type, subscribe, count, nameTemplate }, node }: Plan): string {
+  const nodes = `as node ${fillTemplate(node.id, { n: 0 })}`;
+  if (subscribe === "wildcard") return `Asked for: all ${type}, ${nodes}.`;
+  const nameOf = (i: number) => fillTemplate(nameTemplate, { i });
+  const names = count === 1 ? nameOf(0) : `${nameOf(0)} … ${nameOf(count - 1)}`;
+  return `Asked for: ${names} of ${type}, ${nodes}.`;
+}
+
+/** A query may hold a secret. */
+function withoutQuery(url: string): string {
+  return url.split("?", 1)[0]!;
+}
+
+/** A server that is first filled by a change has nothing while streams connect. */
+function notYetChanged({ driver }: Plan): string {
+  if (driver.kind !== "http" || driver.setup !== undefined) return "";
+  return ` The driver was not tried yet (${driver.change.method} ${withoutQuery(driver.change.url)}): it has no setup that fills the server first.`;
+}
 
 /** Starts the generators, and prepares them. */
 export async function startFleet(plan: Plan, options: FleetOptions): Promise<Fleet> {
@@ -121,7 +142,7 @@ export async function startFleet(plan: Plan, options: FleetOptions): Promise<Fle
         throw new BenchError(
           "target-refused",
           `${now} of ${wanted} streams have their first answer, and no other one had it for ${CONNECT_STALL_MS / 1000} s: ` +
-            "does the server know the nodes and names that the plan asks for?",
+            `does the server know the nodes and names that the plan asks for? ${askedFor(plan)}${notYetChanged(plan)}`,
         );
       }
       before = now;

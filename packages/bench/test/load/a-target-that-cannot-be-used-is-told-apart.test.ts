@@ -93,6 +93,11 @@ test("a server that hangs up, or resets, before it answered", async (t) => {
   await expectEnd(t, await listenRaw(t, (socket) => socket.resetAndDestroy()), "hung-up", /before the server answered/);
 });
 
+test("TLS to a port that hangs up in the handshake, as a plaintext server may", async (t) => {
+  const endpoint = { ...(await listenRaw(t, (socket) => socket.once("data", () => socket.end()))), tls: trusting };
+  await expectEnd(t, endpoint, "hung-up", /does it speak plaintext\? leave out --tls-…/);
+});
+
 test("a server that says nothing", async (t) => {
   const options = { settingsTimeoutMs: 50 };
   await expectEnd(t, await listenRaw(t, () => {}), "settings-timeout", /no HTTP\/2 SETTINGS within 50 ms/, options);
@@ -120,7 +125,12 @@ test("TLS to a plaintext port: of HTTP/2, and of HTTP/1", async (t) => {
 
 test("a server's certificate that is not to be trusted: of a strange authority, and for another name", async (t) => {
   const endpoint = await listenTls(t);
-  await expectEnd(t, { ...endpoint, tls: { ca: stranger.cert } }, "certificate-refused", /give its CA/);
+  await expectEnd(
+    t,
+    { ...endpoint, tls: { ca: stranger.cert } },
+    "certificate-refused",
+    /give its CA \(--tls-ca\).*--tls-insecure/,
+  );
   await expectEnd(
     t,
     { ...endpoint, tls: { ...trusting, serverName: "xds.example" } },

@@ -90,7 +90,17 @@ const TABLE: readonly (readonly [plan: string, ...messages: string[]])[] = [
     `${TARGET}thresholds: [p9 < 20ms, p99 < 20, lost = 0, rss_per_stream < 16KB]`,
     "plan.yaml:2:14: thresholds[0]: no metric p9; did you mean p90?",
     'plan.yaml:2:25: thresholds[1]: expected p99 < 20ms, got "p99 < 20"',
-    'plan.yaml:2:35: thresholds[2]: expected a threshold such as p99 < 20ms, got "lost = 0"',
+    "plan.yaml:2:35: thresholds[2]: expected a comparison: did you mean lost == 0?",
+  ],
+  [
+    `${TARGET}thresholds: [p99 < 20ms, cpu_us_per_push < 50us, lost == 0, resync_p99 < 2s]`,
+    "plan.yaml:2:14: thresholds[0]: p99 needs a driver that changes the server: --driver fairlead, http or exec",
+    "plan.yaml:2:26: thresholds[1]: cpu_us_per_push is a figure of the server: it needs --pid or --prometheus",
+    "plan.yaml:2:61: thresholds[3]: resync_p99 needs connections that are cut: --scenario reconnect",
+  ],
+  [
+    `${DRIVEN}scenario: connect\nthresholds: [p99 < 20ms, sync_p99 < 1s]`,
+    "plan.yaml:4:14: thresholds[0]: p99 needs changes, and the scenario connect makes none: --scenario steady",
   ],
   [
     `streems: 4\nworkload: { count: 0 }\nscenario: { kind: connect, hold: soon }`,

@@ -69,23 +69,23 @@ const byCode: Readonly<Record<string, Explained>> = {
   CERT_NOT_YET_VALID: ["certificate-refused", "the server's certificate is not valid yet: check both clocks"],
   DEPTH_ZERO_SELF_SIGNED_CERT: [
     "certificate-refused",
-    "the server's certificate is signed by itself: give it as the CA",
+    "the server's certificate is signed by itself: give it as the CA (--tls-ca), or take any (--tls-insecure)",
   ],
   SELF_SIGNED_CERT_IN_CHAIN: [
     "certificate-refused",
-    "the authority of the server's certificate is not trusted: give its CA",
+    "the authority of the server's certificate is not trusted: give its CA (--tls-ca), or take any (--tls-insecure)",
   ],
   UNABLE_TO_GET_ISSUER_CERT: [
     "certificate-refused",
-    "the authority of the server's certificate is not known: give its CA",
+    "the authority of the server's certificate is not known: give its CA (--tls-ca), or take any (--tls-insecure)",
   ],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: [
     "certificate-refused",
-    "the authority of the server's certificate is not known: give its CA",
+    "the authority of the server's certificate is not known: give its CA (--tls-ca), or take any (--tls-insecure)",
   ],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: [
     "certificate-refused",
-    "the authority of the server's certificate is not known: give its CA",
+    "the authority of the server's certificate is not known: give its CA (--tls-ca), or take any (--tls-insecure)",
   ],
   CERT_SIGNATURE_FAILURE: ["certificate-refused", "the server's certificate is not signed by the CA that was given"],
   INVALID_PURPOSE: ["certificate-refused", "the server's certificate is not made for servers"],
@@ -94,7 +94,7 @@ const byCode: Readonly<Record<string, Explained>> = {
 /** The end that an error of a socket means. @param wasReady the server had answered the preface */
 export function endOfError(error: NodeJS.ErrnoException, endpoint: Endpoint, wasReady: boolean): ConnectionEnd {
   const one = error instanceof AggregateError ? ((error.errors[0] as NodeJS.ErrnoException) ?? error) : error;
-  const [kind, what] = explain(one, wasReady);
+  const [kind, what] = explain(one, wasReady, endpoint.tls !== undefined);
   return endAt(endpoint, kind, what);
 }
 
@@ -113,7 +113,7 @@ export function hungUp(endpoint: Endpoint, wasReady: boolean): ConnectionEnd {
   return endAt(endpoint, "hung-up", `the server closed the connection before it answered: ${hint}`);
 }
 
-function explain(error: NodeJS.ErrnoException, wasReady: boolean): Explained {
+function explain(error: NodeJS.ErrnoException, wasReady: boolean, isTls: boolean): Explained {
   const code = error.code ?? "";
   const known = byCode[code];
   if (known !== undefined) return known;
@@ -122,6 +122,12 @@ function explain(error: NodeJS.ErrnoException, wasReady: boolean): Explained {
   }
   if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_")) return ["tls-failed", `TLS failed: ${error.message}`];
   const said = error.message === "" ? code : error.message;
+  if (isTls && /before secure TLS connection was established/.test(said)) {
+    return [
+      "hung-up",
+      "the connection broke before the server answered, in the TLS handshake: does it speak plaintext? leave out --tls-…",
+    ];
+  }
   return [
     wasReady ? "lost" : "hung-up",
     `the connection broke${wasReady ? "" : " before the server answered"}: ${said}`,
