@@ -32,7 +32,7 @@ The gravest that applies; all reasons are told.
 |---|---|---|
 | \`wrong\` | 1 | Updates were reordered, resent unchanged or after a NACK, could not be read, were lost, first states did not come, or streams ended for good: speed with wrong answers is a failure |
 | \`aborted\` | 105 | SIGINT or SIGTERM; what there is was written |
-| \`invalid\` | 1 | The load tester or the driver failed, so the figures say nothing about the server |
+| \`invalid\` | 1 | The load tester or the driver failed, or the run broke off (the server went away, a process died), so the figures say nothing about the server |
 | \`missed\` | 99 | A threshold does not hold, or there is no figure for it |
 | \`passed\` | 0 | None of these |
 

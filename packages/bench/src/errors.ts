@@ -24,7 +24,7 @@ export type BenchErrorCode =
 export class BenchError extends Error {
   override readonly name = "BenchError";
   readonly code: BenchErrorCode;
-  /** What was measured before, where the run had begun: its verdict is `aborted`, with this message as the reason. */
+  /** What was measured before, where the run had begun: its verdict is `invalid`, with this message as a reason. */
   readonly partial: Result | undefined;
 
   constructor(code: BenchErrorCode, message: string, options?: ErrorOptions & { readonly partial?: Result }) {

@@ -64,7 +64,7 @@ export function openRequests(atOnce: number): Requests {
           throw new BenchError("driver-failed", `${method} ${url}: no answer ${why}: ${mend}`, { cause });
         });
       if (status >= 200 && status < 300) return text;
-      throw new BenchError("driver-failed", `${method} ${url} was answered ${status}: ${text.slice(0, MAX_QUOTED)}`);
+      throw new BenchError("driver-failed", `${method} ${url} was answered ${status}: ${briefly(text)}`);
     },
     close() {
       for (const agent of Object.values(agents)) agent.destroy();
@@ -93,6 +93,18 @@ async function readAnswer(response: IncomingMessage): Promise<Answer> {
     parts.push(part);
   }
   return { status: response.statusCode ?? 0, text: Buffer.concat(parts).toString("utf8") };
+}
+
+/** Of a problem document (RFC 9457) its title and detail, else the beginning. */
+function briefly(text: string): string {
+  try {
+    const { title, detail } = JSON.parse(text) as { readonly title?: unknown; readonly detail?: unknown };
+    const parts = [title, detail].filter((part) => typeof part === "string" && part !== "");
+    if (parts.length > 0) return parts.join(": ").slice(0, MAX_QUOTED);
+  } catch {
+    // No JSON: told as it is.
+  }
+  return text.slice(0, MAX_QUOTED);
 }
 
 /** With several addresses to try, Node's error has the reasons below. */

@@ -161,6 +161,7 @@ class Prepared {
   }
 
   private close(): void {
+    this.tick(); // in a run that broke off nothing told of the last moments
     clearInterval(this.ticker);
     this.lateness.stop();
     this.churn.stop();

@@ -1,3 +1,4 @@
+import type { BenchError } from "../errors.ts";
 import type { Plan } from "../plan/plan.ts";
 import { titleOf } from "../plan/title.ts";
 import { nowMs } from "../run/clock.ts";
@@ -138,6 +139,7 @@ export function collect(plan: Plan, startedMs: number): Collector {
   function serverCost(untilMs: number): ServerCost | undefined {
     const [from, until] = [part.serverFrom.use(), (part.serverUntil ?? server.moment(untilMs)).use()];
     const { source, last } = server;
+    if (untilMs <= part.fromMs) return undefined;
     if (source === undefined || last === undefined || from === null || until === null) return undefined;
     const { pushes } = countsOf(part).inTime;
     const rssIdleBytes = idle?.use()?.rssBytes ?? from.rssBytes;
@@ -156,11 +158,11 @@ export function collect(plan: Plan, startedMs: number): Collector {
     };
   }
 
-  function judged(figures: Figures, aborted: string | undefined, notes: readonly string[]): Judgement {
+  function judged(figures: Figures, endedBy: BenchError | undefined, notes: readonly string[]): Judgement {
     const metrics = measureMetrics(figures);
     const thresholds = judgeThresholds(plan.thresholds, metrics);
-    const validity = judgeValidity(plan, figures, thresholds);
-    const verdict = judge(plan, figures, validity, thresholds, aborted, [...notes, ...ownNotes()]);
+    const validity = judgeValidity(plan, figures, thresholds, endedBy !== undefined);
+    const verdict = judge(plan, figures, validity, thresholds, endedBy, [...notes, ...ownNotes(endedBy)]);
     return {
       verdict,
       metrics,
@@ -169,9 +171,10 @@ export function collect(plan: Plan, startedMs: number): Collector {
     };
   }
 
-  function ownNotes(): string[] {
+  function ownNotes(endedBy: BenchError | undefined): string[] {
     const { fleet } = part;
-    const failed = failures.map((reason) => `a change failed: ${reason}`);
+    const untold = endedBy?.code === "driver-failed" ? [] : failures; // its message has the last one
+    const failed = untold.map((reason) => `a change failed: ${reason}`);
     if (fleet.leftOut === 0) return failed;
     return [
       ...failed,
@@ -267,8 +270,9 @@ export function collect(plan: Plan, startedMs: number): Collector {
       return { ...sample, faults, behind: Math.max(0, Math.round(issued - settled)) };
     },
     finish({ atMs, aborted, notes }: Ended): Result {
+      if (aborted !== undefined && !isMeasured) this.measure(atMs); // the warm-up is no measured part
       const figures = figuresAt(atMs);
-      return { ...figures, ...judged(figures, aborted?.message, notes) };
+      return { ...figures, ...judged(figures, aborted, notes) };
     },
   };
 }

@@ -43,7 +43,7 @@ export interface LiveSample extends Sample {
 /** How a run ended. A search is many runs, each with a collector of its own; `run/search.ts` makes one result of theirs. */
 export interface Ended {
   readonly atMs: number;
-  /** `aborted` makes the verdict `aborted`. Other errors are thrown by the run itself and leave no result. */
+  /** What ended the run before its time: a signal (code `aborted`, as is the verdict), or what broke it (`invalid`). */
   readonly aborted?: BenchError;
   /** What a reader should know, for `verdict.notes`. */
   readonly notes: readonly string[];

@@ -40,9 +40,15 @@ export interface Validity {
  * server can do *at least* so much, and what the server used per push is right all the same. So there the rates become lower bounds, and
  * the run is invalid only where a threshold can't be judged: one on a latency, or on a rate that was not reached.
  */
-export function judgeValidity(plan: Plan, figures: Figures, thresholds: readonly Judged[]): Validity {
+export function judgeValidity(
+  plan: Plan,
+  figures: Figures,
+  thresholds: readonly Judged[],
+  isEndedEarly: boolean,
+): Validity {
   const late = lateness(figures);
-  const reasons = [...nothingMeasured(plan, figures), ...driverFailures(plan, figures)];
+  // What a run lacks that was ended early, it lacks for that reason.
+  const reasons = isEndedEarly ? [] : [...nothingMeasured(plan, figures), ...driverFailures(plan, figures)];
   if (plan.scenario.kind !== "saturation") return { reasons: [...late, ...reasons], late, lowerBounds: [] };
   if (late.length === 0) return { reasons, late, lowerBounds: [] };
   const undecided = thresholds.filter(isUndecided).map(({ text }) => `\`${text}\` can't be judged: ${late.join("; ")}`);

@@ -1,3 +1,4 @@
+import type { BenchError } from "../errors.ts";
 import { isOfServer } from "../plan/figureless.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Figures, findMetric } from "./metrics.ts";
@@ -10,30 +11,33 @@ import type { Judged, Validity } from "./validity.ts";
  * failed; thresholds `missed`; `passed`. All reasons are told, also those of lesser kinds.
  *
  * Streams that lack a change make an answer wrong, unless the generator itself was late: then nobody knows, and the run is invalid.
- * A run that was ended early did not wait for them.
+ * A run that was ended early did not wait for them. One that broke off, since the server or a process went away, is `invalid`.
  */
 export function judge(
   plan: Plan,
   figures: Figures,
   validity: Validity,
   thresholds: readonly Judged[],
-  aborted: string | undefined,
+  endedBy: BenchError | undefined,
   notes: readonly string[],
 ): Verdict {
-  const doubtful = validity.late.length > 0 || aborted !== undefined;
+  const doubtful = validity.late.length > 0 || endedBy !== undefined;
   const certain = wrongAnswers(figures);
-  const uncertain = missingAnswers(plan, figures);
+  const isGone = endedBy !== undefined && endedBy.code !== "aborted" && isServerGone(figures);
+  const uncertain = missingAnswers(plan, figures, isGone);
   const wrong = doubtful ? certain : [...certain, ...uncertain];
   const invalid = doubtful ? [...validity.reasons, ...uncertain] : validity.reasons;
-  const missed = thresholds.filter(({ holds }) => !holds).map(tellMissed);
+  const isEmpty = endedBy !== undefined && figures.measured.durationMs === 0;
+  const unmet = thresholds.filter(({ holds, actual }) => !holds && !(isEmpty && actual === null)).map(tellMissed);
+  const early = endedBy === undefined ? [] : tellEarlyEnd(endedBy, figures, isGone, isEmpty);
   const [kind] = [
     ["wrong", wrong.length > 0] as const,
-    ["aborted", aborted !== undefined] as const,
-    ["invalid", invalid.length > 0] as const,
-    ["missed", missed.length > 0] as const,
+    ["aborted", endedBy?.code === "aborted"] as const,
+    ["invalid", invalid.length > 0 || endedBy !== undefined] as const,
+    ["missed", unmet.length > 0] as const,
     ["passed", true] as const,
   ].find(([, applies]) => applies)!;
-  const reasons = [...wrong, ...(aborted === undefined ? [] : [aborted]), ...invalid, ...missed];
+  const reasons = [...(isGone ? [...early, ...wrong] : [...wrong, ...early]), ...invalid, ...unmet];
   return { kind, reasons, notes: [...notes, ...boundNotes(validity), ...endNotes(figures)] };
 }
 
@@ -47,8 +51,28 @@ function wrongAnswers({ counts }: Figures): string[] {
   ];
 }
 
-function missingAnswers({ streams }: Plan, { counts }: Figures): string[] {
-  const gone = Math.max(0, counts.ended - counts.reconnected);
+/** In a run that broke off, the end of most streams is the server's. */
+function isServerGone(figures: Figures): boolean {
+  const gone = goneStreams(figures);
+  return gone > 0 && gone * 2 >= figures.counts.synced;
+}
+
+function goneStreams({ counts }: Figures): number {
+  return Math.max(0, counts.ended - counts.reconnected);
+}
+
+function tellEarlyEnd({ message }: BenchError, figures: Figures, isGone: boolean, isEmpty: boolean): string[] {
+  const gone = formatNumber(goneStreams(figures));
+  return [
+    ...(isGone ? [`the server went away: ${gone} streams ended, and did not come back`] : []),
+    message,
+    ...(isEmpty ? ["nothing was measured: the part that counts had not begun"] : []),
+  ];
+}
+
+function missingAnswers({ streams }: Plan, figures: Figures, isGone: boolean): string[] {
+  const { counts } = figures;
+  const gone = isGone ? 0 : goneStreams(figures); // told already
   return [
     ...told(counts.lost, "times a stream lacked a change in the end"),
     ...told(counts.failedSyncs, `first states did not come (${formatNumber(streams)} streams)`),

@@ -72,7 +72,7 @@ export type Report =
   /** The run can't go on: the target is down, speaks something else, refuses. */
   | { readonly kind: "fatal"; readonly code: string; readonly message: string };
 
-/** Each second, at `measure` just before `counts` start anew, and at the end (before `settled`). Sums, not differences. */
+/** Each second, at `measure` just before `counts` start anew, and at the end (before `settled`, and when it closes). Sums, not differences. */
 export interface GeneratorSample {
   readonly atMs: number;
   /** Since when `counts` are summed: `fromMs` of the last `measure`; the time of `prepare`, as long as there was none. */

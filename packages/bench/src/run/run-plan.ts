@@ -107,7 +107,10 @@ async function runOnce(plan: Plan, scenario: Playable, options: OnceOptions): Pr
       if (error !== over.signal.reason) throw error;
     });
     enter("settle");
-    if (over.signal.aborted) issuer.withdraw();
+    if (over.signal.aborted) {
+      issuer.withdraw();
+      collector.measured(nowMs());
+    }
     await settle(issuer, fleet, over.signal.aborted ? ABORT_PATIENCE_MS : patienceOf(scenario, isStep), broken.signal);
     await sampler.sample();
   } catch (error) {

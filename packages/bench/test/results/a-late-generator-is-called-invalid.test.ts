@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BenchError } from "../../src/errors.ts";
 import type { Plan, Threshold } from "../../src/plan/plan.ts";
+import { collect } from "../../src/results/collect.ts";
 import { collectRun, type Deviation, steadyPlan } from "./support.ts";
 
 const threshold = (text: string): Threshold => {
@@ -155,4 +156,37 @@ test("a result holds no secrets of its plan", () => {
   const token = { kind: "fairlead", adminUrl: "http://127.0.0.1:1", group: "g", token: "geheim" } as const;
   assert.doesNotMatch(JSON.stringify(collectRun({ plan: { driver: token } }).plan), /geheim/);
   assert.equal(steadyPlan.driver.kind, "exec");
+});
+
+test("a run that is ended in its warm-up has measured nothing, and says so", () => {
+  const collector = collect({ ...steadyPlan, thresholds: [threshold("p99 < 20")] }, 0);
+  collector.report(0, { kind: "ready" });
+  for (let sequence = 1; sequence <= 20; sequence++) {
+    collector.issued(sequence, sequence * 100, 0);
+    const times = Float32Array.of(1, 2);
+    collector.report(0, {
+      ...{ kind: "held", sequence, intendedMs: sequence * 100 },
+      ...{ receivedMs: times, ackedMs: times, missing: 0 },
+    });
+  }
+  collector.measured(3_000);
+  const result = collector.finish({ atMs: 3_100, notes: [], aborted: new BenchError("aborted", "ended") });
+  assert.deepEqual(result.measured, { fromMs: 3_100, durationMs: 0, pushes: 0 });
+  assert.equal(result.received, undefined);
+  assert.equal(result.counts.changes, 0);
+  assert.deepEqual(result.verdict, {
+    kind: "aborted",
+    reasons: ["ended", "nothing was measured: the part that counts had not begun"],
+    notes: [],
+  });
+});
+
+test("a server that goes away is said first, and breaks the run off: it is not aborted", () => {
+  const aborted = new BenchError("driver-failed", "10 changes failed one after the other: 503 from the admin API");
+  const { verdict } = collectRun({ aborted, counts: { ended: 100 }, failed: 70 });
+  assert.deepEqual(verdict, {
+    kind: "invalid",
+    reasons: ["the server went away: 100 streams ended, and did not come back", aborted.message],
+    notes: [],
+  });
 });

@@ -108,7 +108,7 @@ async function told(work: () => Promise<void>): Promise<void> {
     await work();
   } catch (error) {
     if (!(error instanceof BenchError)) throw error;
-    tell(error.message);
+    if (!error.partial) tell(error.message); // else it is a reason of the result that was told
     process.exitCode = EXIT_CODES[error.code];
   }
 }
