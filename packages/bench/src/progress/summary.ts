@@ -31,7 +31,7 @@ export function summarize(
 type Row = readonly [name: string, text: string];
 
 function rowsOf(result: Result): readonly Row[] {
-  const { counts, measured, generator, received, acked, firstSync, resync, fleet, search } = result;
+  const { measured, metrics, generator, received, acked, firstSync, resync, fleet, search } = result;
   const seconds = measured.durationMs / 1_000;
   const rows: (Row | undefined)[] = [
     search && ["search", `${formatNumber(search.steps.length)} steps, best ${search.vary}: ${search.best ?? "none"}`],
@@ -42,10 +42,8 @@ function rowsOf(result: Result): readonly Row[] {
     fleet && ["whole fleet", describe(fleet.p100)],
     [
       "pushes",
-      `${formatNumber(counts.pushes)} in ${formatNumber(seconds)} s` +
-        (seconds > 0
-          ? `, ${formatValue(counts.pushes / seconds, "1/s")}, ${formatValue(counts.bytesIn / seconds, "bytes")}/s`
-          : ""),
+      `${formatNumber(measured.pushes)} in ${formatNumber(seconds)} s` +
+        ["pushes_per_second", "bytes_per_second"].map((name) => tellMetric(metrics, name)).join(""),
     ],
     ["changes", describeChanges(result)],
     ["server", describeServer(result)],
@@ -57,6 +55,12 @@ function rowsOf(result: Result): readonly Row[] {
     ["wrong", describeWrong(result)],
   ];
   return rows.filter((row) => row !== undefined);
+}
+
+/** As in the report and in a comparison: no second way to count it. */
+function tellMetric(metrics: Result["metrics"], name: string): string {
+  const value = metrics[name];
+  return value === undefined ? "" : `, ${formatValue(value, findMetric(name)?.unit ?? "count")}`;
 }
 
 function describe({ p50, p90, p99, p999, max }: Distribution): string {

@@ -25,7 +25,7 @@ export interface AxisPlan {
 
 /** Marks are round numbers of the unit that suits the largest value: MiB rather than millions of bytes. */
 export function createAxis({ unit, scale, extent, range, ticks, isTight = false }: AxisPlan): Axis {
-  const { divisor, text } = shownUnit(unit, extent[1]);
+  const { divisor, text } = shownUnit(unit, extent[1], scale);
   const [low, high] = [extent[0] / divisor, extent[1] / divisor];
   if (scale === "log") return logAxis(low, high, range, divisor, text);
   const exact = scaleLinear([Math.min(0, low), high > 0 ? high : 1], range);
@@ -66,10 +66,15 @@ function formatTick(tick: number): string {
 const PER = { bytes: "", "bytes/s": " per second", "bytes/h": " per hour" };
 const BYTES = ["bytes", "KiB", "MiB", "GiB"];
 
-function shownUnit(unit: Unit, largest: number): { readonly divisor: number; readonly text: string } {
+function shownUnit(
+  unit: Unit,
+  largest: number,
+  scale: AxisPlan["scale"],
+): { readonly divisor: number; readonly text: string } {
   switch (unit) {
     case "ms":
-      return largest >= 10_000 ? { divisor: 1_000, text: "s" } : { divisor: 1, text: "ms" };
+      // A logarithmic axis also has marks far below its largest.
+      return largest > (scale === "log" ? 10_000 : 2_000) ? { divisor: 1_000, text: "s" } : { divisor: 1, text: "ms" };
     case "share":
       return { divisor: 0.01, text: "%" };
     case "1/s":

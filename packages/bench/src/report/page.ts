@@ -57,7 +57,12 @@ export function headOf(head: string | undefined): string {
   return head ? ` data-head="${escapeText(head)}"` : "";
 }
 
+/** What stands between backticks is code. */
+function renderText(text: string): string {
+  return escapeText(text).replace(/`([^`]+)`/g, "<code>$1</code>");
+}
+
 /** `undefined` for nothing: no empty lists. */
 export function renderList(items: readonly string[]): string {
-  return items.length === 0 ? "" : `<ul>${items.map((item) => `<li>${escapeText(item)}</li>`).join("")}</ul>`;
+  return items.length === 0 ? "" : `<ul>${items.map((item) => `<li>${renderText(item)}</li>`).join("")}</ul>`;
 }

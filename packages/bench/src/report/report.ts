@@ -1,4 +1,4 @@
-import { compareResults, type Entry } from "../results/compare.ts";
+import { type Comparison, compareResults, type Entry } from "../results/compare.ts";
 import { findMetric, METRICS } from "../results/metrics.ts";
 import type { Result } from "../results/result.ts";
 import { formatNumber, formatValue } from "../results/units.ts";
@@ -47,6 +47,7 @@ function renderOne(result: Result): string {
   const body = [
     `<header><p class="faint">fairlead bench · ${escapeText(describePlan(result))}</p>`,
     `<h1>${escapeText(result.name)} ${badge(result)}</h1>${renderList(result.verdict.reasons)}</header>`,
+    isDoubtful(result) ? `<div class="doubtful">${DOUBT}` : "<div>",
     tiles(result),
     notes(result),
     thresholds(result),
@@ -54,6 +55,7 @@ function renderOne(result: Result): string {
     wrongAnswers(result),
     steps(result),
     section("All metrics", renderTable(metricsTable(result), "metrics")),
+    "</div>",
     facts(result),
   ];
   return renderPage(`${result.name}: ${result.verdict.kind}`, body.join("\n"));
@@ -81,10 +83,10 @@ function renderSeveral(entries: readonly Entry[]): string {
   const timelines = named.slice(0, MAX_TIMELINES).map((result, index) => {
     const heading = `<h2><span class="swatch b${index % 6}"></span>${escapeText(result.name)} ${badge(result)}</h2>`;
     const story = `<p class="faint">${escapeText(describePlan(result))}</p>${renderList([...result.verdict.reasons, ...result.verdict.notes])}`;
-    return `<section>${heading}${story}${renderCharts(timelineCharts(result), `t${index}-`)}</section>`;
+    return `<section${isDoubtful(result) ? ' class="doubtful"' : ""}>${heading}${story}${renderCharts(timelineCharts(result), `t${index}-`)}</section>`;
   });
   const body = [
-    `<header><p class="faint">fairlead bench · comparison</p><h1>${escapeText(title)}</h1>${renderList(comparison.warnings)}</header>`,
+    `<header><p class="faint">fairlead bench · comparison</p><h1>${escapeText(title)}</h1>${badges(comparison)}${renderList(comparison.warnings)}</header>`,
     section("Medians of the rounds", renderCharts(bars, "b")),
     section("Curves (of the first round)", renderCharts(curves, "c")),
     section("All metrics", `${comparisonTable(comparison)}`),
@@ -104,7 +106,26 @@ function section(title: string, body: string): string {
 }
 
 function badge({ verdict }: Result): string {
-  return `<span class="verdict ${verdict.kind}">${verdict.kind.toUpperCase()}</span>`;
+  return badgeOf(verdict.kind);
+}
+
+function badgeOf(kind: Result["verdict"]["kind"]): string {
+  return `<span class="verdict ${kind}">${kind.toUpperCase()}</span>`;
+}
+
+/** The verdict of each round. */
+function badges({ subjects }: Comparison): string {
+  const items = subjects.map(
+    ({ name, verdicts }, index) =>
+      `<li><span class="swatch b${index % 6}"></span>${escapeText(name)} ${verdicts.map(badgeOf).join(" ")}</li>`,
+  );
+  return `<ul class="badges">${items.join("")}</ul>`;
+}
+
+const DOUBT = `<p class="fails">These figures are not valid: see the reasons above.</p>`;
+
+function isDoubtful({ verdict }: Result): boolean {
+  return verdict.kind === "invalid" || verdict.kind === "aborted";
 }
 
 function tiles({ metrics, lowerBounds }: Result): string {

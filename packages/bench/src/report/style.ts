@@ -15,7 +15,7 @@ export const CHART_STYLE = `:root{${LIGHT_COLORS}}@media(prefers-color-scheme:da
 .chart .title{font-size:15px;font-weight:600;fill:var(--ink)}.chart .strong{fill:var(--ink)}
 .chart .background{fill:var(--paper)}.chart .shade{fill:var(--shade)}
 .chart .grid{stroke:var(--rule);stroke-width:1}.chart .axis{stroke:var(--faint);stroke-width:1}
-.chart .line{fill:none;stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}.chart .dash{stroke-dasharray:5 4}
+.chart .line{fill:none;stroke-width:2.2;stroke-linejoin:round;stroke-linecap:round}.chart .dash{stroke-dasharray:5 5;stroke-width:1.6;stroke-linecap:butt}
 .chart .whisker{stroke:var(--ink);stroke-width:1.4;fill:none}
 ${series}`;
 
@@ -27,6 +27,7 @@ h1{font-size:24px;line-height:1.25;margin:0;overflow-wrap:anywhere}h2{font-size:
 p{margin:6px 0}.faint,caption{color:var(--faint)}ul{margin:6px 0;padding-left:20px}li{overflow-wrap:anywhere}
 .verdict{display:inline-block;font-weight:600;font-size:13px;letter-spacing:.03em;padding:1px 10px;border-radius:4px;color:var(--paper);background:var(--c5);vertical-align:3px}
 .verdict.passed{background:var(--c2)}.verdict.wrong,.verdict.invalid{background:var(--c4)}.verdict.missed,.verdict.aborted{background:var(--c1)}
+.badges{list-style:none;padding:0}.doubtful .tiles dd,.doubtful .metrics td{color:var(--faint);font-style:italic}.doubtful .line{opacity:.5}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px;margin:16px 0 0;padding:0}
 .tiles div{border-top:2px solid var(--rule);padding-top:6px}.tiles dt{color:var(--faint);font-size:13px}.tiles dd{margin:0;font-size:21px;font-variant-numeric:tabular-nums}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:32px 28px}

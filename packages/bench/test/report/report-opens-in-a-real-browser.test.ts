@@ -49,6 +49,12 @@ const rounds = ["Fairlead", "go-control-plane SnapshotCache", HOSTILE].flatMap((
 const reports: Readonly<Record<string, string>> = {
   one: renderReport([{ label: "a.json", result: one }]),
   several: renderReport(rounds),
+  invalid: renderReport([
+    {
+      label: "c.json",
+      result: { ...one, verdict: { kind: "invalid", reasons: ["`p99 < 20ms` is <b>missed</b>"], notes: [] } },
+    },
+  ]),
   // Ended before anything came: nothing to draw, and nothing to trip over.
   empty: renderReport([
     {
@@ -227,4 +233,27 @@ test("names are text, verdict and faults are told, a point tells its value", { s
   await page.locator("summary", { hasText: "In numbers" }).first().click();
   await page.locator("figure table", { hasText: "p99.9" }).waitFor({ state: "visible" });
   assert.deepEqual(troubles, []);
+});
+
+test("code is code, figures of an invalid run are muted, rounds have badges", { skip, timeout: 60_000 }, async () => {
+  const { page } = await open("invalid", 1_200, "light");
+  assert.equal(await page.locator("header li").innerHTML(), "<code>p99 &lt; 20ms</code> is &lt;b&gt;missed&lt;/b&gt;");
+  const color = (selector: string) => page.evaluate(`getComputedStyle(document.querySelector("${selector}")).color`);
+  assert.equal(await color(".tiles dd"), await color("header .faint"));
+  assert.match(String(await page.evaluate("document.querySelector('main').innerText")), /These figures are not valid/);
+  assert.equal(
+    await page
+      .locator("figure", { hasText: "CPU" })
+      .locator("text", { hasText: /^since the start, s$/ })
+      .count(),
+    1,
+  );
+  await page.close();
+  const valid = await open("one", 1_200, "light");
+  assert.notEqual(await valid.page.evaluate(`document.querySelectorAll(".tiles dd").length`), 0);
+  assert.equal(await valid.page.locator(".doubtful").count(), 0);
+  await valid.page.close();
+  const several = await open("several", PHONE, "light");
+  assert.equal(await several.page.locator("header .verdict").count(), rounds.length);
+  await several.page.close();
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { summarize } from "../../src/progress/summary.ts";
 import { collectRun } from "./support.ts";
 
 test("percentiles, rates and costs are those of the measured part", () => {
@@ -21,6 +22,14 @@ test("percentiles, rates and costs are those of the measured part", () => {
   assert.equal(result.metrics.sync_all, 100);
   assert.equal(result.timeline.length, 15);
   assert.equal(result.timeline.at(-1)?.pushesPerSecond, 1_000);
+});
+
+test("the summary prints the rate that the report and a comparison tell", () => {
+  const result = collectRun();
+  // A push that came after the end is counted, and is not of the measured part.
+  const late = { ...result, measured: { ...result.measured, pushes: 9_980 } };
+  const printed = summarize({ ...late, metrics: { ...late.metrics, pushes_per_second: 998 } }, []);
+  assert.match(printed, /^ {2}pushes +9,980 in 10 s, 998\/s, [\d.]+ KiB\/s$/m);
 });
 
 test("a change is whole when every generator has told of it", () => {
