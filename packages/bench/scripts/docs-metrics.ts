@@ -58,10 +58,10 @@ highest round, ratios are to the first. Rounds that were invalid or aborted are 
   ${NOISE_RATIO} times or more; or by ${EQUAL_RATIO} times or more, with at least ${ENOUGH_ROUNDS} rounds on both sides. Three rounds against three separate by chance one time in ten, so among
   many metrics one or the other will: take five when it matters.
 - **tie**: everything else.
-- **unsure**: a large difference, but a side has a single round, so nobody knows the noise; or no valid round; or the figure that loses is a lower
-  bound.
+- **unsure**: a large difference, but a side has a single round, so nobody knows the noise; or the figure that loses is a lower
+  bound. Every metric is unsure, and has no ratio, where a side has no valid round.
 
-Other plans, other machines and wrong answers are told below the table.
+Other plans, other machines and wrong answers are told above the table, as are rounds left out.
 `;
 }
 

@@ -63,12 +63,17 @@ export function lineChart(plan: LineChartPlan): Chart {
     `<path class="axis" d="M${LEFT} ${coordinate(bottom)}H${RIGHT}"/>`,
     textAt(2, top - 9, yTitle),
     textAt(RIGHT, bottom + 32, xTitle, "end"),
-    ...plan.series.map((series) => pathOf(series, x, y, plan.isStepped === true)),
+    // Dashes last: a line that they cover is seen between them.
+    ...plan.series.toSorted(dashedLast).map((series) => pathOf(series, x, y, plan.isStepped === true)),
     legend.body,
   ];
   const { title, description, table } = plan;
   const points = plan.series.flatMap((series) => pointsOf(series, x, y, plan));
   return { title, description, height: bottom + 38, body: body.join(""), table, points };
+}
+
+function dashedLast(a: Series, b: Series): number {
+  return Number(a.isDashed ?? false) - Number(b.isDashed ?? false);
 }
 
 function timeAxis({ unit, scale = "linear" }: LineChartPlan["x"], extent: readonly [number, number]): Axis {
