@@ -5,11 +5,13 @@ import { formatNumber, formatValue } from "../results/units.ts";
 /** A second in words: what comes, how late, what it costs. A line each. */
 export function describeSample(sample: LiveSample): readonly [flow: string, latency: string, cost: string] {
   const { changesPerSecond, pushesPerSecond, bytesInPerSecond, open, behind, faults } = sample;
+  // Latencies come with each change, counts once a second: until the first of them, nobody knows the rates.
+  const isUncounted = pushesPerSecond === 0 && sample.p50Ms !== null;
   const flow = [
-    `${formatNumber(open)} streams`,
+    open === 0 && pushesPerSecond === 0 ? "no streams yet" : `${formatNumber(open)} streams`,
     `${formatNumber(Math.round(changesPerSecond * 10) / 10)} changes/s`,
-    `${formatNumber(Math.round(pushesPerSecond))} pushes/s`,
-    `${formatValue(bytesInPerSecond, "bytes")}/s`,
+    `${isUncounted ? "-" : formatNumber(Math.round(pushesPerSecond))} pushes/s`,
+    isUncounted ? "-" : `${formatValue(bytesInPerSecond, "bytes")}/s`,
   ];
   const latency = [
     `p50 ${show(sample.p50Ms, "ms")}`,

@@ -67,6 +67,11 @@ export function collect(plan: Plan, startedMs: number): Collector {
     if (!isMeasured || sample.sinceMs >= part.fromMs) addTick(part, number, last, sample);
   }
 
+  function addConnected(number: number, connected: number): void {
+    const known = generators.get(number);
+    if (known) generators.set(number, { ...known, connected });
+  }
+
   function addSettled(report: Extract<Report, { kind: "settled" }>): void {
     lackedAtEnd += sum(report.faults, ({ kind, count }) => (kind === "lost" ? count : 0));
     wrongAnswers.push(...report.faults.slice(0, Math.max(0, EXAMPLES - wrongAnswers.length)));
@@ -183,6 +188,9 @@ export function collect(plan: Plan, startedMs: number): Collector {
   }
 
   const openStreams = () => sum([...generators.values()], ({ last }) => last?.open ?? 0);
+  /** For who watches: also what connected since the last sample of a generator. */
+  const knownOpen = () =>
+    sum([...generators.values()], ({ last, connected = 0 }) => Math.max(last?.open ?? 0, connected));
 
   return {
     phase(name) {
@@ -208,6 +216,7 @@ export function collect(plan: Plan, startedMs: number): Collector {
           generators.set(generator, { before: NO_COUNTS, rates: NO_RATES, last: undefined });
           return;
         case "connected":
+          addConnected(generator, report.syncMs.length);
           return storms.add(report);
         case "held":
           return addChange(report);
@@ -250,7 +259,7 @@ export function collect(plan: Plan, startedMs: number): Collector {
       const sample = {
         atMs: atMs - startedMs,
         phase,
-        open: openStreams(),
+        open: knownOpen(),
         changesPerSecond: atMs <= second.atMs ? 0 : (second.issued * 1_000) / (atMs - second.atMs),
         pushesPerSecond: of("pushes"),
         acksPerSecond: of("acks"),
@@ -278,6 +287,8 @@ export function collect(plan: Plan, startedMs: number): Collector {
 }
 
 interface Generator {
+  /** Streams that it has connected since `last`. */
+  readonly connected?: number;
   /** What it counted before the last `measure`. */
   readonly before: typeof NO_COUNTS;
   readonly last: GeneratorSample | undefined;

@@ -70,6 +70,19 @@ test("a terminal shows phase, time left and figures in place, and nothing stays 
   assert.deepEqual(screenOf(text), ["the teardown was not done"]);
 });
 
+test("what is not known yet is not shown as zero: while streams connect, and before the first counts of a warm-up", () => {
+  const { stream, written } = streamOf(100);
+  const progress = createProgress("steady", stream);
+  const uncounted = { ...SAMPLE, pushesPerSecond: 0, bytesInPerSecond: 0 };
+  progress.phase("connect");
+  progress.sample({ ...uncounted, open: 0, changesPerSecond: 0, p50Ms: null, p99Ms: null });
+  assert.match(written(), /no streams yet/);
+  progress.phase("warmup", 5_000);
+  progress.sample(uncounted);
+  assert.match(written(), /5,000 streams {2}10 changes\/s {2}- pushes\/s {2}-/);
+  progress.end();
+});
+
 test("no line is wider than the terminal", () => {
   const { stream, written } = streamOf(30);
   const progress = createProgress("a name that is much longer than the terminal is wide", stream);
