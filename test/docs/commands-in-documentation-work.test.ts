@@ -17,6 +17,7 @@ const WALKED = ["README.md", "docs/quickstart.md"];
 
 /** Commands that are not run here, and why. */
 const NOT_RUN: readonly { readonly page?: string; readonly command: RegExp; readonly why: string }[] = [
+  { page: "docs/benchmarks.md", command: /^npm run bench:peers\b/, why: "10 minutes and more; it writes that page" },
   { command: /^(\S+=\S+ )?npm (test|run test)\b/, why: "they run tests, and this is one" },
   { command: /^grpcurl /, why: "not ours to install; reflection and health have tests with gRPC's own clients" },
   { command: /\.example\.com\b/, why: "there is no such host; bootstrap and watch over TLS have tests" },
