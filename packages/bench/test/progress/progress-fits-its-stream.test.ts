@@ -95,7 +95,7 @@ test("no line is wider than the terminal", () => {
 });
 
 test("colours are for terminals that have them, without NO_COLOR", (t) => {
-  const { NO_COLOR, FORCE_COLOR, TERM, NODE_DISABLE_COLORS, ...env } = process.env;
+  const { CI, NO_COLOR, FORCE_COLOR, TERM, NODE_DISABLE_COLORS, ...env } = process.env;
   const before = process.env;
   t.after(() => {
     process.env = before;
