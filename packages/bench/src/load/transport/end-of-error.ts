@@ -1,5 +1,6 @@
+import { formatAddress } from "../../plan/address.ts";
 import type { ConnectionEnd, ConnectionEndKind } from "./connection-end.ts";
-import { addressOf, type Endpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 type Explained = readonly [kind: ConnectionEndKind, what: string];
 
@@ -100,17 +101,29 @@ export function endOfError(error: NodeJS.ErrnoException, endpoint: Endpoint, was
 
 /** An end whose message begins with the address. */
 export function endAt(endpoint: Endpoint, kind: ConnectionEndKind, what: string): ConnectionEnd {
-  return { kind, message: `${addressOf(endpoint)}: ${what}` };
+  return { kind, message: `${formatAddress(endpoint)}: ${what}` };
 }
 
-/** The end when the server closed the connection; a reset means the same. */
+/** The end of a connection by HTTP/2 that an error of its socket means. */
+export function endOfLink(error: NodeJS.ErrnoException, endpoint: Endpoint, wasReady: boolean): ConnectionEnd {
+  const isReset = error.code === "ECONNRESET" || error.code === "EPIPE";
+  const isOfSystem = error.syscall !== undefined; // TLS gives the same code to a handshake that broke off, with words of its own
+  if (!isReset || !isOfSystem) return endOfError(error, endpoint, wasReady);
+  return broken(endpoint, wasReady, "the server closed the connection by a reset", ", before the server answered");
+}
+
+/** The end when the server closed the connection; a reset means the same: that it closed while bytes were on their way. */
 export function hungUp(endpoint: Endpoint, wasReady: boolean): ConnectionEnd {
-  if (wasReady) return endAt(endpoint, "lost", "the server closed the connection");
+  return broken(endpoint, wasReady, "the server closed the connection", " before it answered");
+}
+
+function broken(endpoint: Endpoint, wasReady: boolean, what: string, when: string): ConnectionEnd {
+  if (wasReady) return endAt(endpoint, "lost", what);
   const hint =
     endpoint.tls === undefined
       ? "does it speak HTTP/2 in plaintext, or want TLS?"
       : "does it speak HTTP/2 over TLS, and want a client certificate?";
-  return endAt(endpoint, "hung-up", `the server closed the connection before it answered: ${hint}`);
+  return endAt(endpoint, "hung-up", `${what}${when}: ${hint}`);
 }
 
 function explain(error: NodeJS.ErrnoException, wasReady: boolean, isTls: boolean): Explained {

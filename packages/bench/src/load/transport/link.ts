@@ -3,7 +3,7 @@ import { TLSSocket } from "node:tls";
 import type { ByteWriter } from "@fairlead/h2";
 import type { Arrival, ConnectGate } from "./connect-gate.ts";
 import { type ConnectionEnd, closedHere } from "./connection-end.ts";
-import { endAt, endOfError, hungUp } from "./end-of-error.ts";
+import { endAt, endOfLink, hungUp } from "./end-of-error.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { contextOf, openSocket } from "./open-socket.ts";
 import { beginTurn, claimOutbox, endTurn, type OutboxOwner } from "./outbox.ts";
@@ -66,7 +66,7 @@ export class Link implements OutboxOwner, SlowReader, Arrival {
     this.#state = "connecting";
     this.#socket = socket;
     socket.once(this.#endpoint.tls === undefined ? "connect" : "secureConnect", () => this.#onConnected(socket));
-    socket.on("error", (error) => this.#end(endOfError(error, this.#endpoint, this.isReady)));
+    socket.on("error", (error) => this.#end(endOfLink(error, this.#endpoint, this.isReady)));
     socket.once("close", () => this.#end(hungUp(this.#endpoint, this.isReady)));
     this.#timer = setTimeout(onConnectTimeout, this.#options.connectTimeoutMs, this);
   }
