@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readMachine } from "../src/results/machine.ts";
 import type { Result } from "../src/results/result.ts";
+import { lateness } from "../src/results/validity.ts";
 import type { Built } from "./peers/built.ts";
 import { CONTESTANTS, type Contestant } from "./peers/contestants.ts";
 import { Figures } from "./peers/figures.ts";
@@ -90,7 +91,8 @@ async function takeRound(
       `round ${round + 1}, ${row.id}, ${contestant.id}: ${kind}${describe(row, outcome)}${reasons.map((one) => `; ${one}`).join("")}`,
     );
     if (kind === "invalid") {
-      const isJustLate = reasons.every(isLateness);
+      const late = lateness(outcome);
+      const isJustLate = reasons.every((reason) => late.includes(reason));
       if (!isLast && !(isJustLate && row.isBurst)) continue;
       if (!isJustLate) {
         figures.remark(row, contestant, `round ${round + 1} is left out: ${reasons.join("; ")}`);
@@ -135,9 +137,6 @@ function turned<T>(list: readonly T[], by: number): readonly T[] {
 function tell(text: string): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 }
-
-/** The load tester could not follow; nothing else was wrong. */
-const isLateness = (reason: string) => /^(the load tester's own timers|a generator process took) /.test(reason);
 
 const firstLine = (text: string) => text.split("\n", 1)[0]!.slice(0, 200);
 

@@ -16,6 +16,7 @@ export { type Chart, standaloneSvg } from "./report/chart.ts";
 export { renderReport } from "./report/report.ts";
 export { type Comparison, compareResults, type Entry } from "./results/compare.ts";
 export { type ComparisonFormat, formatComparison } from "./results/format-comparison.ts";
+export { mergeDistributions } from "./results/histogram.ts";
 export { METRICS, type Metric, type Unit } from "./results/metrics.ts";
 export { formatResult, readResult } from "./results/read-result.ts";
 export type { Result } from "./results/result.ts";

@@ -1,13 +1,11 @@
 import { barChart } from "../../src/report/bar-chart.ts";
 import { standaloneSvg } from "../../src/report/chart.ts";
+import { NOISE_RATIO } from "../../src/results/compare.ts";
 import { findMetric, type Metric } from "../../src/results/metrics.ts";
 import { CONTESTANTS } from "./contestants.ts";
 import { type Column, ROWS, type Row } from "./rows.ts";
 import type { Cell, RowSummary, Spread, Summary } from "./summary.ts";
 import { spread } from "./summary.ts";
-
-/** Ratios below this are ties on a small, shared machine (two cores, other tenants). */
-const TIE = 1.4;
 
 /** `docs/benchmarks.md`, whole. */
 export function renderPage(summary: Summary): string {
@@ -79,7 +77,7 @@ function renderHow(summary: Summary): string {
   const lines = [
     `Measured ${summary.startedAt.slice(0, 10)} in ${summary.minutes} minutes: ${machine.cpu}, ${machine.cores} cores, ${gib(machine.memoryBytes)} GiB, ${machine.os}; ${bound}.`,
     `Every figure is the median of ${summary.rounds} rounds (min to max), each with a fresh server, the servers in turn. **Ratios carry over to other`,
-    `machines, absolute figures do not; a ratio under ${TIE} is a tie here.** Ratios are to Fairlead: 2.0x means twice as much.`,
+    `machines, absolute figures do not; a ratio under ${NOISE_RATIO} is a tie here.** Ratios are to Fairlead: 2.0x means twice as much.`,
     "",
     "All nodes share one snapshot of `ClusterLoadAssignment`s with 45 endpoints each (about 1 KB each); a change alters the first endpoint",
     "of one of them, or of all where a row says so; every stream gets it and ACKs. Fairlead is changed through its admin API and does all that",
@@ -112,11 +110,11 @@ function renderTable(row: Row, found: RowSummary): string {
   const heads = row.metrics.flatMap(({ title, unit }) => [`${title}, ${unit}`, "ratio"]);
   const lines = ranked.map((cell) => {
     const columns = row.metrics.flatMap((column) => {
-      const found = figures(cell, column);
+      const own = figures(cell, column);
       const ours = fairlead && figures(fairlead, column);
       return [
-        found ? `${bound(cell, column)}${figure(found, column)}` : "-",
-        found && ours ? ratio(found.median, ours.median) : "-",
+        own ? `${bound(cell, column)}${figure(own, column)}` : "-",
+        own && ours ? ratio(own.median, ours.median) : "-",
       ];
     });
     return `| ${nameOf(cell.contestant)} | ${columns.join(" | ")} |`;
@@ -130,7 +128,7 @@ function renderLeftOut(summary: Summary): string {
 }
 
 /** The figures of a cell in the unit of the page. */
-export function figures(cell: Cell, column: Column): Spread | undefined {
+function figures(cell: Cell, column: Column): Spread | undefined {
   const scale = column.scale ?? 1;
   return spread((cell.values[column.metric] ?? []).map((value) => value / scale));
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { medianOf } from "../../src/results/compare.ts";
 import type { Machine } from "../../src/results/result.ts";
 
 /** What a comparison found: the page and its charts are made of this alone (`docs/benchmarks/results.json`). */
@@ -53,9 +54,7 @@ export interface Spread {
 export function spread(values: readonly number[]): Spread | undefined {
   if (values.length === 0) return undefined;
   const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { median, min: sorted[0]!, max: sorted.at(-1)! };
+  return { median: medianOf(sorted), min: sorted[0]!, max: sorted.at(-1)! };
 }
 
 /** @throws Error if the file is not there, or no comparison of this format */

@@ -31,12 +31,7 @@ export function fairleadDriver(plan: Extract<DriverPlan, { kind: "fairlead" }>, 
     let after: string | undefined;
     do {
       const query = new URLSearchParams({ owner: "api", limit: String(PAGE), ...(after !== undefined && { after }) });
-      const text = await requests
-        .send({ method: "GET", url: `${resources}?${query}`, headers })
-        .catch((error: unknown) => {
-          if (error instanceof BenchError && error.message.includes(" was answered 404")) return "{}";
-          throw error;
-        });
+      const text = await requests.send({ method: "GET", url: `${resources}?${query}`, headers, ifAbsent: "{}" });
       const page = readPage(text, resources);
       names.push(...(page.resources ?? []).map(({ name }) => name));
       after = page.next;

@@ -8,6 +8,8 @@ export interface DriverRequest {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** What stands for the answer where the server has no such thing (404). Left out: that is a failure like any other. */
+  readonly ifAbsent?: string;
 }
 
 /** Sends requests over kept connections. */
@@ -24,7 +26,7 @@ export interface Requests {
 /** A change that takes longer was lost. */
 const TIMEOUT_MS = 30_000;
 /** The beginning of an answer that is told, characters. */
-export const MAX_QUOTED = 300;
+const MAX_QUOTED = 300;
 /** The most that is read of an answer, bytes. */
 const MAX_ANSWER_BYTES = 64 * 2 ** 20;
 
@@ -51,7 +53,7 @@ export function openRequests(atOnce: number): Requests {
   };
   return {
     async send(request) {
-      const { method, url } = request;
+      const { method, url, ifAbsent } = request;
       const { status, text } = await exchange(request)
         .catch((error: NodeJS.ErrnoException & { isStale?: boolean }) => {
           // The server closed a kept connection just when it was used again: nothing was read of the request.
@@ -64,6 +66,7 @@ export function openRequests(atOnce: number): Requests {
           throw new BenchError("driver-failed", `${method} ${url}: no answer ${why}: ${mend}`, { cause });
         });
       if (status >= 200 && status < 300) return text;
+      if (status === 404 && ifAbsent !== undefined) return ifAbsent;
       throw new BenchError("driver-failed", `${method} ${url} was answered ${status}: ${briefly(text)}`);
     },
     close() {

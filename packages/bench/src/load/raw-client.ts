@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { formatAddress } from "../plan/address.ts";
 import type { Target } from "../plan/plan.ts";
 import { nowMs } from "../run/clock.ts";
 import type { Client, Desk } from "./client.ts";
@@ -74,8 +75,7 @@ export class RawClient implements Client {
     if (this.socket !== socket) return;
     this.socket = undefined;
     socket.destroy();
-    const { host, port } = this.options.target;
-    this.options.desk.ended(this, { code, message: `${host}:${port}: ${message}` });
+    this.options.desk.ended(this, { code, message: `${formatAddress(this.options.target)}: ${message}` });
   }
 
   private read(chunk: Buffer): void {

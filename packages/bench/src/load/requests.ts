@@ -1,4 +1,4 @@
-import { NO_VERSION, type Version } from "../workload/content.ts";
+import type { Version } from "../workload/content.ts";
 import type { Window } from "../workload/window.ts";
 import { bytesField, type NameFields, stringField } from "./name-fields.ts";
 
@@ -124,9 +124,6 @@ export interface HeldVersion {
   readonly name: string;
   readonly version: Version;
 }
-
-/** No version, no resources: a client that was never here. */
-export const NOTHING_HELD = { version: NO_VERSION, versions: [] as readonly HeldVersion[] };
 
 const NAMES = 0x1a;
 const INVALID_ARGUMENT = 3;

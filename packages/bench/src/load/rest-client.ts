@@ -1,12 +1,13 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { formatAddress } from "../plan/address.ts";
 import type { Behaviour } from "../plan/plan.ts";
 import { nowMs } from "../run/clock.ts";
 import type { PolledContent, RestReader } from "../workload/rest-reader.ts";
 import type { Client, Desk } from "./client.ts";
 import { type ClientEnd, CODE_OF_CONNECTION } from "./client-end.ts";
 import { endOfError } from "./transport/end-of-error.ts";
-import { addressOf, type Endpoint } from "./transport/endpoint.ts";
+import type { Endpoint } from "./transport/endpoint.ts";
 
 /** What all pollers of one generator share. */
 export interface RestSetting {
@@ -153,7 +154,7 @@ export class RestClient implements Client {
     else if (status !== 304) {
       const said = bytes.toString("utf8", 0, 300).trim();
       const hint = status === 404 || status === 405 ? " (does it serve REST on this port?)" : "";
-      const message = `${addressOf(this.setting.endpoint)}: a poll was answered ${status}${hint}: ${said}`;
+      const message = `${formatAddress(this.setting.endpoint)}: a poll was answered ${status}${hint}: ${said}`;
       this.gone(request, { code: status >= 500 || status === 429 ? "target-refused" : "target-protocol", message });
       return;
     }

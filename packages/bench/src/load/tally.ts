@@ -1,3 +1,4 @@
+import { NO_COUNTS } from "../results/counts.ts";
 import type { Counts, WrongAnswer } from "../run/messages.ts";
 
 /** Examples that are kept of each kind; the rest is a number. */
@@ -10,13 +11,13 @@ export type RunningCounts = { -readonly [Name in keyof Counts]: number };
 
 /** Counts what came and went, and keeps the first examples of what was wrong. */
 export class Tally {
-  counts: RunningCounts = noCounts();
+  counts: RunningCounts = { ...NO_COUNTS };
   private readonly examples = new Map<Kind, WrongAnswer[]>();
   private readonly others = new Map<Kind, { first: number; count: number }>();
 
   /** What is counted from now on is measured. Examples stay: a fault is one, warm-up or not. */
   restart(): void {
-    this.counts = noCounts();
+    this.counts = { ...NO_COUNTS };
   }
 
   /** Something was wrong, `count` times; the message is made for the first examples only. */
@@ -39,20 +40,4 @@ export class Tally {
     });
     return [...[...this.examples.values()].flat(), ...rest];
   }
-}
-
-function noCounts(): RunningCounts {
-  return {
-    pushes: 0,
-    acks: 0,
-    nacks: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-    unchanged: 0,
-    resentAfterNack: 0,
-    reordered: 0,
-    ended: 0,
-    reconnected: 0,
-    malformed: 0,
-  };
 }

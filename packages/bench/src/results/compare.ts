@@ -179,7 +179,7 @@ function isValid({ verdict }: Result): boolean {
   return verdict.kind !== "invalid" && verdict.kind !== "aborted";
 }
 
-/** @param sorted ascending, not empty */
+/** The middle of an odd number of figures, the mean of the two middle ones of an even number. @param sorted ascending, not empty */
 export function medianOf(sorted: readonly number[]): number {
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

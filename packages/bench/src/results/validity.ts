@@ -71,8 +71,9 @@ function isUndecided({ metric, operator, value, holds }: Judged): boolean {
   return true;
 }
 
-function lateness({ generator }: Figures): string[] {
-  const reasons = [];
+/** How the load tester itself was too slow: a line each, as a verdict tells it. */
+export function lateness({ generator }: Pick<Figures, "generator">): readonly string[] {
+  const reasons: string[] = [];
   if (generator.slipP99Ms > SLIP_LIMIT_MS) {
     const slip = formatValue(generator.slipP99Ms, "ms");
     reasons.push(

@@ -121,6 +121,10 @@ export async function startFleet(plan: Plan, options: FleetOptions): Promise<Fle
     return promise;
   }
 
+  function tellAll(command: Command): void {
+    for (const generator of spans.keys()) generators.send(generator, command);
+  }
+
   async function ask(
     command: (generator: number) => Command,
     what: string,
@@ -128,7 +132,7 @@ export async function startFleet(plan: Plan, options: FleetOptions): Promise<Fle
     until = signal,
   ): Promise<void> {
     const all = answer(what);
-    for (let generator = 0; generator < count; generator++) generators.send(generator, command(generator));
+    for (const generator of spans.keys()) generators.send(generator, command(generator));
     if (await isWithin(timeoutMs, all, until)) return;
     throw new BenchError("generator-failed", `a generator process did not say "${what}" within ${timeoutMs / 1000} s`);
   }
@@ -172,20 +176,18 @@ export async function startFleet(plan: Plan, options: FleetOptions): Promise<Fle
     },
     failed(sequences) {
       for (const sequence of sequences) unheld.delete(sequence);
-      for (let generator = 0; generator < count; generator++) generators.send(generator, { kind: "failed", sequences });
+      tellAll({ kind: "failed", sequences });
       wakeBehind();
     },
     measure(fromMs) {
-      for (let generator = 0; generator < count; generator++) generators.send(generator, { kind: "measure", fromMs });
+      tellAll({ kind: "measure", fromMs });
     },
     churn({ streamsPerSecond, subscriptionsPerSecond }) {
-      for (let generator = 0; generator < count; generator++) {
-        generators.send(generator, {
-          kind: "churn",
-          streamsPerSecond: streamsPerSecond / count,
-          subscriptionsPerSecond: subscriptionsPerSecond / count,
-        });
-      }
+      tellAll({
+        kind: "churn",
+        streamsPerSecond: streamsPerSecond / count,
+        subscriptionsPerSecond: subscriptionsPerSecond / count,
+      });
     },
     async cut(share, reconnecting) {
       const weights = spans.map(({ from, to }) => Math.ceil((to - from) / plan.streamsPerConnection));

@@ -8,8 +8,9 @@ import { fileURLToPath } from "node:url";
 import { makeCertificate } from "../../../xds/test/support/certificates.ts";
 import { frame, settingsFrame, uint32 } from "../../../xds/test/support/http2-frames.ts";
 import type { ConnectionEndKind } from "../../src/load/transport/connection-end.ts";
-import { addressOf, type Endpoint, type EndpointTls } from "../../src/load/transport/endpoint.ts";
+import type { Endpoint, EndpointTls } from "../../src/load/transport/endpoint.ts";
 import type { ConnectionOptions } from "../../src/load/transport/options.ts";
+import { formatAddress } from "../../src/plan/address.ts";
 import { connect, open } from "./support/connect.ts";
 import { listen, listenRaw } from "./support/listen.ts";
 
@@ -30,7 +31,7 @@ async function expectEnd(
   const call = open(connection);
   const end = await ended;
   assert.equal(end.kind, kind, end.message);
-  assert.ok(end.message.startsWith(`${addressOf(endpoint)}: `), end.message);
+  assert.ok(end.message.startsWith(`${formatAddress(endpoint)}: `), end.message);
   assert.match(end.message, message);
   assert.deepEqual(await call.ended, { kind: "connection", connection: end, message: end.message });
   assert.equal(call.call.send(Buffer.alloc(1)), "refused");

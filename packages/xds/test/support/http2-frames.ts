@@ -1,4 +1,4 @@
-/** Frame types of RFC 9113. */
+/** Frame types of RFC 9113; not taken from `@fairlead/h2`: what tries a transport does not borrow its numbers. */
 export const FrameType = {
   DATA: 0,
   HEADERS: 1,

@@ -1,5 +1,6 @@
 import { encodeHeaders } from "@fairlead/h2";
-import { addressOf, type Endpoint } from "./endpoint.ts";
+import { formatAddress } from "../../plan/address.ts";
+import type { Endpoint } from "./endpoint.ts";
 
 const blocks = new WeakMap<Endpoint, Map<string, Uint8Array>>();
 
@@ -16,7 +17,7 @@ export function callHeaders(endpoint: Endpoint, path: string): Uint8Array {
       [":method", "POST"],
       [":scheme", endpoint.tls === undefined ? "http" : "https"],
       [":path", path],
-      [":authority", endpoint.authority ?? addressOf(endpoint)],
+      [":authority", endpoint.authority ?? formatAddress(endpoint)],
       ["te", "trailers"],
       ["content-type", "application/grpc"],
       ["user-agent", "fairlead-bench"],

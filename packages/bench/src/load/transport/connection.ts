@@ -7,11 +7,12 @@ import {
   type Goaway,
   type H2Error,
 } from "@fairlead/h2";
+import { formatAddress } from "../../plan/address.ts";
 import { Call, type CallHandlers } from "./call.ts";
 import { callHeaders } from "./call-headers.ts";
 import { type ConnectionEnd, closedHere } from "./connection-end.ts";
 import { endAt } from "./end-of-error.ts";
-import { addressOf, type Endpoint } from "./endpoint.ts";
+import type { Endpoint } from "./endpoint.ts";
 import { firstBytesNeeded, judgeFirstBytes } from "./first-bytes.ts";
 import { Link, type LinkHandler } from "./link.ts";
 import { type CompleteOptions, type ConnectionOptions, completeOptions } from "./options.ts";
@@ -70,7 +71,7 @@ export class Connection implements ConnectionHandler, LinkHandler {
 
   /** `host:port`. */
   get address(): string {
-    return addressOf(this.endpoint);
+    return formatAddress(this.endpoint);
   }
 
   /** Whether the server has answered the preface and the connection is there. */

@@ -23,8 +23,3 @@ export interface EndpointTls {
   /** Takes any certificate. Default `false`. */
   readonly insecure?: boolean;
 }
-
-/** `host:port`, an IPv6 host in brackets. */
-export function addressOf({ host, port }: Endpoint): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
