@@ -69,8 +69,24 @@ export type {
   SyncState,
   TypeStatus,
 } from "./server/status.ts";
-export type { Connection, GrpcStatus, ServerStream } from "./server/transport.ts";
-export { createXdsServer, type WorkCounts, type XdsServer, type XdsServerOptions } from "./server/xds-server.ts";
+export type {
+  Connection,
+  GrpcStatus,
+  HttpAnswer,
+  HttpBodyHandler,
+  HttpHead,
+  ServerStream,
+  StreamHandler,
+  Transport,
+  TransportHandler,
+} from "./server/transport.ts";
+export {
+  createXdsServer,
+  type OpenTransport,
+  type WorkCounts,
+  type XdsServer,
+  type XdsServerOptions,
+} from "./server/xds-server.ts";
 export { type DeltaRequestToWrite, writeDeltaDiscoveryRequest } from "./wire/delta-request.ts";
 export { encodeNode, type NodeToEncode } from "./wire/node.ts";
 export type { NamedError } from "./wire/resource-error.ts";

@@ -23,7 +23,16 @@ import { Serving } from "./services/serving.ts";
 import { Sessions } from "./sessions.ts";
 import type { SnapshotSource } from "./source.ts";
 import type { ClientStatus } from "./status.ts";
-import type { GrpcStatus, HttpAnswer, HttpBodyHandler, HttpHead, ServerStream, StreamHandler } from "./transport.ts";
+import type {
+  GrpcStatus,
+  HttpAnswer,
+  HttpBodyHandler,
+  HttpHead,
+  ServerStream,
+  StreamHandler,
+  Transport,
+  TransportHandler,
+} from "./transport.ts";
 import { TurnQueue } from "./turn-queue.ts";
 
 /** Options of {@link createXdsServer}. */
@@ -32,6 +41,8 @@ export interface XdsServerOptions {
   readonly source: SnapshotSource;
   /** Where and how to listen. */
   readonly listen: Http2ListenOptions;
+  /** What listens. Default: HTTP/2 in this thread. */
+  readonly transport?: OpenTransport | undefined;
   /** What differs from the defaults of make before break. */
   readonly stage?: Partial<StageOptions> | undefined;
   /** `control_plane.identifier` of every response (protocol.md C8). Default: the host's name. */
@@ -54,6 +65,9 @@ export interface XdsServerOptions {
   /** Whether a user agent only watches: it neither gates nor counts. Default: those that begin with `fairlead-watch`. */
   readonly isObserver?: ((userAgent: string) => boolean) | undefined;
 }
+
+/** Starts what listens, and hands its streams and requests to `handler`. */
+export type OpenTransport = (listen: Http2ListenOptions, handler: TransportHandler) => Promise<Transport>;
 
 /** Work that was done, counted: it grows with what changes and who is interested, not with what is there. */
 export interface WorkCounts {
@@ -90,7 +104,8 @@ export interface XdsServer {
  */
 export async function createXdsServer(options: XdsServerOptions): Promise<XdsServer> {
   const server = new Server(options);
-  const transport = await listenHttp2(options.listen, server).catch((error) => {
+  const { listen, transport: open = listenHttp2 } = options;
+  const transport = await open(listen, server).catch((error) => {
     server.stop();
     throw error;
   });
