@@ -44,8 +44,11 @@ const tools: readonly Tool[] = [
   { name: "envoy", version: ENVOY_VERSION, fetch: fetchEnvoy },
   goTool("go-control-plane", "go-control-plane"),
   goTool("grpc-go-client", "grpc-go"),
+  goTool("h2spec", "h2spec", "github.com/summerwind/h2spec/cmd/h2spec"),
   { name: "grpcurl", version: GRPCURL_VERSION, fetch: installGrpcurl },
-  { name: "chromium", version: "of the system", fetch: findChromium },
+  systemTool("chromium", "chromium", CHROMIUMS),
+  systemTool("nghttp", "nghttp2-client", ["nghttp"]),
+  systemTool("h2load", "nghttp2-client", ["h2load"]),
   { name: "pprof", version: "cmd/pprof", fetch: buildPprof },
   { name: "grpc-java-client", version: hashOf("grpc-java", "pom.xml", JAVA_SOURCE), fetch: buildGrpcJavaClient },
 ];
@@ -104,11 +107,11 @@ function fetchEnvoy(target: string, scratch: string): void {
   renameSync(binary, target);
 }
 
-/** A Go program of `test/peers`, by the machine's own Go. */
-function goTool(name: string, folder: string): Tool {
+/** A Go program of `test/peers`, or one that a module there pins, by the machine's own Go. */
+function goTool(name: string, folder: string, program = "."): Tool {
   const fetch = (target: string, scratch: string) => {
     const binary = join(scratch, name);
-    run(["go", "-C", join(peersDir, folder), "build", "-trimpath", "-o", binary, "."], []);
+    run(["go", "-C", join(peersDir, folder), "build", "-trimpath", "-o", binary, program], []);
     renameSync(binary, target);
   };
   return { name, version: hashOf(folder, ...goFiles(folder)), fetch };
@@ -138,28 +141,31 @@ function buildGrpcJavaClient(target: string, scratch: string): void {
 }
 
 /** The system's own; where there is none and we may, Debian's. It changes with the system: only a link is kept. */
-function findChromium(target: string): void {
-  const found = locateChromium() ?? installChromium();
-  rmSync(target, { force: true });
-  symlinkSync(found, target);
+function systemTool(name: string, debianPackage: string, names: readonly string[]): Tool {
+  const fetch = (target: string) => {
+    const found = locate(names) ?? installFromDebian(debianPackage, names);
+    rmSync(target, { force: true });
+    symlinkSync(found, target);
+  };
+  return { name, version: "of the system", fetch };
 }
 
-function locateChromium(): string | undefined {
+function locate(names: readonly string[]): string | undefined {
   const dirs = (process.env.PATH ?? "").split(delimiter);
-  const paths = CHROMIUMS.flatMap((name) => (isAbsolute(name) ? [name] : dirs.map((dir) => join(dir, name))));
+  const paths = names.flatMap((name) => (isAbsolute(name) ? [name] : dirs.map((dir) => join(dir, name))));
   return paths.find((path) => existsSync(path) && spawnSync(path, ["--version"]).status === 0);
 }
 
-function installChromium(): string {
-  const tried = `no Chromium on this machine (tried ${CHROMIUMS.join(", ")})`;
+function installFromDebian(debianPackage: string, names: readonly string[]): string {
+  const tried = `not on this machine (tried ${names.join(", ")})`;
   if (process.getuid?.() !== 0 || spawnSync("apt-get", ["--version"]).status !== 0) {
-    throw new Error(`${tried}, and only root on Debian can have it installed here: apt-get install chromium`);
+    throw new Error(`${tried}, and only root on Debian can have it installed here: apt-get install ${debianPackage}`);
   }
   run(["apt-get", "--quiet", "update"], []);
   const options = ["--quiet", "--yes", "--no-install-recommends"];
-  run(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", ...options, "chromium"], []);
-  const installed = locateChromium();
-  if (installed === undefined) throw new Error(`${tried}, and none after apt-get install chromium`);
+  run(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", ...options, debianPackage], []);
+  const installed = locate(names);
+  if (installed === undefined) throw new Error(`${tried}, and none after apt-get install ${debianPackage}`);
   return installed;
 }
 

@@ -45,6 +45,7 @@ const LOUD = [
   "test/clean-clone/",
   "test/envoy/",
   "test/grpc/",
+  "test/interop/",
   "packages/xds/test/requirements.test.ts",
 ];
 /** Hundreds of servers that start, and wait, by turns: the more at a time, the less idles. */

@@ -39,6 +39,15 @@ export interface FairleadOptions {
   readonly schema?: string;
   /** The configuration's `xds.services`. */
   readonly services?: object;
+  /** Serves xDS over TLS by these, PEM; with `clientCa`, clients must show a certificate. Default: plaintext. */
+  readonly tls?: XdsTls | undefined;
+}
+
+/** Certificates in PEM. */
+export interface XdsTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa?: string;
 }
 
 const MAIN = fileURLToPath(new URL("../../packages/control-plane/src/cli/main.ts", import.meta.url));
@@ -46,13 +55,14 @@ const MAIN = fileURLToPath(new URL("../../packages/control-plane/src/cli/main.ts
 /** Starts `fairlead serve` on an empty folder and waits until it is ready. */
 export async function startFairlead(options: FairleadOptions): Promise<Fairlead> {
   const { folder, makeBeforeBreak = true, virtualHosts = "all", schema, services } = options;
+  const tls = options.tls && writeTls(folder, options.tls);
   const resources = join(folder, "resources");
   mkdirSync(resources, { recursive: true });
   const config = join(folder, "fairlead.yaml");
   writeFileSync(
     config,
     JSON.stringify({
-      xds: { makeBeforeBreak, virtualHosts, services },
+      xds: { makeBeforeBreak, virtualHosts, services, tls },
       schema,
       log: { level: "debug", format: "json" },
       drainMs: 1_000,
@@ -121,6 +131,16 @@ async function putResources(adminUrl: string, group: string, resources: readonly
   });
   const text = await response.text();
   if (!response.ok) throw new Error(`PUT of ${group} was answered ${response.status}: ${text}`);
+}
+
+/** The configuration's `xds.tls`: files beside it. */
+function writeTls(folder: string, tls: XdsTls): object {
+  const entries = Object.entries(tls).map(([name, pem]: [string, string]) => {
+    const file = `${name}.pem`;
+    writeFileSync(join(folder, file), pem);
+    return [name, file] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function writeGroup(folder: string, resources: readonly Resource[]): void {

@@ -9,6 +9,9 @@ export type ToolName =
   | "grpcurl"
   | "grpc-java-client"
   | "chromium"
+  | "h2load"
+  | "h2spec"
+  | "nghttp"
   | "pprof";
 
 /** Where a tool is, or why a test that needs it must be skipped. */

@@ -1,0 +1,107 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { makeCertificate } from "../../packages/xds/test/support/certificates.ts";
+import { type Fairlead, startFairlead, type XdsTls } from "./control-plane.ts";
+import { makeScratch } from "./scratch.ts";
+import { requireTool, type ToolName } from "./tools.ts";
+
+/** What carries HTTP/2: plain TCP, TLS, or TLS where the client shows a certificate too. */
+export type Carrier = "plaintext" | "TLS" | "mutual TLS";
+
+export const CARRIERS: readonly Carrier[] = ["plaintext", "TLS", "mutual TLS"];
+
+/** Name in the server's certificate, beside the address. */
+export const SERVER_NAME = "xds.test";
+
+/** A client's PEM files. */
+export interface ClientFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A `fairlead serve` whose port is reached over one carrier. */
+export interface EdgeLab {
+  readonly t: TestContext;
+  readonly carrier: Carrier;
+  readonly plane: Fairlead;
+  /** Folder for logs and files; kept when the test failed. */
+  readonly folder: string;
+  /** Of the xDS port: `http://…` or `https://…`, without a slash at its end. */
+  readonly url: string;
+  /** Where the client finds its certificate and authority; none over plaintext, no `cert` to show unless asked for. */
+  readonly files: ClientFiles;
+}
+
+/** Defines a test with a subtest per carrier, side by side, each with a server of its own. */
+export function testOverCarriers(
+  title: string,
+  body: (lab: EdgeLab) => Promise<void>,
+  carriers: readonly Carrier[] = CARRIERS,
+): void {
+  test(title, { concurrency: true }, async (t) => {
+    const runs = carriers.map((carrier) => t.test(carrier, (subtest) => runOver(carrier, subtest, body)));
+    await Promise.all(runs);
+  });
+}
+
+/** Runs a tool to its end; what it printed, both streams. A status that is not 0 is no error: the test looks at it. */
+export async function runTool(name: ToolName | "curl", args: readonly string[], timeoutMs = 60_000): Promise<ToolRun> {
+  const found = name === "curl" ? { path: "curl" } : requireTool(name);
+  if ("skip" in found) throw new Error(found.skip);
+  return await new Promise((resolve, reject) => {
+    execFile(found.path, args, { timeout: timeoutMs, maxBuffer: 64 * 1_048_576 }, (error, stdout, stderr) => {
+      if (error === null) return resolve({ status: 0, stdout, stderr });
+      if (typeof error.code === "number") return resolve({ status: error.code, stdout, stderr });
+      reject(new Error(`${name} ${error.code ?? `was ended after ${timeoutMs} ms`}: ${stderr.slice(-2_000)}`));
+    });
+  });
+}
+
+/** What came of {@link runTool}. */
+export interface ToolRun {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function runOver(carrier: Carrier, t: TestContext, body: (lab: EdgeLab) => Promise<void>): Promise<void> {
+  const scratch = makeScratch("edge");
+  let hasPassed = false;
+  await using resources = new AsyncDisposableStack();
+  resources.defer(() => (hasPassed ? scratch.remove() : t.diagnostic(`logs kept in ${scratch.path}`)));
+  const { tls, files } = certificatesFor(carrier, scratch.path);
+  const plane = resources.adopt(await startFairlead({ folder: scratch.path, tls }), (started) => started.stop());
+  const scheme = tls === undefined ? "http" : "https";
+  const url = `${scheme}://127.0.0.1:${plane.xdsPort}`;
+  await body({ t, carrier, plane, folder: scratch.path, url, files });
+  hasPassed = true;
+}
+
+/** Makes an authority, a server's and a client's certificate; the client's files are written in any case. */
+function certificatesFor(carrier: Carrier, folder: string): { tls: XdsTls | undefined; files: ClientFiles } {
+  const authority = makeCertificate("test authority");
+  const server = makeCertificate("server", {
+    issuer: authority,
+    sans: [
+      ["DNS", SERVER_NAME],
+      ["IP", "127.0.0.1"],
+    ],
+  });
+  const client = makeCertificate("client", { issuer: authority, sans: [["URI", "spiffe://test/client"]] });
+  const write = (name: string, pem: string) => {
+    const path = join(folder, name);
+    writeFileSync(path, pem);
+    return path;
+  };
+  const files = {
+    ca: write("client-ca.pem", authority.cert),
+    cert: write("client-cert.pem", client.cert),
+    key: write("client-key.pem", client.key),
+  };
+  const own = { cert: server.cert, key: server.key };
+  const byCarrier = { plaintext: undefined, TLS: own, "mutual TLS": { ...own, clientCa: authority.cert } };
+  return { tls: byCarrier[carrier], files };
+}
