@@ -87,6 +87,7 @@ export {
   type XdsServer,
   type XdsServerOptions,
 } from "./server/xds-server.ts";
+export { DURATION_BOUNDS_MS, type Durations, type TypeTraffic, trafficByType } from "./traffic.ts";
 export { type DeltaRequestToWrite, writeDeltaDiscoveryRequest } from "./wire/delta-request.ts";
 export { encodeNode, type NodeToEncode } from "./wire/node.ts";
 export type { NamedError } from "./wire/resource-error.ts";

@@ -1,4 +1,4 @@
-import type { ClientStatus } from "@fairlead/xds";
+import type { ChannelMessages, ClientStatus } from "@fairlead/xds";
 import { listen, listenSource } from "../telemetry/listen.ts";
 import type { Fault } from "../validation/fault.ts";
 import { watchConvergence } from "./convergence.ts";
@@ -49,14 +49,19 @@ export function createEventLog({ maxEvents, ...parts }: EventLogParts): EventLog
   const listeners = new Set<() => void>();
   let next = 1;
 
-  const add = (type: EventType, groups: readonly (string | undefined)[], data: Record<string, unknown>) => {
-    const known = groups.filter((group) => group !== undefined);
-    ring[next % maxEvents] = { sequence: next, type, groups: known, data: { at: new Date().toISOString(), ...data } };
+  const push = (event: AdminEvent) => {
+    ring[next % maxEvents] = event;
     next++;
     for (const listener of listeners) listener();
   };
+  const add = (type: EventType, groups: readonly (string | undefined)[], data: Record<string, unknown>) => {
+    push({ sequence: next, type, groups: groupsOf(groups), data: { at: new Date().toISOString(), ...data } });
+  };
   const stops = [
     listenToStreams(add),
+    listen("fairlead:xds:acked", (ack) => {
+      if (!ack.isObserver) push(new AckEvent(next, ack));
+    }),
     parts.history.subscribe((revision) => {
       const groups = revision.groups.map(({ group }) => group);
       add("revision", groups, revisionDocument(revision));
@@ -105,6 +110,33 @@ export function createEventLog({ maxEvents, ...parts }: EventLogParts): EventLog
   };
 }
 
+/** There is one for each ACK of each proxy, and hardly any is ever read: its data is made when it is. */
+class AckEvent implements AdminEvent {
+  readonly sequence: number;
+  readonly type = "acked";
+  readonly #atMs = Date.now();
+  readonly #ack: ChannelMessages["fairlead:xds:acked"];
+
+  constructor(sequence: number, ack: ChannelMessages["fairlead:xds:acked"]) {
+    this.sequence = sequence;
+    this.#ack = ack;
+  }
+
+  get groups(): readonly string[] {
+    return groupsOf([this.#ack.group]);
+  }
+
+  get data(): Readonly<Record<string, unknown>> {
+    const { nodeId: node, group, typeUrl, version, convergenceMs } = this.#ack;
+    const convergence = convergenceMs === undefined ? {} : { convergenceMs: Math.round(convergenceMs) };
+    return { at: new Date(this.#atMs).toISOString(), node, group, typeUrl, version, ...convergence };
+  }
+}
+
+function groupsOf(groups: readonly (string | undefined)[]): readonly string[] {
+  return groups.filter((group) => group !== undefined);
+}
+
 type Add = (type: EventType, groups: readonly (string | undefined)[], data: Record<string, unknown>) => void;
 
 /** A proxy is connected from its first stream to its last; those that only watch are not told of. */
@@ -140,11 +172,6 @@ function listenToStreams(add: Add): () => void {
     }),
     listen("fairlead:xds:stream-closed", ({ streamId, reason }) => leave(streamId, reason)),
     listen("fairlead:xds:poller-forgotten", ({ streamId }) => leave(streamId, "it polls no more")),
-    listen("fairlead:xds:acked", ({ nodeId: node, group, isObserver, typeUrl, version, convergenceMs }) => {
-      if (isObserver) return;
-      const convergence = convergenceMs === undefined ? {} : { convergenceMs: Math.round(convergenceMs) };
-      add("acked", [group], { node, group, typeUrl, version, ...convergence });
-    }),
     listen("fairlead:xds:nacked", ({ nodeId: node, group, isObserver, typeUrl, version, code, message }) => {
       if (!isObserver) add("nacked", [group], { node, group, typeUrl, version, code, message });
     }),

@@ -24,7 +24,6 @@ export function logEvents(log: Logger): () => void {
       if (isObserver) log.debug(message, "observer's stream closed");
       else log.info(message, "stream closed");
     }),
-    listen("fairlead:xds:acked", ({ isObserver: _, ...message }) => log.debug(message, "ACK")),
     listen("fairlead:xds:nacked", ({ isObserver: _, ...message }) => {
       warn("nack", message, "NACK: the proxy rejected its configuration");
     }),
@@ -36,9 +35,13 @@ export function logEvents(log: Logger): () => void {
     }),
     listen("fairlead:xds:evicted", (message) => warn("evicted", message, "stream evicted: the client does not read")),
   ];
-  // A channel with a subscriber has its message built for each push: not paid for unless it is written.
-  if (log.isLevelEnabled("debug"))
-    subscriptions.push(listen("fairlead:xds:pushed", (message) => log.debug(message, "push")));
+  // A channel with a subscriber has its message built for each push and each ACK: not paid for unless it is written.
+  if (log.isLevelEnabled("debug")) {
+    subscriptions.push(
+      listen("fairlead:xds:pushed", (message) => log.debug(message, "push")),
+      listen("fairlead:xds:acked", ({ isObserver: _, ...message }) => log.debug(message, "ACK")),
+    );
+  }
 
   function warn(kind: string, fields: { nodeId: string; typeUrl?: string }, text: string): void {
     warnOf(`${kind}\n${fields.nodeId}\n${fields.typeUrl ?? ""}`, fields, text);

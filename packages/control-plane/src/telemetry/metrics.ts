@@ -1,7 +1,8 @@
-import { Counter, Gauge, Histogram, Registry } from "@prometheus-io/client";
+import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import { listen, listenSource } from "./listen.ts";
 import { createRuntimeMetrics } from "./runtime-metrics.ts";
 import { countServices, type HasCluster } from "./service-metrics.ts";
+import { gaugeTraffic } from "./traffic-metrics.ts";
 import { createTypeLabels } from "./type-label.ts";
 
 /** What the metrics need to see of the rest, read at each scrape. */
@@ -45,10 +46,11 @@ export function createMetrics(measured: Measured): Metrics {
   });
   const subscriptions = [
     ...countStreams(registry),
-    ...countResponses(registry),
+    ...countBuilds(registry),
     ...countSources(registry),
     ...countServices(registry, measured.hasCluster),
   ];
+  gaugeTraffic(registry);
   gaugeState(registry, measured);
   const merged = Registry.merge([registry, runtime.registry]);
   return {
@@ -121,30 +123,12 @@ function countSources(registry: Registry): (() => void)[] {
   ];
 }
 
-function countResponses(registry: Registry): (() => void)[] {
+function countBuilds(registry: Registry): (() => void)[] {
   const registers = [registry];
   const labelOf = createTypeLabels();
-  const pushes = new Counter({
-    name: "fairlead_xds_pushes_total",
-    help: "Responses sent, by type and by what caused them.",
-    labelNames: ["type", "cause"],
-    registers,
-  });
-  const bytes = new Counter({
-    name: "fairlead_xds_pushed_bytes_total",
-    help: "Bytes of the responses sent, by type.",
-    labelNames: ["type"],
-    registers,
-  });
   const built = new Counter({
     name: "fairlead_xds_built_total",
     help: "Responses built, by type; streams share them, so compare with pushes.",
-    labelNames: ["type"],
-    registers,
-  });
-  const acks = new Counter({
-    name: "fairlead_xds_acks_total",
-    help: "ACKs received, by type.",
     labelNames: ["type"],
     registers,
   });
@@ -154,33 +138,8 @@ function countResponses(registry: Registry): (() => void)[] {
     labelNames: ["type"],
     registers,
   });
-  const ackLatency = new Histogram({
-    name: "fairlead_xds_ack_latency_seconds",
-    help: "From the writing of a response to its ACK, by type.",
-    labelNames: ["type"],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15],
-    registers,
-  });
-  const convergence = new Histogram({
-    name: "fairlead_xds_convergence_seconds",
-    help: "From a commit to the ACK of the response that carries it, by type.",
-    labelNames: ["type"],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60],
-    registers,
-  });
   return [
-    listen("fairlead:xds:pushed", (message) => {
-      const type = labelOf(message.typeUrl);
-      pushes.inc({ type, cause: message.cause });
-      bytes.inc({ type }, message.bytes);
-    }),
     listen("fairlead:xds:built", (message) => built.inc({ type: labelOf(message.typeUrl) })),
-    listen("fairlead:xds:acked", (message) => {
-      const type = labelOf(message.typeUrl);
-      acks.inc({ type });
-      ackLatency.observe({ type }, message.latencyMs / 1000);
-      if (message.convergenceMs !== undefined) convergence.observe({ type }, message.convergenceMs / 1000);
-    }),
     listen("fairlead:xds:nacked", (message) => nacks.inc({ type: labelOf(message.typeUrl) })),
   ];
 }

@@ -3,6 +3,7 @@ import { setCongested } from "../protocol/client.ts";
 import type { Effect } from "../protocol/client-state.ts";
 import type { Plan } from "../protocol/plan.ts";
 import type { Sent } from "../protocol/subscription.ts";
+import { countAck, countPush } from "../traffic.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { type ResponseFrame, ResponseFrames } from "./response-frames.ts";
 
@@ -82,6 +83,7 @@ export class Outbox {
     stream.send(bytes);
     this.#writes += 1;
     if (stream.queuedBytes > CONGESTED_BYTES) setCongested(entry.machine, streamId, true);
+    countPush(plan.typeUrl, cause, bytes.length);
     if (!pushed.hasSubscribers) return;
     const { typeUrl, version, resources, removed } = plan;
     pushed.publish({
@@ -99,17 +101,20 @@ export class Outbox {
 }
 
 function publishAck(entry: ClientEntry, effect: Extract<Effect, { kind: "acked" }>, nowMs: number): void {
-  if (!acked.hasSubscribers) return;
   const { streamId, typeUrl, sent } = effect;
   const committedAtMs = sent.cause === "changed" ? entry.group?.committedAtMs(sent.view.base.revision) : undefined;
+  const latencyMs = nowMs - sent.sentAtMs;
+  const convergenceMs = committedAtMs === undefined ? undefined : nowMs - committedAtMs;
+  countAck(typeUrl, latencyMs, convergenceMs);
+  if (!acked.hasSubscribers) return;
   acked.publish({
     streamId,
     ...whoOf(entry),
     typeUrl,
     version: sent.plan.version,
     nonce: sent.nonce,
-    latencyMs: nowMs - sent.sentAtMs,
-    convergenceMs: committedAtMs === undefined ? undefined : nowMs - committedAtMs,
+    latencyMs,
+    convergenceMs,
   });
 }
 

@@ -4,6 +4,7 @@ import { nameSet } from "../protocol/name-set.ts";
 import type { Plan } from "../protocol/plan.ts";
 import { losePollAnswer, takePoll, wholeAnswer } from "../protocol/poll.ts";
 import type { ErrorDetail, Sent } from "../protocol/subscription.ts";
+import { countPush } from "../traffic.ts";
 import type { NodeClaim } from "../wire/node.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import type { ClientRegistry } from "./client-registry.ts";
@@ -194,6 +195,7 @@ function polledStream(id: number, connection: Connection, userAgent: string, for
 }
 
 function publishPushed({ node }: ClientEntry, streamId: number, { plan, cause, nonce }: Sent, bytes: number): void {
+  countPush(plan.typeUrl, cause, bytes);
   if (!pushed.hasSubscribers) return;
   const { typeUrl, version, resources } = plan;
   const base = { streamId, nodeId: node.id, typeUrl, cause, version, nonce, bytes };
