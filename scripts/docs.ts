@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { renderBenchMetrics, renderResultSchema } from "../packages/bench/scripts/docs-metrics.ts";
 import { renderPlanSchema } from "../packages/bench/scripts/docs-plan-schema.ts";
 import { renderPage as renderBenchmarks } from "../packages/bench/scripts/peers/page.ts";
-import { readSummary } from "../packages/bench/scripts/peers/summary.ts";
+import { readSummary } from "../packages/bench/src/comparison/summary.ts";
 import { renderAdminApi } from "../packages/control-plane/scripts/docs-admin-api.ts";
 import { renderCli } from "../packages/control-plane/scripts/docs-cli.ts";
 import { renderConfiguration } from "../packages/control-plane/scripts/docs-configuration.ts";
@@ -26,7 +26,8 @@ const PAGES: readonly { readonly file: string; readonly render: () => string | P
   { file: "docs/bench-result.schema.json", render: renderResultSchema },
   {
     file: "docs/benchmarks.md",
-    render: () => renderBenchmarks(readSummary(join(root, "docs/benchmarks/results.json"))),
+    render: () =>
+      renderBenchmarks(readSummary(readJson("docs/benchmarks/results.json"), "docs/benchmarks/results.json")),
   },
   { file: "docs/cli.md", render: renderCli },
   { file: "docs/configuration.md", render: renderConfiguration },
@@ -51,6 +52,10 @@ for (const { file, render } of PAGES) {
 faults.push(...markdownFiles().flatMap(deadLinks));
 for (const fault of faults) process.stderr.write(`${fault}\n`);
 process.exitCode = faults.length > 0 ? 1 : 0;
+
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(join(root, file), "utf8"));
+}
 
 function markdownFiles(): string[] {
   const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.md"], {

@@ -4,23 +4,26 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { COMPARISON_FORMAT, COMPARISON_VERSION, type Summary } from "../src/comparison/summary.ts";
 import { readMachine } from "../src/results/machine.ts";
 import type { Result } from "../src/results/result.ts";
 import { lateness } from "../src/results/validity.ts";
 import type { Built } from "./peers/built.ts";
-import { CONTESTANTS, type Contestant } from "./peers/contestants.ts";
+import { CONTESTANTS, type Contestant, takesPart } from "./peers/contestants.ts";
+import { whyNotHere } from "./peers/descriptors.ts";
 import { Figures } from "./peers/figures.ts";
 import { type Cpus, measure } from "./peers/measure.ts";
 import { renderChart, renderPage, withReadmeTable } from "./peers/page.ts";
-import { ROWS, type Row } from "./peers/rows.ts";
-import type { Summary } from "./peers/summary.ts";
+import { ROWS, type Row, workOf } from "./peers/rows.ts";
+import { TARGET_CONTESTANTS, TARGET_ROWS } from "./peers/targets.ts";
 
 const HELP = `npm run bench:peers -- [options]: Fairlead beside its peers, by \`fairlead bench\`
 
   --quick           two rows in under 10 minutes (default: all)
   --rounds N        rounds, each with fresh servers, the servers in turn (default: 3)
   --only ID,…       these servers: ${CONTESTANTS.map(({ id }) => id).join(", ")}
-  --rows ID,…       these rows: ${ROWS.map(({ id }) => id).join(", ")}
+  --rows ID,…       these rows: ${ROWS.map(({ id }) => id).join(", ")};
+                    targets: those of the table of targets, with the servers that it compares Fairlead with unless --only says others
   --cpus S,G        CPUs of server and load generator (default: 0,1; none: not bound)
   --out DIR         where the page goes (default: docs; with --only or --rows: .tools/bench)
 `;
@@ -44,17 +47,17 @@ async function main(): Promise<void> {
   const measuredAt = performance.now();
   const figures = new Figures();
   for (let round = 0; round < options.rounds; round++) {
-    for (const row of options.rows) {
+    for (const row of options.rows.filter((one) => whyNotHere(one) === undefined)) {
       for (const contestant of turned(present, round)) {
-        if (contestant.rows && !contestant.rows.includes(row.id)) continue;
+        if (!takesPart(contestant, row)) continue;
         const built = builtById.get(contestant.id)!;
         if (built.kind === "built") await takeRound(contestant, built.command, row, round, figures);
       }
     }
     // After each: a comparison that is ended early keeps the rounds that are whole.
     write({
-      format: "fairlead-bench-peers",
-      formatVersion: 1,
+      format: COMPARISON_FORMAT,
+      formatVersion: COMPARISON_VERSION,
       startedAt: startedAt.toISOString(),
       minutes: Math.ceil((performance.now() - measuredAt) / 60_000),
       rounds: round + 1,
@@ -65,7 +68,10 @@ async function main(): Promise<void> {
         const built = builtById.get(id)!;
         return built.kind === "built" ? { id, version: built.version } : { id, leftOut: built.reason };
       }),
-      rows: options.rows.map(({ id }) => ({ id, cells: figures.cells(id) })),
+      rows: options.rows.map((row) => {
+        const notRun = whyNotHere(row);
+        return { id: row.id, work: workOf(row), cells: figures.cells(row.id), ...(notRun !== undefined && { notRun }) };
+      }),
     });
   }
 }
@@ -118,7 +124,8 @@ function write(summary: Summary): void {
   const charts = join(options.out, "benchmarks");
   mkdirSync(charts, { recursive: true });
   writeFileSync(join(charts, "results.json"), `${JSON.stringify(summary, null, 1)}\n`);
-  for (const { id } of summary.rows) writeFileSync(join(charts, `${id}.svg`), renderChart(summary, id));
+  for (const { id, notRun } of summary.rows)
+    if (notRun === undefined) writeFileSync(join(charts, `${id}.svg`), renderChart(summary, id));
   const page = renderPage(summary);
   writeFileSync(join(options.out, "benchmarks.md"), page);
   if (options.out === join(root, "docs")) {
@@ -167,13 +174,19 @@ function readOptions(): Options {
   }
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) usage(`--rounds: expected a number from 1, got ${values.rounds}`);
+  const areTargets = values.rows === "targets";
   const isPart = values.only !== undefined || values.rows !== undefined;
   const cpus = readCpus(values.cpus);
   return {
     isQuick: values.quick,
     rounds,
-    contestants: choose("--only", values.only, CONTESTANTS),
-    rows: values.rows ? choose("--rows", values.rows, ROWS) : ROWS.filter(({ isQuick }) => isQuick || !values.quick),
+    contestants:
+      areTargets && values.only === undefined
+        ? CONTESTANTS.filter(({ id }) => TARGET_CONTESTANTS.has(id))
+        : choose("--only", values.only, CONTESTANTS),
+    rows: areTargets
+      ? ROWS.filter(({ id }) => TARGET_ROWS.has(id))
+      : choose("--rows", values.rows, ROWS).filter(({ isQuick }) => isQuick || !values.quick || values.rows),
     ...(cpus ? { cpus } : {}),
     out: values.out ?? join(root, isPart ? ".tools/bench" : "docs"),
   };

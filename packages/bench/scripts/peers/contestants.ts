@@ -5,6 +5,7 @@ import { build as buildGrpcJs } from "./build-grpc-js.ts";
 import { build as buildHttp2 } from "./build-http2.ts";
 import { build as buildJava } from "./build-java.ts";
 import { build as buildRust } from "./build-rust.ts";
+import { build as buildTls } from "./build-tls.ts";
 import type { Built } from "./built.ts";
 import { fairleadVersion } from "./fairlead-version.ts";
 import { NODE } from "./node-peer.ts";
@@ -47,6 +48,11 @@ const workloadArgs = (row: Row) => [
   "--type",
   row.type,
 ];
+
+/** Whether a contestant takes part in a row. */
+export function takesPart({ id, rows }: Contestant, row: Row): boolean {
+  return (rows?.includes(row.id) ?? true) && (row.contestants?.includes(id) ?? true);
+}
 
 /** The order within a round is turned from round to round. */
 export const CONTESTANTS: readonly Contestant[] = [
@@ -143,6 +149,17 @@ export const CONTESTANTS: readonly Contestant[] = [
     protocol: "xds",
     control: "peer",
     kind: "bare",
+  },
+  {
+    id: "tls",
+    title: "bare `node:tls`",
+    text: "Node; whole states by mutual TLS without HTTP/2, nothing kept but the socket",
+    build: buildTls,
+    args: workloadArgs,
+    protocol: "raw",
+    control: "peer",
+    kind: "bare",
+    rows: ["mtls-2500", "connect-10000-mtls"],
   },
   {
     id: "floor",

@@ -1,8 +1,14 @@
-import { findMetric } from "../../src/results/metrics.ts";
+import type { Cell } from "../../src/comparison/summary.ts";
 import type { Result } from "../../src/results/result.ts";
 import type { Contestant } from "./contestants.ts";
+import { isTimedByBench } from "./row-metrics.ts";
 import type { Row } from "./rows.ts";
-import type { Cell } from "./summary.ts";
+
+/** Kept of Fairlead in every row, for who plans with it (`fairlead bench plan`). */
+const FOR_PLANNING = [
+  ...["cpu_us_per_push", "bytes_per_push", "rss_idle", "rss_max", "rss_per_stream"],
+  ...["sync_cpu_us", "fleet_p100_p50"],
+];
 
 interface OpenCell {
   readonly values: Record<string, number[]>;
@@ -19,9 +25,11 @@ export class Figures {
     const { values, lowerBounds, upperBounds } = this.#cell(row, contestant);
     // A late load tester issues and reads late: that adds to each time, and takes nothing off what the server used.
     const isLate = result.verdict.kind === "invalid";
-    for (const { metric } of row.metrics) if (isLate && findMetric(metric)?.unit === "ms") upperBounds.add(metric);
+    const told = row.metrics.map(({ metric }) => metric);
+    const kept = contestant.id === "fairlead" ? new Set([...told, ...FOR_PLANNING]) : told;
+    for (const metric of kept) if (isLate && isTimedByBench(metric)) upperBounds.add(metric);
     for (const metric of result.lowerBounds) lowerBounds.add(metric);
-    for (const { metric } of row.metrics) {
+    for (const metric of kept) {
       const value = result.metrics[metric];
       if (value === undefined) continue;
       values[metric] = [...(values[metric] ?? []), value];

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { Result } from "../../src/results/result.ts";
 import type { Contestant } from "./contestants.ts";
 import { planOf } from "./plan-of.ts";
+import { pauseMetrics } from "./read-pauses.ts";
 import type { Row } from "./rows.ts";
 import { startContestant } from "./start-contestant.ts";
 
@@ -32,21 +33,32 @@ export async function measure(
   cpus: Cpus | undefined,
 ): Promise<Result> {
   const scratch = mkdtempSync(join(tmpdir(), "fairlead-bench-"));
-  const server = await startContestant(contestant, command, row, cpus?.server);
+  const pausesFile = row.areTimesOfCollection ? join(scratch, "pauses.json") : undefined;
+  const server = await startContestant(contestant, command, row, {
+    ...(cpus && { cpu: cpus.server }),
+    ...(pausesFile !== undefined && { pausesFile }),
+  });
   try {
     const plan = join(scratch, "plan.yaml");
     const json = join(scratch, "result.json");
     writeFileSync(plan, JSON.stringify(planOf(contestant, row, server))); // JSON is YAML
     const bench = [process.execPath, fairlead, "bench", "run", plan, "--json", json];
     const written = await run(cpus ? ["taskset", "-c", cpus.generator, ...bench] : bench);
-    try {
-      return JSON.parse(readFileSync(json, "utf8")) as Result;
-    } catch {
-      throw new Error(`no result; bench wrote: ${written}`);
-    }
+    const result = readResult(json, written);
+    if (pausesFile === undefined) return result;
+    await server.stop();
+    return { ...result, metrics: { ...result.metrics, ...pauseMetrics(pausesFile, result) } };
   } finally {
     await server.stop();
     rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function readResult(file: string, written: string): Result {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Result;
+  } catch {
+    throw new Error(`no result; bench wrote: ${written}`);
   }
 }
 

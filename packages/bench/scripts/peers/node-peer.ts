@@ -11,7 +11,7 @@ const cache = fileURLToPath(new URL("../../../../.tools/peers/node", import.meta
 export const NODE = ["env", `NODE_COMPILE_CACHE=${cache}`, process.execPath] as const;
 
 /** A peer that is TypeScript, which Node runs as it is: `npm ci` was its build, and asking for its version fills the cache. */
-export async function nodePeer(folder: "grpc-js" | "http2" | "rest" | "wrong"): Promise<Built> {
+export async function nodePeer(folder: "grpc-js" | "http2" | "rest" | "tls" | "wrong"): Promise<Built> {
   const program = fileURLToPath(new URL(`../../peers/${folder}/main.ts`, import.meta.url));
   const command = [...NODE, program];
   try {

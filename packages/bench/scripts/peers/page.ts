@@ -1,11 +1,12 @@
+import { type RowSummary, type Summary, spread } from "../../src/comparison/summary.ts";
 import { barChart } from "../../src/report/bar-chart.ts";
 import { standaloneSvg } from "../../src/report/chart.ts";
 import { NOISE_RATIO } from "../../src/results/compare.ts";
-import { findMetric, type Metric } from "../../src/results/metrics.ts";
+import { boundOf, figures, formatFigure, formatRatio, nameOf, rank } from "./cells.ts";
 import { CONTESTANTS } from "./contestants.ts";
-import { type Column, ROWS, type Row } from "./rows.ts";
-import type { Cell, RowSummary, Spread, Summary } from "./summary.ts";
-import { spread } from "./summary.ts";
+import { findRowMetric } from "./row-metrics.ts";
+import { ROWS, type Row } from "./rows.ts";
+import { renderTargets } from "./target-table.ts";
 
 /** `docs/benchmarks.md`, whole. */
 export function renderPage(summary: Summary): string {
@@ -22,10 +23,12 @@ export function renderPage(summary: Summary): string {
     ].join("\n"),
     [
       "```sh",
-      "npm run bench:peers -- --quick    # under 10 minutes; without --quick all rows of this page",
+      "npm run bench:peers -- --quick            # under 10 minutes; without --quick all rows of this page",
+      "npm run bench:peers -- --rows targets     # the rows of the table of targets, and those that it compares Fairlead with",
       "```",
     ].join("\n"),
     renderHow(summary),
+    renderTargets(summary),
     ...rows,
     renderLeftOut(summary),
   ]
@@ -52,7 +55,7 @@ export function renderChart(summary: Summary, rowId: string): string {
   const row = ROWS.find(({ id }) => id === rowId)!;
   const cells = summary.rows.find(({ id }) => id === rowId)?.cells ?? [];
   const [column] = row.metrics;
-  const { unit, better } = metricOf(column!);
+  const { unit, better } = findRowMetric(column!.metric);
   const bars = cells
     .toSorted((a, b) => rank(a, column!) - rank(b, column!))
     .flatMap((cell) => {
@@ -95,6 +98,7 @@ function renderHow(summary: Summary): string {
 }
 
 function renderRow(row: Row, found: RowSummary): string {
+  if (found.notRun !== undefined) return [`## ${row.title}`, `Not run: ${found.notRun}.`].join("\n\n");
   const parts = [`## ${row.title}`, row.text, `![${row.title}](benchmarks/${row.id}.svg)`, renderTable(row, found)];
   const notes = found.cells.flatMap(({ contestant, remarks }) =>
     remarks.map((text) => `- ${nameOf(contestant)}: ${text}`),
@@ -113,8 +117,8 @@ function renderTable(row: Row, found: RowSummary): string {
       const own = figures(cell, column);
       const ours = fairlead && figures(fairlead, column);
       return [
-        own ? `${bound(cell, column)}${figure(own, column)}` : "-",
-        own && ours ? ratio(own.median, ours.median) : "-",
+        own ? `${boundOf(cell, column)}${formatFigure(own, column)}` : "-",
+        own && ours ? formatRatio(own.median, ours.median) : "-",
       ];
     });
     return `| ${nameOf(cell.contestant)} | ${columns.join(" | ")} |`;
@@ -127,47 +131,8 @@ function renderLeftOut(summary: Summary): string {
   return leftOut.length === 0 ? "" : ["## Left out", leftOut.join("\n")].join("\n\n");
 }
 
-/** The figures of a cell in the unit of the page. */
-function figures(cell: Cell, column: Column): Spread | undefined {
-  const scale = column.scale ?? 1;
-  return spread((cell.values[column.metric] ?? []).map((value) => value / scale));
-}
-
-function rank(cell: Cell, column: Column): number {
-  const median = figures(cell, column)?.median;
-  if (median === undefined) return Number.POSITIVE_INFINITY;
-  return metricOf(column).better === "lower" ? median : -median;
-}
-
-function figure({ median, min, max }: Spread, { digits }: Column): string {
-  const show = (value: number) =>
-    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return min === max ? show(median) : `${show(median)} (${show(min)} to ${show(max)})`;
-}
-
-const ratio = (value: number, ours: number) =>
-  ours > 0 ? `${(value / ours).toFixed(value / ours < 10 ? 1 : 0)}x` : "-";
-
 const gib = (bytes: number) => Math.round(bytes / 2 ** 30);
-
-function bound({ lowerBounds, upperBounds }: Cell, { metric }: Column): string {
-  if (lowerBounds.includes(metric)) return "at least ";
-  return upperBounds.includes(metric) ? "at most " : "";
-}
-
-function metricOf({ metric }: Column): Metric {
-  const found = findMetric(metric);
-  if (!found) throw new Error(`rows.ts: there is no metric ${metric}`);
-  return found;
-}
 
 const capitalized = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 const titleOf = (id: string) => CONTESTANTS.find((one) => one.id === id)?.title ?? id;
-
-function nameOf(id: string): string {
-  const contestant = CONTESTANTS.find((one) => one.id === id);
-  if (!contestant) return id;
-  if (contestant.id === "fairlead") return `**${contestant.title}**`;
-  return contestant.kind === "bare" ? `*${contestant.title}*` : contestant.title;
-}

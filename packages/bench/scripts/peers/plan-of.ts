@@ -1,3 +1,4 @@
+import { certificates } from "./certificates.ts";
 import type { Contestant } from "./contestants.ts";
 import type { Row } from "./rows.ts";
 import type { Running } from "./start-contestant.ts";
@@ -8,9 +9,14 @@ export function planOf(contestant: Contestant, row: Row, server: Running): Reado
   return {
     name: `${row.id}, ${contestant.id}`,
     target: `127.0.0.1:${server.xdsPort}`,
+    ...(row.isTls && { tls: { ca: certificates().ca, ...certificates().client } }),
     protocol: contestant.protocol === "raw" ? "raw" : row.protocol,
     streams: row.streams,
-    workload: { type: row.type, count: row.resources, endpoints: row.endpoints, change: row.change },
+    ...(row.streamsPerConnection !== undefined && { streamsPerConnection: row.streamsPerConnection }),
+    workload: {
+      ...{ type: row.type, count: row.resources, endpoints: row.endpoints, change: row.change },
+      ...(row.window && { subscribe: row.window.each, stride: row.window.stride }),
+    },
     driver:
       contestant.control === "fairlead"
         ? { kind: "fairlead", admin: control }

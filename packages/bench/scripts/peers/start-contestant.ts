@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { freePort } from "../../../../test/support/free-port.ts";
+import { certificates } from "./certificates.ts";
 import type { Contestant } from "./contestants.ts";
 import type { Row } from "./rows.ts";
 
@@ -14,6 +15,14 @@ export interface Running {
   /** Of the control, or of the admin API. */
   readonly controlPort: number;
   stop(): Promise<void>;
+}
+
+/** Where a server of one run is started. */
+export interface Site {
+  /** The CPU that it is bound to; left out: none. */
+  readonly cpu?: string;
+  /** Where a server in Node leaves its pauses of garbage collection when it ends (`record-pauses.ts`); left out: nowhere. */
+  readonly pausesFile?: string;
 }
 
 /** Longer than a JVM takes on a loaded machine. */
@@ -29,7 +38,7 @@ export async function startContestant(
   contestant: Contestant,
   command: readonly string[],
   row: Row,
-  cpu: string | undefined,
+  { cpu, pausesFile }: Site,
 ): Promise<Running> {
   const scratch = mkdtempSync(join(tmpdir(), "fairlead-bench-"));
   const fairleadPorts =
@@ -37,11 +46,12 @@ export async function startContestant(
   const args = fairleadPorts
     ? [
         ...["serve", "--xds", `127.0.0.1:${fairleadPorts.xds}`, "--admin", `127.0.0.1:${fairleadPorts.admin}`],
-        ...["--data-dir", scratch],
+        ...["--data-dir", scratch, ...(row.isTls ? ["--config", writeConfig(scratch)] : [])],
       ]
-    : ["--xds-port", "0", "--control-port", "0", ...contestant.args(row)];
+    : ["--xds-port", "0", "--control-port", "0", ...contestant.args(row), ...(row.isTls ? tlsArgs() : [])];
   const [program, ...rest] = cpu === undefined ? [...command, ...args] : ["taskset", "-c", cpu, ...command, ...args];
-  const child = spawn(program!, rest, { cwd: scratch, stdio: ["pipe", "pipe", "pipe"] });
+  const env = pausesFile === undefined ? process.env : { ...process.env, ...recording(pausesFile) };
+  const child = spawn(program!, rest, { cwd: scratch, env, stdio: ["pipe", "pipe", "pipe"] });
   const written = keepEnd(child);
   const stop = async () => {
     await end(child);
@@ -54,6 +64,24 @@ export async function startContestant(
     await stop();
     throw error;
   }
+}
+
+function tlsArgs(): readonly string[] {
+  const { ca, server } = certificates();
+  return ["--tls-cert", server.cert, "--tls-key", server.key, "--tls-ca", ca];
+}
+
+/** A configuration that asks for mutual TLS. */
+function writeConfig(folder: string): string {
+  const { ca, server } = certificates();
+  const file = join(folder, "fairlead.yaml");
+  writeFileSync(file, JSON.stringify({ xds: { tls: { ...server, clientCa: ca } } })); // JSON is YAML
+  return file;
+}
+
+function recording(file: string): NodeJS.ProcessEnv {
+  const recorder = new URL("record-pauses.ts", import.meta.url).href;
+  return { NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --import=${recorder}`.trim(), FAIRLEAD_BENCH_PAUSES: file };
 }
 
 interface Ready {

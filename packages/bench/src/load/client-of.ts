@@ -37,8 +37,10 @@ export function modeOf(protocol: Plan["protocol"]): "sotw" | "delta" {
 /** How clients of a plan are made; what they share is made once. */
 export function clientsOf(plan: Plan, fleet: Fleet, pool: Pool): (place: Place) => Client {
   const { protocol, target, workload } = plan;
-  if (protocol === "raw")
-    return ({ number, row }) => new RawClient({ desk: fleet, target, count: workload.count, number, row });
+  if (protocol === "raw") {
+    const endpoint = endpointOf(target);
+    return ({ number, row }) => new RawClient({ desk: fleet, endpoint, count: workload.count, number, row });
+  }
   if (protocol === "rest") return pollersOf(plan, fleet);
   const mode = modeOf(protocol);
   const setting = {

@@ -1,9 +1,10 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { formatAddress } from "../plan/address.ts";
-import type { Target } from "../plan/plan.ts";
 import { nowMs } from "../run/clock.ts";
 import type { Client, Desk } from "./client.ts";
 import type { ClientEnd } from "./client-end.ts";
+import type { Endpoint } from "./transport/endpoint.ts";
+import { openSocket } from "./transport/open-socket.ts";
 import { readBuffer } from "./transport/read-buffer.ts";
 
 /** `FLOORv1\n`, the number of resources, 4 zero bytes. */
@@ -17,14 +18,14 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 /** What a client of the floor needs. */
 export interface RawClientOptions {
   readonly desk: Desk;
-  readonly target: Target;
+  readonly endpoint: Endpoint;
   /** Resources that the server holds. */
   readonly count: number;
   readonly number: number;
   readonly row: number;
 }
 
-/** A reader of the floor: the bytes of a `DiscoveryResponse` behind a length, on bare TCP (packages/bench/peers/rust/floor). */
+/** A reader of the floor: the bytes of a `DiscoveryResponse` behind a length, on bare TCP or TLS (packages/bench/peers/rust/floor, peers/tls). */
 export class RawClient implements Client {
   readonly number: number;
   readonly row: number;
@@ -43,12 +44,10 @@ export class RawClient implements Client {
   }
 
   open(): void {
-    const { host, port } = this.options.target;
-    const callback = (length: number): boolean => {
+    const socket = openSocket(this.options.endpoint, readBuffer, (length) => {
       this.read(readBuffer.subarray(0, length));
       return true;
-    };
-    const socket = connect({ host, port, noDelay: true, onread: { buffer: readBuffer, callback } });
+    });
     this.socket = socket;
     this.awaited = 1;
     this.have = 0;
@@ -75,7 +74,7 @@ export class RawClient implements Client {
     if (this.socket !== socket) return;
     this.socket = undefined;
     socket.destroy();
-    this.options.desk.ended(this, { code, message: `${formatAddress(this.options.target)}: ${message}` });
+    this.options.desk.ended(this, { code, message: `${formatAddress(this.options.endpoint)}: ${message}` });
   }
 
   private read(chunk: Buffer): void {

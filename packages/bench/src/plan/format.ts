@@ -26,6 +26,7 @@ export function formatPlan(plan: Plan): string {
         endpoints: workload.endpoints,
         names: workload.nameTemplate,
         subscribe: typeof workload.subscribe === "string" ? workload.subscribe : workload.subscribe.each,
+        stride: workload.stride,
         change: workload.change,
         recognise: workload.recognise,
       },

@@ -70,6 +70,8 @@ export interface Workload {
   readonly nameTemplate: string;
   /** `wildcard`, all names, or a window of that many names for each stream, which begins at a place of its own. */
   readonly subscribe: "wildcard" | "all" | { readonly each: number };
+  /** How far after its predecessor's a stream's window begins; left out: `each`, so that they don't overlap until all are asked for. */
+  readonly stride?: number;
   /** What a change touches: one resource, in turn; always the first; or all. */
   readonly change: "in-turn" | "first" | "all";
   /**

@@ -8,8 +8,8 @@ import { parseRate, parseSize } from "./units.ts";
 
 /** Streams of one run; a descriptor each, so the system's own limits come first. */
 const MAX_STREAMS = 1_000_000;
-/** Resources have an address of their own: 10.x.y.z. */
-const MAX_RESOURCES = 65_536;
+/** Their addresses go from 10.x.y.z to 25.x.y.z. */
+const MAX_RESOURCES = 1_048_576;
 const MAX_ENDPOINTS = 250;
 const MAX_THRESHOLDS = 100;
 const MAX_POPULATIONS = 20;
@@ -106,6 +106,10 @@ const workload = z.strictObject({
   subscribe: subscribe.optional().meta({
     description:
       "What a stream asks for: `all` names, `wildcard`, or so many names each. Default: `all` for endpoints, `wildcard` for clusters.",
+  }),
+  stride: whole(0, MAX_RESOURCES).optional().meta({
+    description:
+      "How far after its predecessor's a stream's names begin, where it asks for so many `each`; 0: all ask for the same. Default: `each`.",
   }),
   change: oneOf(["in-turn", "first", "all"])
     .prefault("in-turn")

@@ -63,6 +63,7 @@ function workloadOf({ workload, driver }: PlanFile): Plan["workload"] {
     endpoints: workload.endpoints,
     nameTemplate: workload.names,
     subscribe: workload.subscribe ?? (type === "clusters" ? "wildcard" : "all"),
+    ...(workload.stride !== undefined && { stride: workload.stride }),
     change: workload.change,
     recognise: workload.recognise ?? (isObserved ? "bytes" : "mark"),
   };
@@ -173,6 +174,9 @@ export function contradictionsOf(file: PlanFile): Contradiction[] {
       `${workload.subscribe.each} names each, but there are ${workload.count} (workload.count)`,
     );
   }
+  if (workload.stride !== undefined && typeof workload.subscribe !== "object") {
+    say(["workload", "stride"], "streams that ask for all begin at the first: give workload.subscribe, such as 10");
+  }
   if (scenario.kind === "steady" || scenario.kind === "soak") {
     if (scenario.rate === 0 && driver.kind !== "none")
       say(["scenario", "rate"], "no changes: use the driver none instead");
@@ -219,7 +223,6 @@ export function contradictionsOf(file: PlanFile): Contradiction[] {
   }
   if (file.poll !== undefined && file.protocol !== "rest")
     say(["poll"], `only rest polls, and the protocol is ${file.protocol}`);
-  if (file.protocol === "raw" && tls) say(["tls"], "raw is bare TCP: leave tls out");
   return found;
 }
 

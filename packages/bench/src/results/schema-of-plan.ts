@@ -105,6 +105,7 @@ export const runPlanSchema = z.object({
     endpoints: z.number(),
     nameTemplate: z.string(),
     subscribe: z.union([z.enum(["wildcard", "all"]), z.object({ each: z.number() })]),
+    stride: z.number().exactOptional(),
     change: z.enum(["in-turn", "first", "all"]),
     recognise: z.enum(["mark", "bytes"]),
   }),

@@ -13,7 +13,7 @@ export function typeUrlOf({ type }: Pick<Workload, "type">): string {
 
 /**
  * Resource `index` as ProtoJSON with `@type`, as the change `sequence` leaves it (0: before any). Endpoint `j` listens at
- * 10.(index >> 8).(index & 255).(j + 1), port 8080; the first one's host name is the mark.
+ * 10.(index >> 8).(index & 255).(j + 1), from 65,536 resources on at 11.…, port 8080; the first one's host name is the mark.
  */
 export function resourceJson(
   workload: Pick<Workload, "type" | "nameTemplate" | "endpoints">,
@@ -27,7 +27,7 @@ export function resourceJson(
 }
 
 function endpointsJson({ endpoints }: Pick<Workload, "endpoints">, index: number, sequence: number): unknown[] {
-  const network = `10.${(index >> 8) & 255}.${index & 255}`;
+  const network = `${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
   return Array.from({ length: Math.min(endpoints, MAX_ENDPOINTS) }, (_, at) => ({
     endpoint: {
       address: { socketAddress: { address: `${network}.${at + 1}`, portValue: 8080 } },

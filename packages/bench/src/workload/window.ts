@@ -6,9 +6,12 @@ export interface Window {
   readonly size: number;
 }
 
-/** What client `client` asks for: everything, or a window of its own, which begins where its predecessor's ends. */
-export function windowOf({ subscribe, count }: Pick<Workload, "subscribe" | "count">, client: number): Window {
+/** What client `client` asks for: everything, or a window of its own, which begins where its predecessor's ends, or a stride after it. */
+export function windowOf(
+  { subscribe, stride, count }: Pick<Workload, "subscribe" | "stride" | "count">,
+  client: number,
+): Window {
   if (typeof subscribe === "string") return { start: 0, size: count };
   const size = Math.min(subscribe.each, count);
-  return { start: (client * size) % count, size };
+  return { start: (client * (stride ?? size)) % count, size };
 }

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { renderChart, renderPage, withReadmeTable } from "../../scripts/peers/page.ts";
-import { type Cell, type Summary, spread } from "../../scripts/peers/summary.ts";
+import { type Cell, type Summary, spread } from "../../src/comparison/summary.ts";
 
 const cell = (contestant: string, cpu: readonly number[], more: Partial<Cell> = {}): Cell => ({
   contestant,
@@ -14,7 +14,7 @@ const cell = (contestant: string, cpu: readonly number[], more: Partial<Cell> = 
 
 const SUMMARY: Summary = {
   format: "fairlead-bench-peers",
-  formatVersion: 1,
+  formatVersion: 2,
   startedAt: "2026-01-02T03:04:05.000Z",
   minutes: 7,
   rounds: 3,

@@ -106,8 +106,12 @@ const TABLE: readonly (readonly [plan: string, ...messages: string[]])[] = [
     `streems: 4\nworkload: { count: 0 }\nscenario: { kind: connect, hold: soon }`,
     "plan.yaml:1:1: target: expected HOST:PORT such as 127.0.0.1:18000, and there is nothing",
     "plan.yaml:1:1: streems: unknown setting streems; did you mean streams?",
-    "plan.yaml:2:20: workload.count: expected a whole number from 1 to 65536, got 0",
+    "plan.yaml:2:20: workload.count: expected a whole number from 1 to 1048576, got 0",
     'plan.yaml:3:34: scenario.hold: expected a duration such as 5s, got "soon"',
+  ],
+  [
+    `${TARGET}workload: { stride: 0 }`,
+    "plan.yaml:2:21: workload.stride: streams that ask for all begin at the first: give workload.subscribe, such as 10",
   ],
 ];
 
