@@ -85,11 +85,13 @@ export interface HttpAnswer {
   onDone?(isWhole: boolean): void;
 }
 
-/** Answers a request whose body is whole. */
-export type HttpBodyHandler = (body: Uint8Array) => HttpAnswer;
+/** Answers a request whose body is whole: at once, or after it has asked another thread. */
+export type HttpBodyHandler = (body: Uint8Array) => HttpAnswer | Promise<HttpAnswer>;
 
 /** What a {@link Transport} asks of the layer above. */
 export interface TransportHandler {
+  /** Whether it does not keep up with what it was shown: new streams wait for admission meanwhile. Default: never. */
+  readonly isBehind?: boolean;
   /** A new call; the answer is its handler, or a status that ends it at once (unknown method: 12 UNIMPLEMENTED). */
   onStream(stream: ServerStream): StreamHandler | GrpcStatus;
   /**

@@ -68,7 +68,8 @@ export class HttpExchange {
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
     this.#release();
     const answer = this.#guarded(() => this.#onWhole!(body));
-    if (this.#state === "waiting") this.#write(answer ?? problem(500, "the server failed on this request"), false);
+    if (answer instanceof Promise) void this.#await(answer);
+    else this.#answerWith(answer);
   }
 
   /** The answer has left, whole or not, or the request was given up. */
@@ -94,6 +95,20 @@ export class HttpExchange {
       this.#seenBytesWritten = written;
       this.#sinceMs = nowMs;
     } else if (nowMs - this.#sinceMs > evictAfterMs) this.#port.destroy();
+  }
+
+  async #await(promised: Promise<HttpAnswer>): Promise<void> {
+    this.#answerWith(
+      await promised.catch((error: unknown) => {
+        this.#edge.onFault(error);
+        return undefined;
+      }),
+    );
+  }
+
+  #answerWith(answer: HttpAnswer | undefined): void {
+    if (this.#state === "waiting") this.#write(answer ?? problem(500, "the server failed on this request"), false);
+    else this.#guarded(() => answer?.onDone?.(false));
   }
 
   #push(chunk: Buffer): void {

@@ -86,7 +86,7 @@ class Http2Listener implements Http2Transport {
       limits,
       handler,
       onFault,
-      admission: new Admission(limits, () => edge.queuedBytes),
+      admission: new Admission(limits, () => (handler.isBehind ? Number.POSITIVE_INFINITY : edge.queuedBytes)),
       nowMs: performance.now(),
       queuedBytes: 0,
       partialBytes: 0,

@@ -1,21 +1,10 @@
-import { type Schema, TYPE_URLS } from "@fairlead/envoy-api";
+import type { Schema } from "@fairlead/envoy-api";
 import { problem } from "../http/problem.ts";
 import type { Polls } from "../polls.ts";
 import type { HttpAnswer, HttpBodyHandler, HttpHead } from "../transport.ts";
 import { RestBodies } from "./bodies.ts";
 import { PollReader } from "./poll-reader.ts";
-
-/** Discovery by REST: the paths of Envoy's protos (`google.api.http`), and their types (protocol.md S2). */
-const TYPE_URL_BY_PATH: ReadonlyMap<string, string> = new Map([
-  ["/v3/discovery:listeners", TYPE_URLS.listener],
-  ["/v3/discovery:routes", TYPE_URLS.routes],
-  ["/v3/discovery:clusters", TYPE_URLS.cluster],
-  ["/v3/discovery:endpoints", TYPE_URLS.endpoints],
-  ["/v3/discovery:scoped-routes", TYPE_URLS.scopedRoutes],
-  ["/v3/discovery:secrets", TYPE_URLS.secret],
-  ["/v3/discovery:runtime", TYPE_URLS.runtime],
-  ["/v3/discovery:extension_configs", TYPE_URLS.extensionConfig],
-]);
+import { readRestHead } from "./rest-head.ts";
 
 /** After how long to try again what is not ready, s. */
 const RETRY_AFTER_S = 1;
@@ -34,12 +23,8 @@ export class Rest {
 
   /** Judges a request by its head; `undefined`: its path is not of REST. */
   onRequest(head: HttpHead): HttpAnswer | HttpBodyHandler | undefined {
-    const typeUrl = TYPE_URL_BY_PATH.get(head.path);
-    if (typeUrl === undefined) return undefined;
-    if (head.method !== "POST") return problem(405, `${head.path} takes POST, not ${head.method}`);
-    if (!/^application\/json\s*(;|$)/i.test(head.contentType)) {
-      return problem(415, `the content-type is application/json, not ${head.contentType || "none"}`);
-    }
+    const typeUrl = readRestHead(head);
+    if (typeof typeUrl !== "string") return typeUrl;
     return (body) => this.#poll(head, typeUrl, body);
   }
 
