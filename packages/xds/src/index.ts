@@ -2,7 +2,7 @@
 export type { GroupChanges } from "./cache/apply-changes.ts";
 export { createResource, type ResourceInput } from "./cache/create-resource.ts";
 export type { NameIndex } from "./cache/name-index.ts";
-export { diffMaps, emptyMap, mapOf, type PersistentMap } from "./cache/persistent-map.ts";
+export { diffMaps, digestMap, emptyMap, mapOf, type PersistentMap } from "./cache/persistent-map.ts";
 export { type ReadResourceOptions, readResource } from "./cache/read-resource.ts";
 export type { Resource, Variant } from "./cache/resource.ts";
 export type { ResourceError } from "./cache/resource-error.ts";
@@ -30,7 +30,7 @@ export type { Interest } from "./protocol/interest.ts";
 export type { NameSet } from "./protocol/name-set.ts";
 export type { Mode } from "./protocol/plan.ts";
 export { DEFAULT_STAGE_OPTIONS, type StageOptions } from "./protocol/stage-options.ts";
-export { digestOf, stateVersion } from "./protocol/version.ts";
+export { contentVersion, stateVersion } from "./protocol/version.ts";
 export type { Overlay, View } from "./protocol/view.ts";
 export type { PemSource, TlsOptions } from "./server/http2/certificates.ts";
 export { defaultHttp2Limits, type Http2Limits } from "./server/http2/limits.ts";

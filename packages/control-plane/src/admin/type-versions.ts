@@ -1,7 +1,6 @@
-import { digestOf, type PersistentMap } from "@fairlead/xds";
-import type { Entry, GroupState } from "../store/store.ts";
-
-const digests = new WeakMap<PersistentMap<Entry>, string>();
+import { contentVersion } from "@fairlead/xds";
+import { versionOf } from "../store/labels.ts";
+import type { GroupState } from "../store/store.ts";
 
 /**
  * Per type, the version under which a wildcard State of the World subscription gets this content: the user's label, else
@@ -10,17 +9,7 @@ const digests = new WeakMap<PersistentMap<Entry>, string>();
 export function typeVersions(state: GroupState | undefined): Record<string, string> {
   const versions: Record<string, string> = {};
   for (const [typeUrl, entries] of state?.types ?? []) {
-    versions[typeUrl] = state?.labels.get(typeUrl) ?? digestOfEntries(typeUrl, entries);
+    versions[typeUrl] = state?.labels.get(typeUrl) ?? contentVersion(typeUrl, entries, versionOf);
   }
   return versions;
-}
-
-/** Unchanged types keep their map from state to state, and so their digest. */
-function digestOfEntries(typeUrl: string, entries: PersistentMap<Entry>): string {
-  const known = digests.get(entries);
-  if (known !== undefined) return known;
-  const resources = [...entries.keys()].sort().map((name) => entries.get(name)!.resource);
-  const digest = digestOf(typeUrl, resources, []);
-  digests.set(entries, digest);
-  return digest;
 }

@@ -28,7 +28,7 @@ export interface Applied {
 
 /**
  * Applies changes in order, all or nothing. Pure, so that every store agrees on what a commit means.
- * Costs what the changes hold, but for a labelled type, whose whole content is digested.
+ * Costs what the changes hold.
  *
  * @throws FairleadError `name-taken`, `label-conflict`, `label-invalid`, `group-invalid`
  */

@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import type { PersistentMap } from "@fairlead/xds";
+import { digestMap, emptyMap, type PersistentMap } from "@fairlead/xds";
 import type { Entry } from "./store.ts";
 
 /** Labels remembered in one group; then those longest unused are forgotten. */
@@ -10,12 +9,12 @@ export function labelKey(typeUrl: string, label: string): string {
   return `${typeUrl}\n${label}`;
 }
 
-/** A digest of all resources of one type: equal for equal content, however it came about. */
+/** A digest of all resources of one type: equal for equal content, however it came about. Costs what changed since the last. */
 export function contentDigest(entries: PersistentMap<Entry> | undefined): string {
-  const hash = createHash("sha256");
-  const names = [...(entries?.keys() ?? [])].sort();
-  for (const name of names) {
-    hash.update(`${JSON.stringify([name, entries!.get(name)!.resource.version])}\n`);
-  }
-  return hash.digest("base64url");
+  return digestMap(entries ?? emptyMap<Entry>(), versionOf);
+}
+
+/** The version of what an entry defines: the one thing by which content is digested. */
+export function versionOf({ resource }: Entry): string {
+  return resource.version;
 }

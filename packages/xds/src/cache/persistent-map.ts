@@ -1,8 +1,11 @@
+import { hash } from "node:crypto";
+
 /**
  * An immutable map from strings, a hash trie with a branching factor of 32.
  *
- * Two versions of a map share all that did not change, so that an update costs O(log n) and {@link diffMaps} costs
- * what differs, not what is there. That is what lets a snapshot of 100,000 resources be replaced for one change.
+ * Two versions of a map share all that did not change, so that an update costs O(log n), and {@link diffMaps} and
+ * {@link digestMap} cost what differs, not what is there. That is what lets a snapshot of 100,000 resources be replaced
+ * for one change.
  */
 export interface PersistentMap<V> {
   readonly size: number;
@@ -27,6 +30,8 @@ interface Branch<V> {
   readonly kind: "branch";
   readonly bitmap: number;
   readonly children: readonly Node<V>[];
+  /** Made when it is first asked for. */
+  digest: string | undefined;
 }
 
 type Node<V> = Leaf<V> | Branch<V>;
@@ -56,6 +61,17 @@ export function diffMaps<V>(
   differs: (key: string, before: V | undefined, after: V | undefined) => void,
 ): void {
   diffNodes((from as Trie<V>).root, (to as Trie<V>).root, 0, differs);
+}
+
+/**
+ * SHA-256 (base64url) of the keys and what `textOf` says of each value: equal for equal content, however it came about.
+ * Cost: what was set or deleted since a map that shares branches was digested, whatever there is.
+ *
+ * @param textOf always the same for maps that share anything: what it said is remembered
+ */
+export function digestMap<V>(map: PersistentMap<V>, textOf: (value: V) => string): string {
+  const { root } = map as Trie<V>;
+  return hash("sha256", root ? digestNode(root, textOf) : "", "base64url");
 }
 
 class Trie<V> implements PersistentMap<V> {
@@ -132,17 +148,21 @@ function childAt<V>(branch: Branch<V>, hash: number, shift: number): Node<V> | u
   return branch.bitmap & slot ? branch.children[indexOf(branch.bitmap, slot)] : undefined;
 }
 
+function branch<V>(bitmap: number, children: readonly Node<V>[]): Branch<V> {
+  return { kind: "branch", bitmap, children, digest: undefined };
+}
+
 function insert<V>(node: Node<V>, leaf: Leaf<V>, shift: number): Node<V> {
   if (node.kind === "leaf") {
     if (node.hash === leaf.hash) return { ...leaf, entries: mergeEntries(node.entries, leaf.entries) };
-    return insert({ kind: "branch", bitmap: slotOf(node.hash, shift), children: [node] }, leaf, shift);
+    return insert(branch(slotOf(node.hash, shift), [node]), leaf, shift);
   }
   const slot = slotOf(leaf.hash, shift);
   const index = indexOf(node.bitmap, slot);
   const child = node.bitmap & slot ? node.children[index]! : undefined;
   const children = node.children.slice();
   children.splice(index, child ? 1 : 0, child ? insert(child, leaf, shift + BITS) : leaf);
-  return { kind: "branch", bitmap: node.bitmap | slot, children };
+  return branch(node.bitmap | slot, children);
 }
 
 function mergeEntries<V>(old: Leaf<V>["entries"], added: Leaf<V>["entries"]): Leaf<V>["entries"] {
@@ -162,14 +182,25 @@ function remove<V>(node: Node<V>, hash: number, key: string, shift: number): Nod
   children.splice(index, 1, ...(child ? [child] : []));
   // A lone leaf moves up, so that equal content has one shape and one order, however it came about.
   if (children.length === 1 && children[0]!.kind === "leaf") return children[0];
-  return children.length > 0
-    ? { kind: "branch", bitmap: child ? node.bitmap : node.bitmap & ~slot, children }
-    : undefined;
+  if (children.length === 0) return undefined;
+  return branch(child ? node.bitmap : node.bitmap & ~slot, children);
 }
 
-function* entriesOf<V>(node: Node<V>): IterableIterator<readonly [string, V]> {
-  if (node.kind === "leaf") yield* node.entries;
-  else for (const child of node.children) yield* entriesOf(child);
+function* entriesOf<V>(root: Node<V>): IterableIterator<readonly [string, V]> {
+  const open: Node<V>[] = [root];
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (node.kind === "leaf") yield* node.entries;
+    else for (let index = node.children.length - 1; index >= 0; index--) open.push(node.children[index]!);
+  }
+}
+
+/** Of a branch over what its children say, of a leaf its entries: content of one shape has one digest. */
+function digestNode<V>(node: Node<V>, textOf: (value: V) => string): string {
+  if (node.kind === "branch") {
+    node.digest ??= hash("sha256", node.children.map((child) => digestNode(child, textOf)).join("\0"), "base64url");
+    return node.digest;
+  }
+  return node.entries.map(([key, value]) => `${key.length}:${key}${textOf(value)}`).join("\0");
 }
 
 type Differs<V> = (key: string, before: V | undefined, after: V | undefined) => void;

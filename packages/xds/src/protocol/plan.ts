@@ -105,7 +105,7 @@ function makePlan(to: View, lack: Lack): Plan | undefined {
   const part = withinBudget(found);
   const { resources, rest } = isWhole ? { resources: found, rest: [] } : part;
   const isOverBudget = isWhole && part.rest.length > 0;
-  const version = mode === "sotw" ? stateVersion(to, interest) : digestOf(typeUrl, resources, missing);
+  const version = mode === "sotw" ? stateVersion(to, interest, lack.held) : digestOf(typeUrl, resources, missing);
   const withTtl = lack.takesTtl && resources.some(({ ttlMs }) => ttlMs !== undefined);
   const dropped =
     mode === "delta" && lack.held ? [...names].flatMap((name) => droppedVariant(lack.held!, to, name)) : [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { diffMaps, emptyMap, mapOf, type PersistentMap } from "../../src/cache/persistent-map.ts";
+import { diffMaps, digestMap, emptyMap, mapOf, type PersistentMap } from "../../src/cache/persistent-map.ts";
 
 /** Pairs with equal 32-bit hashes (`k4uzx` and `kf2ad`, …), and ordinary keys. */
 const COLLIDING = ["k4uzx", "kf2ad", "k4uzy", "kf2ae", "k4uzz", "kf2af"];
@@ -118,4 +118,36 @@ test("a difference looks only at what changed, however much is there", (t) => {
   assert.deepEqual(found.sort(), ["name-19999", "name-7", "new"]);
   const count = looks.mock.callCount();
   assert.ok(count >= 3 && count < 50, `${count} values of 20,000 were compared`);
+});
+
+test("a digest depends on the entries alone, whatever of the map was digested before", () => {
+  const digestOf = (map: PersistentMap<number>) => digestMap(map, String);
+  fc.assert(
+    fc.property(steps, steps, (before, after) => {
+      const model = new Map<string, number>();
+      const first = apply(emptyMap(), model, before);
+      const [firstDigest, firstEntries] = [digestOf(first), [...model].sort(byKey)];
+      const second = apply(first, model, after);
+      const secondEntries = [...model].sort(byKey);
+      assert.equal(digestOf(second), digestOf(mapOf(secondEntries)));
+      assert.equal(digestOf(first), firstDigest);
+      const isSame = JSON.stringify(firstEntries) === JSON.stringify(secondEntries);
+      assert.equal(digestOf(second) === firstDigest, isSame);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("the digest of a map of which one entry changed looks at that entry and its neighbours", () => {
+  const map = mapOf(Array.from({ length: 100_000 }, (_, n) => [`name-${n}`, n] as const));
+  let looks = 0;
+  const look = (value: number) => {
+    looks += 1;
+    return String(value);
+  };
+  digestMap(map, look);
+  assert.equal(looks, 100_000);
+  looks = 0;
+  digestMap(map.set("name-5", -1), look);
+  assert.ok(looks >= 1 && looks <= 32, `${looks} entries were looked at`);
 });

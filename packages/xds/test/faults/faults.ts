@@ -95,13 +95,13 @@ export const FAULTS: readonly Fault[] = [
     "takeAnswer(sub, request.nonce, errorDetail, nowMs)",
     "takeAnswer(sub, request.nonce, undefined, nowMs)",
   ),
-  fault("C6", "a version does not say of which type", "protocol/version.ts", ".update(typeUrl);", ";"),
+  fault("C6", "a version does not say of which type", "protocol/version.ts", ".update(typeUrl).update(", ".update("),
   fault(
     "C6",
     "the version does not cover what is retained",
     "protocol/version.ts",
-    "digestOf(view.base.typeUrl, resourcesIn(view, interest), [])",
-    "digestOf(view.base.typeUrl, [...view.base.resources.values()], [])",
+    "return changed(view.base.resources, view.overlay);",
+    "return view.base.resources;",
   ),
   fault(
     "C7",
