@@ -8,10 +8,14 @@ import { ErrorCode, type ErrorCodeValue } from "./frames/error-codes.ts";
  * - `frame-size-error`: a frame's length is not one that its type can have, or over the limit
  * - `flow-control-error`: more bytes than a window allows, or a window over 2^31 - 1
  * - `compression-error`: a header block that is not valid HPACK
+ * - `stream-closed`: a frame of a stream that the peer had ended
  * - `enhance-your-calm`: more of something than a peer in its senses sends (CONTINUATION frames, for one)
  *
+ * What either did:
+ * - `stream-limit`: one stream more than can be opened: too many are open or wait, the ids are used up, or the connection is
+ *   going away
+ *
  * What the caller did:
- * - `stream-limit`: no more streams can be opened here: too many wait, the ids are used up, or the connection is going away
  * - `invalid-argument`: a value that HTTP/2 cannot carry
  */
 export type H2ErrorCode =
@@ -19,6 +23,7 @@ export type H2ErrorCode =
   | "frame-size-error"
   | "flow-control-error"
   | "compression-error"
+  | "stream-closed"
   | "enhance-your-calm"
   | "stream-limit"
   | "invalid-argument";
@@ -28,6 +33,7 @@ const wireCodeOf: Readonly<Record<H2ErrorCode, ErrorCodeValue>> = {
   "frame-size-error": ErrorCode.FRAME_SIZE_ERROR,
   "flow-control-error": ErrorCode.FLOW_CONTROL_ERROR,
   "compression-error": ErrorCode.COMPRESSION_ERROR,
+  "stream-closed": ErrorCode.STREAM_CLOSED,
   "enhance-your-calm": ErrorCode.ENHANCE_YOUR_CALM,
   "stream-limit": ErrorCode.REFUSED_STREAM,
   "invalid-argument": ErrorCode.INTERNAL_ERROR,

@@ -1,12 +1,21 @@
 /** `@fairlead/h2`: HTTP/2 as pure state machines, bytes in, events out: made for very many streams that mostly idle. */
 export { ClientConnection } from "./client/connection.ts";
-export type { ConnectionHandler, Goaway, StreamEnd, StreamHandler } from "./client/handlers.ts";
+export type { ConnectionHandler, Goaway, StreamHandler } from "./client/handlers.ts";
 export { type ClientOptions, defaultClientOptions } from "./client/options.ts";
 export type { ClientStream } from "./client/stream.ts";
+export type { EndpointHandler } from "./connection/endpoint.ts";
+export type { EndpointOptions } from "./connection/options.ts";
+export type { StreamEnd } from "./connection/stream-end.ts";
 export { H2Error, type H2ErrorCode } from "./errors.ts";
 export type { Direction, Sent } from "./flow/send-side.ts";
 export { ByteWriter } from "./frames/byte-writer.ts";
 export { ErrorCode, type ErrorCodeValue, errorCodeName } from "./frames/error-codes.ts";
+export { clientPreface, largestStreamId } from "./frames/types.ts";
 export { type DecodedHeaders, type HeaderListLimits, HpackDecoder } from "./hpack/decoder.ts";
 export { type EncodeOptions, encodeHeaders } from "./hpack/encoder.ts";
 export { type HeaderList, headerValue } from "./hpack/header-list.ts";
+export { ServerConnection } from "./server/connection.ts";
+export type { RequestEnd, RequestHandler, ServerConnectionHandler } from "./server/handlers.ts";
+export { defaultServerOptions, type ServerOptions } from "./server/options.ts";
+export { SharedMessage } from "./server/shared-message.ts";
+export type { ServerStream } from "./server/stream.ts";

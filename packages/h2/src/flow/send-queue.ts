@@ -5,6 +5,8 @@ export class SendQueue {
   #offset = 0;
   #bytes = 0;
   isEndQueued = false;
+  /** The header block that ends the stream; `undefined`: its last DATA does. */
+  trailers: Uint8Array | undefined = undefined;
 
   /** Bytes that wait. */
   get bytes(): number {

@@ -43,7 +43,7 @@ const nameByType = Object.keys(FrameType);
 
 /** The name of a frame type. */
 export function frameTypeName(type: number): string {
-  return nameByType[type] ?? `of type ${type}`;
+  return nameByType[type] ?? `type-${type}`;
 }
 
 function needStream(type: number, streamId: number): void {

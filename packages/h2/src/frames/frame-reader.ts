@@ -9,13 +9,13 @@ export interface FrameSink {
    * A DATA frame begins; its bytes follow in {@link onData}.
    * @param length of the payload with its padding: what it costs of the windows
    */
-  onDataStart(streamId: number, length: number): void;
+  onDataStart(streamId: number, length: number, isEndStream: boolean): void;
   /** Bytes of the DATA frame that began last: as many as are there, no copy. They are valid during the call only. */
   onData(streamId: number, chunk: Uint8Array, start: number, end: number): void;
   /** The DATA frame that began last is complete. */
   onDataEnd(streamId: number, isEndStream: boolean): void;
-  /** Any other frame, whole. The payload is valid during the call only. */
-  onFrame(type: number, flags: number, streamId: number, payload: Uint8Array): void;
+  /** Any other frame, whole: its payload is `chunk` from `start` to `end`, valid during the call only. */
+  onFrame(type: number, flags: number, streamId: number, chunk: Uint8Array, start: number, end: number): void;
   /** Whether nothing more is to be read. */
   readonly isDone: boolean;
 }
@@ -77,16 +77,16 @@ export class FrameReader {
       return this.#keep(chunk, at, end, frameHeaderBytes + length);
     }
     checkFrameHeader(type, flags, streamId, length);
-    sink.onFrame(type, flags, streamId, chunk.subarray(payloadAt, frameEnd));
+    sink.onFrame(type, flags, streamId, chunk, payloadAt, frameEnd);
     return frameEnd;
   }
 
   #startData(flags: number, streamId: number, length: number, sink: FrameSink): void {
-    sink.onDataStart(streamId, length);
+    this.#isDataEndStream = (flags & Flag.END_STREAM) !== 0;
+    sink.onDataStart(streamId, length, this.#isDataEndStream);
     this.#dataStreamId = streamId;
     this.#dataLeft = length;
     this.#paddingLeft = 0;
-    this.#isDataEndStream = (flags & Flag.END_STREAM) !== 0;
     this.#isPadLengthDue = (flags & Flag.PADDED) !== 0;
     if (this.#isPadLengthDue && length === 0) throw new H2Error("frame-size-error", "a padded DATA frame was empty");
     if (length === 0) this.#endData(sink);

@@ -15,13 +15,18 @@ export const SettingId = {
 
 /**
  * Reads the settings of a SETTINGS frame, in their order; identifiers that nobody knows are passed on too.
- * @param payload its length is a multiple of 6
+ * The payload is `chunk` from `start` to `end`, a multiple of 6 bytes.
  * @throws {H2Error} for a value that its setting cannot have
  */
-export function readSettings(payload: Uint8Array, onSetting: (id: number, value: number) => void): void {
-  for (let at = 0; at < payload.length; at += 6) {
-    const id = (payload[at]! << 8) | payload[at + 1]!;
-    const value = readUint32(payload, at + 2);
+export function readSettings(
+  chunk: Uint8Array,
+  start: number,
+  end: number,
+  onSetting: (id: number, value: number) => void,
+): void {
+  for (let at = start; at < end; at += 6) {
+    const id = (chunk[at]! << 8) | chunk[at + 1]!;
+    const value = readUint32(chunk, at + 2);
     checkSetting(id, value);
     onSetting(id, value);
   }

@@ -3,7 +3,7 @@ import { Flag } from "./types.ts";
 
 /**
  * The header block fragment of a HEADERS frame: without padding and without the priority that nobody heeds any more.
- * @throws {H2Error} when padding is longer than what is there, or a stream depends on itself
+ * @throws {H2Error} when padding or priority is longer than what is there
  */
 export function fragmentOfHeaders(payload: Uint8Array, flags: number): Uint8Array {
   const isPadded = (flags & Flag.PADDED) !== 0;

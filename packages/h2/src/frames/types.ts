@@ -30,5 +30,8 @@ export const defaultWindowBytes = 65_535;
 /** The largest flow control window, bytes. */
 export const largestWindowBytes = 2 ** 31 - 1;
 
+/** The largest id that a stream can have. */
+export const largestStreamId = 2 ** 31 - 1;
+
 /** What a client sends first, before its SETTINGS. @see RFC 9113, section 3.4 */
 export const clientPreface: Uint8Array = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");

@@ -30,10 +30,12 @@ export function writeSettingsAck(out: ByteWriter): void {
   writeFrameHeader(out, 0, FrameType.SETTINGS, Flag.ACK, 0);
 }
 
-/** Writes a PING, or the answer to one. @param payload 8 bytes */
-export function writePing(out: ByteWriter, payload: Uint8Array, isAck: boolean): void {
+/** Writes a PING, or the answer to one: 8 bytes of `from` at `start`. */
+export function writePing(out: ByteWriter, from: Uint8Array, start: number, isAck: boolean): void {
   writeFrameHeader(out, 8, FrameType.PING, isAck ? Flag.ACK : 0, 0);
-  out.append(payload);
+  const bytes = out.reserve(8);
+  const at = out.position - 8;
+  for (let index = 0; index < 8; index++) bytes[at + index] = from[start + index]!;
 }
 
 /** Writes RST_STREAM. */

@@ -1,7 +1,7 @@
 import { H2Error } from "../errors.ts";
+import { BlockCursor } from "./block-cursor.ts";
 import { DynamicTable, entryOverheadBytes } from "./dynamic-table.ts";
 import type { HeaderList } from "./header-list.ts";
-import { readHuffman } from "./huffman.ts";
 import { staticTable } from "./static-table.ts";
 
 /** The dynamic table's size before anyone said otherwise, bytes. */
@@ -26,21 +26,28 @@ export type DecodedHeaders =
 /** Decodes the header blocks of one direction of one connection, in their order. @see RFC 7541 */
 export class HpackDecoder {
   readonly #limits: HeaderListLimits;
-  readonly #table = new DynamicTable(defaultHeaderTableBytes);
+  /** There is none until a peer adds to it, and while nothing can be in it. */
+  #table: DynamicTable | undefined = undefined;
+  /** How large the peer keeps the table. */
+  #tableBytes = defaultHeaderTableBytes;
+  /** How large it may. */
   #maxTableBytes = defaultHeaderTableBytes;
-  /** The peer has to say first that it keeps to the lower limit. */
+  /** The peer has to say first that it keeps to the lower limit, by which entries went that it could name. */
   #isUpdateDue = false;
-  #bytes: Uint8Array = noBytes;
-  #at = 0;
 
   constructor(limits: HeaderListLimits = defaultHeaderListLimits) {
     this.#limits = limits;
   }
 
-  /** Sets how large the dynamic table may become: when the peer has acknowledged SETTINGS_HEADER_TABLE_SIZE. */
+  /**
+   * Sets how large the dynamic table may become: when the peer has acknowledged SETTINGS_HEADER_TABLE_SIZE.
+   *
+   * What is over a lower limit goes at once, since the next block has to begin by saying that it does. A peer that says
+   * nothing is borne with as long as that makes no difference.
+   */
   limitTable(maxBytes: number): void {
     this.#maxTableBytes = maxBytes;
-    this.#isUpdateDue = this.#table.maxBytes > maxBytes;
+    this.#isUpdateDue = this.#evict(maxBytes);
   }
 
   /**
@@ -48,24 +55,24 @@ export class HpackDecoder {
    * @throws {H2Error} `compression-error`; the connection cannot go on, since its tables differ from now on
    */
   decode(block: Uint8Array): DecodedHeaders {
-    this.#bytes = block;
-    this.#at = 0;
+    cursor.begin(block);
     try {
       this.#readTableUpdates();
       return this.#readHeaders();
     } finally {
-      this.#bytes = noBytes;
+      cursor.begin(noBytes);
     }
   }
 
   #readTableUpdates(): void {
-    for (let count = 0; this.#at < this.#bytes.length && (this.#bytes[this.#at]! & 0xe0) === 0x20; count++) {
+    for (let count = 0; !cursor.isAtEnd && (cursor.peek() & 0xe0) === 0x20; count++) {
       if (count === 2) throw failure("a header block began with more than two table size updates");
-      const size = this.#readInteger(5);
-      if (size > this.#maxTableBytes) {
-        throw failure(`a table size update to ${size} bytes, and at most ${this.#maxTableBytes} are allowed`);
+      const bytes = cursor.readInteger(5);
+      if (bytes > this.#maxTableBytes) {
+        throw failure(`a table size update to ${bytes} bytes, and at most ${this.#maxTableBytes} are allowed`);
       }
-      this.#table.resize(size);
+      this.#tableBytes = bytes;
+      this.#evict(bytes);
       this.#isUpdateDue = false;
     }
     if (this.#isUpdateDue)
@@ -77,84 +84,68 @@ export class HpackDecoder {
     const headers: string[] = [];
     let pairs = 0;
     let bytes = 0;
-    const take = (name: string, value: string): void => {
+    while (!cursor.isAtEnd) {
+      this.#readHeader();
       pairs += 1;
       bytes += name.length + value.length + entryOverheadBytes;
       if (pairs <= maxHeaderPairs && bytes <= maxHeaderListBytes) headers.push(name, value);
-    };
-    while (this.#at < this.#bytes.length) this.#readHeader(take);
+    }
     if (pairs > maxHeaderPairs || bytes > maxHeaderListBytes) return { kind: "too-large", pairs, bytes };
     return { kind: "headers", headers };
   }
 
-  #readHeader(take: (name: string, value: string) => void) {
-    const first = this.#bytes[this.#at]!;
+  /** Reads a header into {@link name} and {@link value}. */
+  #readHeader(): void {
+    const first = cursor.peek();
     if (first & 0x80) {
-      const index = this.#readInteger(7);
-      return take(this.#nameAt(index), this.#valueAt(index));
+      const index = cursor.readInteger(7);
+      name = this.#nameAt(index);
+      value = this.#valueAt(index);
+      return;
     }
     if ((first & 0xe0) === 0x20) throw failure("a table size update stood behind a header");
     const isIndexed = (first & 0x40) !== 0;
-    const nameIndex = this.#readInteger(isIndexed ? 6 : 4);
-    const name = nameIndex === 0 ? this.#readString() : this.#nameAt(nameIndex);
-    const value = this.#readString();
-    if (isIndexed) this.#table.add(name, value);
-    take(name, value);
+    const nameIndex = cursor.readInteger(isIndexed ? 6 : 4);
+    name = nameIndex === 0 ? cursor.readString() : this.#nameAt(nameIndex);
+    value = cursor.readString();
+    if (isIndexed) this.#add(name, value);
   }
 
   #nameAt(index: number): string {
     if (index >= 1 && index <= staticTable.length) return staticTable[index - 1]![0];
-    return this.#table.name(this.#checkedIndex(index));
+    return this.#tableWith(index).name(index - staticTable.length - 1);
   }
 
   #valueAt(index: number): string {
     if (index >= 1 && index <= staticTable.length) return staticTable[index - 1]![1];
-    return this.#table.value(this.#checkedIndex(index));
+    return this.#tableWith(index).value(index - staticTable.length - 1);
   }
 
-  #checkedIndex(index: number): number {
-    const inTable = index - staticTable.length - 1;
-    if (index >= 1 && inTable < this.#table.length) return inTable;
-    throw failure(
-      `index ${index} is in no table: the static one has 61 entries, the dynamic one ${this.#table.length}`,
-    );
+  #tableWith(index: number): DynamicTable {
+    const entries = this.#table?.length ?? 0;
+    if (index > 0 && index <= staticTable.length + entries) return this.#table!;
+    throw failure(`index ${index} is in no table: the static one has 61 entries, the dynamic one ${entries}`);
   }
 
-  #readString(): string {
-    if (this.#at >= this.#bytes.length) throw endedEarly();
-    const isHuffman = (this.#bytes[this.#at]! & 0x80) !== 0;
-    const length = this.#readInteger(7);
-    const start = this.#at;
-    const end = start + length;
-    if (end > this.#bytes.length) throw endedEarly();
-    this.#at = end;
-    return isHuffman ? readHuffman(this.#bytes, start, end) : latin1(this.#bytes, start, end);
+  #add(newName: string, newValue: string): void {
+    if (this.#tableBytes === 0) return;
+    this.#table ??= new DynamicTable();
+    this.#table.add(newName, newValue, this.#tableBytes);
   }
 
-  /** @see RFC 7541, section 5.1; values over 2^28 are refused: nothing here is that large */
-  #readInteger(prefixBits: number): number {
-    const most = 2 ** prefixBits - 1;
-    let value = this.#bytes[this.#at++]! & most;
-    if (value < most) return value;
-    for (let scale = 1; scale <= 2 ** 21; scale *= 128) {
-      if (this.#at >= this.#bytes.length) throw endedEarly();
-      const byte = this.#bytes[this.#at++]!;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    throw failure("an integer had more than four bytes behind its prefix");
+  /** @returns whether any entry went */
+  #evict(downToBytes: number): boolean {
+    const hasEvicted = this.#table?.evict(downToBytes) ?? false;
+    if (this.#table?.length === 0) this.#table = undefined;
+    return hasEvicted;
   }
 }
 
+// Shared by all decoders, since each decodes a whole block at a time: tens of thousands of them keep nothing for it.
+const cursor = new BlockCursor();
 const noBytes = new Uint8Array(0);
-
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", start, end);
-}
-
-function endedEarly(): H2Error {
-  return failure("a header block ended within a header");
-}
+let name = "";
+let value = "";
 
 function failure(message: string): H2Error {
   return new H2Error("compression-error", message);

@@ -1,4 +1,4 @@
-import { frame, preface, settingsFrame } from "../../../xds/test/support/http2-frames.ts";
+import { settingsFrame } from "../../../xds/test/support/http2-frames.ts";
 import {
   ByteWriter,
   ClientConnection,
@@ -7,14 +7,7 @@ import {
   defaultClientOptions,
   type StreamHandler,
 } from "../../src/index.ts";
-
-/** A frame that the client wrote. */
-export interface WrittenFrame {
-  readonly type: number;
-  readonly flags: number;
-  readonly streamId: number;
-  readonly payload: Buffer;
-}
+import { framesOf, type WrittenFrame } from "./written-frames.ts";
 
 /** A client without a socket, what happened to it as text, and the frames that it wrote. */
 export interface RecordedClient {
@@ -64,22 +57,4 @@ export function recordClient(options: Partial<ClientOptions> = {}, isReady = tru
     events.length = 0;
   }
   return { connection, events, handler, written, give };
-}
-
-/** Cuts what was written into frames. */
-export function framesOf(bytes: Buffer): WrittenFrame[] {
-  const frames: WrittenFrame[] = [];
-  let at = bytes.subarray(0, preface.length).equals(preface) ? preface.length : 0;
-  while (at < bytes.length) {
-    const end = at + 9 + bytes.readUIntBE(at, 3);
-    const streamId = bytes.readUInt32BE(at + 5);
-    frames.push({ type: bytes[at + 3]!, flags: bytes[at + 4]!, streamId, payload: bytes.subarray(at + 9, end) });
-    at = end;
-  }
-  return frames;
-}
-
-/** A PRIORITY frame, RST_STREAM and the like, from numbers: for tables of cases. */
-export function frameOf(type: number, flags: number, streamId: number, length: number): Buffer {
-  return frame(type, flags, streamId, Buffer.alloc(length));
 }

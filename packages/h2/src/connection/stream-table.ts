@@ -1,21 +1,19 @@
-import type { ClientStream } from "./stream.ts";
-
 /** The open streams of a connection by id. Nearly every connection has one stream, which needs no map. */
-export class StreamTable {
-  #only: ClientStream | undefined;
-  #others: Map<number, ClientStream> | undefined;
+export class StreamTable<S extends { readonly id: number }> {
+  #only: S | undefined;
+  #others: Map<number, S> | undefined;
 
   /** Open streams. */
   get size(): number {
     return (this.#only === undefined ? 0 : 1) + (this.#others?.size ?? 0);
   }
 
-  get(id: number): ClientStream | undefined {
+  get(id: number): S | undefined {
     if (this.#only?.id === id) return this.#only;
     return this.#others?.get(id);
   }
 
-  add(stream: ClientStream): void {
+  add(stream: S): void {
     if (this.#only === undefined) {
       this.#only = stream;
       return;
@@ -24,14 +22,14 @@ export class StreamTable {
     this.#others.set(stream.id, stream);
   }
 
-  delete(stream: ClientStream): void {
+  delete(stream: S): void {
     if (this.#only === stream) this.#only = undefined;
     else this.#others?.delete(stream.id);
     if (this.#others?.size === 0) this.#others = undefined;
   }
 
   /** All of them, oldest first as far as it is cheap; safe against changes while it is walked over. */
-  all(): ClientStream[] {
+  all(): S[] {
     const all = this.#only === undefined ? [] : [this.#only];
     if (this.#others !== undefined) all.push(...this.#others.values());
     return all;
