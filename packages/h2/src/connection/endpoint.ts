@@ -21,6 +21,12 @@ import type { EndpointStream } from "./stream.ts";
 import { lost, type StreamEnd } from "./stream-end.ts";
 import { StreamTable } from "./stream-table.ts";
 
+/**
+ * How much larger than a header list may be a block may come, coded: one that is somewhat too large is read, so that its stream
+ * can be answered and the tables stay in step; one that is far too large ends the connection.
+ */
+const codedPerListByte = 4;
+
 /** What both ends ask of whoever uses them. */
 export interface EndpointHandler {
   /**
@@ -266,7 +272,7 @@ export abstract class Endpoint<S extends EndpointStream, O extends EndpointOptio
     if (block === undefined) {
       throw new H2Error("protocol-error", `a CONTINUATION frame of stream ${streamId} continued nothing`);
     }
-    block.append(payload, this.options.maxHeaderListBytes);
+    block.append(payload, codedPerListByte * this.options.maxHeaderListBytes);
     if ((flags & Flag.END_HEADERS) === 0) return;
     this.#block = undefined;
     this.onHeaderList(block, this.#decoder.decode(block.bytes)); // also for a stream that is gone: later blocks build on it

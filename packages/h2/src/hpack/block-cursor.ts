@@ -1,5 +1,6 @@
 import { H2Error } from "../errors.ts";
-import { readHuffman } from "./huffman.ts";
+import { mostDecodedBytes, readHuffman } from "./huffman.ts";
+import { TextCache } from "./text-cache.ts";
 
 /** Reads HPACK's integers and strings from a header block, one after the other. */
 export class BlockCursor {
@@ -48,14 +49,23 @@ export class BlockCursor {
     const end = start + length;
     if (end > this.#bytes.length) throw endedEarly();
     this.#at = end;
-    return isHuffman ? readHuffman(this.#bytes, start, end) : latin1(this.#bytes, start, end);
+    if (isHuffman) {
+      reserve(mostDecodedBytes(length));
+      return texts.textOf(scratch, readHuffman(this.#bytes, start, end, scratch));
+    }
+    reserve(length);
+    for (let at = 0; at < length; at++) scratch[at] = this.#bytes[start + at]!;
+    return texts.textOf(scratch, length);
   }
 }
 
 const noBytes = new Uint8Array(0);
+const texts = new TextCache();
+/** Where a string's bytes are put together; as long as the longest that came, which the limit on blocks bounds. */
+let scratch = Buffer.allocUnsafeSlow(1_024);
 
-function latin1(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", start, end);
+function reserve(length: number): void {
+  if (length > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * length);
 }
 
 function endedEarly(): H2Error {

@@ -3,8 +3,8 @@ export const entryOverheadBytes = 32;
 
 /** The entries of HPACK's dynamic table: the newest has index 0. */
 export class DynamicTable {
-  /** Names and values, alternating; the newest last. */
-  readonly #entries: string[] = [];
+  /** Names and values, alternating; the newest last. Never longer than it must be: there are tens of thousands of tables. */
+  #entries: readonly string[] = [];
   #bytes = 0;
 
   /** Entries. */
@@ -27,19 +27,18 @@ export class DynamicTable {
     const bytes = name.length + value.length + entryOverheadBytes;
     this.evict(maxBytes - bytes);
     if (bytes > maxBytes) return;
-    this.#entries.push(name, value);
+    this.#entries = this.#entries.concat(name, value);
     this.#bytes += bytes;
   }
 
   /** Lets the oldest entries go until the rest takes no more than so many bytes. @returns whether any went */
   evict(downToBytes: number): boolean {
-    const entries = this.#entries;
     let evicted = 0;
-    while (this.#bytes > downToBytes && evicted < entries.length) {
-      this.#bytes -= entries[evicted]!.length + entries[evicted + 1]!.length + entryOverheadBytes;
+    while (this.#bytes > downToBytes && evicted < this.#entries.length) {
+      this.#bytes -= this.#entries[evicted]!.length + this.#entries[evicted + 1]!.length + entryOverheadBytes;
       evicted += 2;
     }
-    if (evicted > 0) entries.splice(0, evicted);
+    if (evicted > 0) this.#entries = this.#entries.slice(evicted);
     return evicted > 0;
   }
 }

@@ -5,6 +5,14 @@ const endOfString = 256;
 const codes = assignCodes(huffmanLengths);
 const tree = buildTree(codes, huffmanLengths);
 
+/** In a step: set if it ends a symbol, which stands above the next node. */
+const emits = 0x1_0000;
+/** The step that ends in the end-of-string symbol. */
+const endsString = -1;
+/** From a node of the tree (of 256), by the next four bits: where that leads. No code is shorter, so one symbol ends at most. */
+const steps = buildSteps(tree);
+const isPadding = findPadding(tree);
+
 /** How many bytes the text takes as a Huffman code. @param text Latin-1 */
 export function huffmanBytes(text: string): number {
   let bits = 0;
@@ -35,35 +43,32 @@ export function writeHuffman(text: string, target: Uint8Array, position: number)
   target[at] = pending * 2 ** padding + 2 ** padding - 1;
 }
 
+/** Most bytes that a Huffman code of so many decodes to: no byte's code is shorter than 5 bits. */
+export function mostDecodedBytes(codedBytes: number): number {
+  return Math.floor((codedBytes * 8) / 5);
+}
+
 /**
- * Decodes a Huffman code to Latin-1 text.
+ * Decodes a Huffman code into `target`, from its beginning.
+ * @returns how many bytes there are
  * @throws {H2Error} `compression-error` for the end-of-string symbol, and for padding that is long or not all ones
  */
-export function readHuffman(bytes: Uint8Array, start: number, end: number): string {
-  let text = "";
+export function readHuffman(bytes: Uint8Array, start: number, end: number, target: Uint8Array): number {
   let node = 0;
-  let depth = 0;
-  let isAllOnes = true;
+  let length = 0;
   for (let at = start; at < end; at++) {
     const byte = bytes[at]!;
-    for (let shift = 7; shift >= 0; shift--) {
-      const bit = (byte >>> shift) & 1;
-      const next = tree[2 * node + bit]!;
-      depth += 1;
-      isAllOnes = isAllOnes && bit === 1;
-      if (next >= 0) {
-        node = next;
-        continue;
-      }
-      if (~next === endOfString) throw new H2Error("compression-error", "a Huffman code held the end-of-string symbol");
-      text += String.fromCharCode(~next);
-      node = 0;
-      depth = 0;
-      isAllOnes = true;
+    const high = steps[(node << 4) | (byte >>> 4)]!;
+    if (high >= emits) target[length++] = high >>> 8;
+    const low = steps[((high & 0xff) << 4) | (byte & 0x0f)]!;
+    if (low >= emits) target[length++] = low >>> 8;
+    if (high === endsString || low === endsString) {
+      throw new H2Error("compression-error", "a Huffman code held the end-of-string symbol");
     }
+    node = low & 0xff;
   }
-  if (depth > 7 || !isAllOnes) throw new H2Error("compression-error", "a Huffman code ended with wrong padding");
-  return text;
+  if (isPadding[node] === 0) throw new H2Error("compression-error", "a Huffman code ended with wrong padding");
+  return length;
 }
 
 /** The canonical codes of the lengths. */
@@ -93,4 +98,30 @@ function buildTree(codeOf: readonly number[], lengths: readonly number[]): Int16
     nodes[2 * node + (code & 1)] = ~symbol;
   });
   return Int16Array.from(nodes);
+}
+
+function buildSteps(nodes: Int16Array): Int32Array {
+  const built = new Int32Array(8 * nodes.length);
+  for (let at = 0; at < built.length; at++) built[at] = walk(nodes, at >>> 4, at & 0x0f);
+  return built;
+}
+
+function walk(nodes: Int16Array, start: number, bits: number): number {
+  let node = start;
+  let emitted = 0;
+  for (let shift = 3; shift >= 0; shift--) {
+    const next = nodes[2 * node + ((bits >>> shift) & 1)]!;
+    node = Math.max(0, next);
+    if (next >= 0) continue;
+    if (~next === endOfString) return endsString;
+    emitted = emits | (~next << 8);
+  }
+  return emitted | node;
+}
+
+/** The nodes at which a code may end: less than a byte of ones leads there. */
+function findPadding(nodes: Int16Array): Uint8Array {
+  const found = new Uint8Array(nodes.length / 2);
+  for (let node = 0, depth = 0; depth < 8; depth++, node = nodes[2 * node + 1]!) found[node] = 1;
+  return found;
 }

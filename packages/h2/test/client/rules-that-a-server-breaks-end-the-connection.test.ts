@@ -59,7 +59,7 @@ const cases: readonly (readonly [what: string, came: readonly Buffer[], code: ke
   ],
   [
     "a large header block in pieces",
-    [frame(HEADERS, 0, 1), ...Array(2).fill(frame(CONTINUATION, 0, 1, bytes(9_000)))],
+    [frame(HEADERS, 0, 1), ...Array(5).fill(frame(CONTINUATION, 0, 1, bytes(16_000)))],
     "ENHANCE_YOUR_CALM",
   ],
   ["an index that is in no table", [frame(HEADERS, 4, 1, Buffer.of(0xbe))], "COMPRESSION_ERROR"],

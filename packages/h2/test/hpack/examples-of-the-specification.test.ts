@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { huffmanBytes, readHuffman, writeHuffman } from "../../src/hpack/huffman.ts";
+import { huffmanBytes, mostDecodedBytes, readHuffman, writeHuffman } from "../../src/hpack/huffman.ts";
 import { encodeHeaders, H2Error, HpackDecoder } from "../../src/index.ts";
 
 /** Decodes a block and says it in a line. */
@@ -34,7 +34,8 @@ test("every byte's Huffman code leads back to it, alone and in a row", () => {
   for (const text of [...all, all.join(""), all.toReversed().join("")]) {
     const bytes = Buffer.alloc(huffmanBytes(text));
     writeHuffman(text, bytes, 0);
-    assert.equal(readHuffman(bytes, 0, bytes.length), text);
+    const decoded = Buffer.alloc(mostDecodedBytes(bytes.length));
+    assert.equal(decoded.toString("latin1", 0, readHuffman(bytes, 0, bytes.length, decoded)), text);
   }
 });
 
