@@ -12,6 +12,7 @@ const NONE: ReadonlyMap<string, string> = new Map();
 const MAX_SELECTIONS = 256;
 const selections = new WeakMap<TypeSnapshot, Map<string, TypeSnapshot>>();
 const snapshots = new WeakMap<Snapshot, Map<string, Snapshot>>();
+const variedTypes = new WeakMap<Snapshot, readonly TypeSnapshot[]>();
 
 /** Whether clients with these parameters see the same of every snapshot. */
 export function isSameParameters(a: Parameters, b: Parameters): boolean {
@@ -23,7 +24,9 @@ export function isSameParameters(a: Parameters, b: Parameters): boolean {
  * name. The snapshot itself where there are no variants. Cost: the variants there are, once for all clients alike.
  */
 export function selectVariants(snapshot: Snapshot, parameters: Parameters): Snapshot {
-  const varied = [...snapshot.types.values()].filter(({ index }) => index.variants.size > 0);
+  const varied = remember(variedTypes, snapshot, () =>
+    [...snapshot.types.values()].filter(({ index }) => index.variants.size > 0),
+  );
   if (varied.length === 0) return snapshot;
   const key = keyOf(parameters);
   return recall(snapshots, snapshot, key, () => {

@@ -33,6 +33,7 @@ const MAX_ANNOUNCED_CLUSTERS = 100;
  * So routes that lead to new clusters are first sent as they are, with a route more that fits no call and names them.
  */
 export function announceNext(client: Client, nowMs: number): void {
+  if (client.announced.size === 0 && (!isStaged(client) || !namesListeners(client))) return;
   for (const typeUrl of BEARERS.keys()) {
     const [sub] = subscriptionsOf(client, typeUrl);
     const shown = client.announced.get(typeUrl);

@@ -1,7 +1,7 @@
 import { globOf, TYPE_URLS } from "@fairlead/envoy-api";
 import { bindToAsk } from "./bind.ts";
 import { suspect } from "./bisect.ts";
-import { type Client, type Effect, isStaged } from "./client-state.ts";
+import { type Client, type Effect, isStaged, NO_EFFECTS } from "./client-state.ts";
 import { confirmClusters, confirmEndpoints, rejectClusters } from "./confirm.ts";
 import { refuseHeartbeat } from "./heartbeat.ts";
 import type { DeltaRequest, SotwRequest } from "./request.ts";
@@ -13,13 +13,13 @@ export function answer(
   sub: Subscription,
   request: SotwRequest | DeltaRequest,
   nowMs: number,
-): Effect[] {
+): readonly Effect[] {
   sub.isDirty = true;
-  if (!sub.isOpened) return [];
+  if (!sub.isOpened) return NO_EFFECTS;
   const { errorDetail } = request;
   const { streamId, typeUrl } = sub;
   const settled = takeAnswer(sub, request.nonce, errorDetail, nowMs);
-  if (settled.kind === "none") return [];
+  if (settled.kind === "none") return NO_EFFECTS;
   if (settled.kind === "nacked") {
     const { sent } = settled;
     const { code, message } = errorDetail!;
@@ -45,11 +45,15 @@ function confirm(client: Client, sub: Subscription, sent: Sent, nowMs: number): 
 }
 
 function confirmNames(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
+  if (client.needs.size > 0) satisfyNames(client, sub, sent);
+  if (sub.traits.tier === "switch") bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);
+}
+
+function satisfyNames(client: Client, sub: Subscription, sent: Sent): void {
   for (const { name } of sent.plan.resources) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
   for (const name of sent.plan.removed) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
   if (sub.typeUrl === TYPE_URLS.localityEndpoint && sent.plan.rest.length === 0) {
     const collections = new Set(sent.plan.resources.map(({ name }) => globOf(name)));
     for (const name of collections) if (name !== undefined) client.needs.satisfy(sub.typeUrl, name, sent.ordinal);
   }
-  if (sub.traits.tier === "switch") bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);
 }

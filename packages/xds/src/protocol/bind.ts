@@ -1,5 +1,6 @@
-import { isGlob, TYPE_URLS } from "@fairlead/envoy-api";
+import { isGlob, type Reference, TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { remember } from "../remember.ts";
 import { type Client, isStaged, subscriptionsOf } from "./client-state.ts";
 import { includes } from "./interest.ts";
 import { targetOf } from "./overlay.ts";
@@ -8,13 +9,19 @@ import { resourceIn, typeOf } from "./view.ts";
 /** What an ACKed listener or route makes the client ask for: until it has that, the old one may still be at work. */
 export function bindToAsk(client: Client, resources: readonly Resource[], ordinal: number, nowMs: number): void {
   if (!isStaged(client)) return;
-  for (const { facts } of resources) {
-    for (const { typeUrl, name } of facts.references) {
-      if (typeUrl === TYPE_URLS.cluster || typeUrl === TYPE_URLS.endpoints) continue;
-      if (!isServed(client, typeUrl, name) || isHeld(client, typeUrl, name)) continue;
-      client.needs.add(typeUrl, name, ordinal, nowMs);
-    }
+  for (const { typeUrl, name } of remember(bindings, resources, bindingOf)) {
+    if (!isServed(client, typeUrl, name) || isHeld(client, typeUrl, name)) continue;
+    client.needs.add(typeUrl, name, ordinal, nowMs);
   }
+}
+
+/** By the list of a response's resources, which all who are sent that share. */
+const bindings = new WeakMap<readonly Resource[], readonly Reference[]>();
+
+/** What is asked for because some resource refers to it. */
+function bindingOf(resources: readonly Resource[]): readonly Reference[] {
+  const isBinding = ({ typeUrl }: Reference) => typeUrl !== TYPE_URLS.cluster && typeUrl !== TYPE_URLS.endpoints;
+  return resources.flatMap(({ facts }) => facts.references.filter(isBinding));
 }
 
 /** Whether this client will be answered when it asks for that name. */

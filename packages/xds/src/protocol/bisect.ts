@@ -33,7 +33,7 @@ export function suspect(sub: Subscription, { plan, cause }: Sent, nack: Nack): E
 /** Owes the next part of rejected content, if there is one to be tried; whether it does. */
 export function startTrial(sub: Subscription, effects: Effect[]): boolean {
   if (sub.inFlight.length > 0) return false;
-  for (let next = sub.suspects.pop(); next; next = sub.suspects.pop()) {
+  for (let next = takeLast(sub); next; next = takeLast(sub)) {
     const { names: all, twin, nack } = next;
     const names = all.filter((name) => sub.rejected.has(name) && includes(sub.interest, name));
     const isGuilty = twin?.every((name) => !sub.rejected.has(name)) === true && names.length === all.length;
@@ -49,6 +49,12 @@ export function startTrial(sub: Subscription, effects: Effect[]): boolean {
   }
   sub.suspects = [];
   return false;
+}
+
+function takeLast(sub: Subscription): Suspects | undefined {
+  const last = sub.suspects.at(-1);
+  sub.suspects = sub.suspects.slice(0, -1);
+  return last;
 }
 
 /** A name is not wanted any more: that it is rejected no more says nothing of the others. */
@@ -67,7 +73,7 @@ function divide(sub: Subscription, names: readonly string[], nack: Nack): Effect
   const isTelling = mentioned.size > 0 && mentioned.size < names.length;
   const first = isTelling ? names.filter((name) => !mentioned.has(name)) : names.slice(0, middle);
   const second = isTelling ? [...mentioned] : names.slice(middle);
-  sub.suspects.push({ names: second, twin: first, nack }, { names: first, twin: undefined, nack });
+  sub.suspects = [...sub.suspects, { names: second, twin: first, nack }, { names: first, twin: undefined, nack }];
   return [];
 }
 

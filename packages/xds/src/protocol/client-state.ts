@@ -1,12 +1,15 @@
 import type { Resource } from "../cache/resource.ts";
 import type { Parameters } from "../cache/select-variants.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
+import { LazyMap } from "../lazy-map.ts";
+import { SmallMap } from "../small-map.ts";
 import type { Announced } from "./announcing.ts";
 import { Drains } from "./drains.ts";
 import { Needs } from "./needs.ts";
 import type { Mode, Plan } from "./plan.ts";
 import type { StageOptions } from "./stage-options.ts";
 import type { Head, Sent, Subscription } from "./subscription.ts";
+import type { TypeTraits } from "./type-traits.ts";
 import type { Overlay } from "./view.ts";
 
 /** What was dropped and is still shown to one client. */
@@ -34,7 +37,7 @@ export interface ClientStream {
   readonly mode: Mode;
   /** ADS: all types on one stream, in the server's order. */
   readonly isAggregated: boolean;
-  readonly subscriptions: Map<string, Subscription>;
+  readonly subscriptions: SmallMap<string, Subscription>;
   /** Its reader is slow: nothing is sent until it has caught up. Of a polled one: no poll of it waits for an answer. */
   isCongested: boolean;
   /** When it was last polled, ms; `undefined`: it is a stream, and not a subscription by polls (REST). */
@@ -66,6 +69,15 @@ export type Effect =
     }
   | { readonly kind: "warning"; readonly typeUrl: string; readonly message: string };
 
+/** Nothing is to be done. */
+export const NO_EFFECTS: readonly Effect[] = [];
+
+/** Some effects and then others; mostly one of the two is nothing. */
+export function joined(first: readonly Effect[], then: readonly Effect[]): readonly Effect[] {
+  if (first.length === 0) return then;
+  return then.length === 0 ? first : [...first, ...then];
+}
+
 /** What the machine needs of the world, and may only ask for. */
 export interface ClientContext {
   readonly options: StageOptions;
@@ -82,7 +94,8 @@ export interface ClientContext {
 /** Subscriptions of one type, on whatever streams. */
 export interface TypeSubscriptions {
   readonly typeUrl: string;
-  readonly subscriptions: Set<Subscription>;
+  readonly traits: TypeTraits;
+  readonly subscriptions: Subscription[];
 }
 
 /**
@@ -92,7 +105,7 @@ export interface Client {
   readonly context: ClientContext;
   /** It only watches: nothing is staged for it, and it gates nothing. */
   readonly isObserver: boolean;
-  readonly streams: Map<number, ClientStream>;
+  readonly streams: SmallMap<number, ClientStream>;
   /** In the order in which a turn goes through them. */
   types: TypeSubscriptions[];
   head: Head | undefined;
@@ -104,25 +117,25 @@ export interface Client {
   switched: Head | undefined;
   /** The head of the newest clusters sent. */
   clustersSent: number;
-  readonly overlays: Map<string, Overlay>;
-  readonly retained: Map<string, Map<string, Retained>>;
+  readonly overlays: LazyMap<string, Overlay>;
+  readonly retained: LazyMap<string, Map<string, Retained>>;
   /** Route configurations that were dropped and whose names are still subscribed: listeners that drain use them. */
-  readonly leftRoutes: Map<string, Resource>;
+  readonly leftRoutes: LazyMap<string, Resource>;
   /** Names that were asked for before their head was switched to. */
-  readonly early: Map<string, Set<string>>;
-  readonly heldBack: Map<string, Map<string, Resource | undefined>>;
+  readonly early: LazyMap<string, Set<string>>;
+  readonly heldBack: LazyMap<string, Map<string, Resource | undefined>>;
   /** Routes, and listeners with routes inside, whose next clusters are announced. */
-  readonly announced: Map<string, ReadonlyMap<string, Announced>>;
-  readonly blocked: Map<string, Blocked>;
+  readonly announced: LazyMap<string, ReadonlyMap<string, Announced>>;
+  readonly blocked: LazyMap<string, Blocked>;
   readonly needs: Needs;
   readonly drains: Drains;
   /**
    * Types whose one stream broke while others live (all clusters, all listeners, all scopes): until when it is expected
    * back, ms; 0: as of the next turn.
    */
-  readonly awaited: Map<string, number>;
-  /** Its streams that are polled, the one longest without a poll first. */
-  readonly polled: Set<ClientStream>;
+  readonly awaited: LazyMap<string, number>;
+  /** Its streams that are polled, by id, the one longest without a poll first. */
+  readonly polled: LazyMap<number, ClientStream>;
   /** From one poll of a subscription to its next, ms, a moving average; 0: not known. */
   pollGapMs: number;
   /** When time alone will change something, ms; `undefined`: never. */
@@ -134,33 +147,36 @@ export function openClient(context: ClientContext, isObserver = false): Client {
   return {
     context,
     isObserver,
-    streams: new Map(),
+    streams: new SmallMap(),
     types: [],
     head: undefined,
     source: undefined,
     parameters: undefined,
     switched: undefined,
     clustersSent: 0,
-    overlays: new Map(),
-    retained: new Map(),
-    leftRoutes: new Map(),
-    early: new Map(),
-    heldBack: new Map(),
-    announced: new Map(),
-    blocked: new Map(),
+    overlays: new LazyMap(),
+    retained: new LazyMap(),
+    leftRoutes: new LazyMap(),
+    early: new LazyMap(),
+    heldBack: new LazyMap(),
+    announced: new LazyMap(),
+    blocked: new LazyMap(),
     needs: new Needs(),
     drains: new Drains(),
-    awaited: new Map(),
-    polled: new Set(),
+    awaited: new LazyMap(),
+    polled: new LazyMap(),
     pollGapMs: 0,
     wakeAtMs: undefined,
   };
 }
 
 /** Every subscription of a type. */
-export function subscriptionsOf(client: Client, typeUrl: string): Iterable<Subscription> {
-  return client.types.find((type) => type.typeUrl === typeUrl)?.subscriptions ?? [];
+export function subscriptionsOf(client: Client, typeUrl: string): readonly Subscription[] {
+  for (const type of client.types) if (type.typeUrl === typeUrl) return type.subscriptions;
+  return NO_SUBSCRIPTIONS;
 }
+
+const NO_SUBSCRIPTIONS: readonly Subscription[] = [];
 
 /** Whether changes are staged for this client. */
 export function isStaged(client: Client): boolean {

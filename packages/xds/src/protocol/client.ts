@@ -1,8 +1,9 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { isSameParameters, type Parameters, selectVariants } from "../cache/select-variants.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
+import { SmallMap } from "../small-map.ts";
 import { answer } from "./answer.ts";
-import { type Client, type ClientStream, type Effect, hasType, isStaged } from "./client-state.ts";
+import { type Client, type ClientStream, type Effect, hasType, isStaged, joined, NO_EFFECTS } from "./client-state.ts";
 import { takeOnDemand } from "./hosts.ts";
 import { holdBackAggregates, refreshOverlay } from "./overlay.ts";
 import type { Mode } from "./plan.ts";
@@ -24,7 +25,7 @@ export function openStream(
 ): void {
   client.streams.set(stream.id, {
     ...stream,
-    subscriptions: new Map(),
+    subscriptions: new SmallMap(),
     isCongested: false,
     polledAtMs: undefined,
   });
@@ -36,7 +37,7 @@ export function openPolled(client: Client, streamId: number, nowMs: number): voi
   const stream = client.streams.get(streamId)!;
   stream.isCongested = true;
   stream.polledAtMs = nowMs;
-  client.polled.add(stream);
+  client.polled.set(streamId, stream);
 }
 
 /** A stream of this client is gone, and its subscriptions with it. */
@@ -44,11 +45,12 @@ export function closeStream(client: Client, streamId: number): void {
   const stream = client.streams.get(streamId);
   if (!stream) return;
   client.streams.delete(streamId);
-  client.polled.delete(stream);
+  client.polled.delete(streamId);
   for (const sub of stream.subscriptions.values()) {
-    subscriptionsOfType(client, sub.typeUrl).delete(sub);
+    const subscriptions = subscriptionsOfType(client, sub.typeUrl);
+    subscriptions.splice(subscriptions.indexOf(sub), 1);
   }
-  client.types = client.types.filter(({ subscriptions }) => subscriptions.size > 0);
+  client.types = client.types.filter(({ subscriptions }) => subscriptions.length > 0);
   for (const { typeUrl, traits } of stream.subscriptions.values()) {
     // Streams of the other types come and go with what is asked for.
     if (traits.isFullState && !hasType(client, typeUrl)) client.awaited.set(typeUrl, 0);
@@ -59,51 +61,61 @@ export function closeStream(client: Client, streamId: number): void {
 }
 
 /** A new snapshot for this client, by a commit or because its group changed. */
-export function takeSnapshot(client: Client, source: Snapshot, nowMs: number): Effect[] {
+export function takeSnapshot(client: Client, source: Snapshot, nowMs: number): readonly Effect[] {
   const before = client.head;
   // As with each request: nothing new, whatever of it the client is shown.
-  if (before && client.source === source) return [];
+  if (before && client.source === source) return NO_EFFECTS;
   client.source = source;
   const snapshot = selectVariants(source, client.parameters);
-  if (before?.snapshot === snapshot) return [];
+  if (before?.snapshot === snapshot) return NO_EFFECTS;
   const head: Head = { snapshot, ordinal: (before?.ordinal ?? 0) + 1 };
   client.head = head;
   client.switched ??= head;
-  if (!before || !isStaged(client)) return [];
+  if (!before || !isStaged(client)) return NO_EFFECTS;
   const effects = retainDropped(client, before, head, "make", nowMs);
   holdBackAggregates(client, before, head);
   return effects;
 }
 
 /** A request of a State-of-the-World stream. */
-export function takeSotwRequest(client: Client, streamId: number, request: SotwRequest, nowMs: number): Effect[] {
+export function takeSotwRequest(
+  client: Client,
+  streamId: number,
+  request: SotwRequest,
+  nowMs: number,
+): readonly Effect[] {
   const sub = subscriptionOn(client, streamId, request.typeUrl, nowMs);
-  const effects = takeParameters(client, request.parameters, nowMs);
-  effects.push(...answer(client, sub, request, nowMs));
+  const shown = takeParameters(client, request.parameters, nowMs);
+  const effects = joined(shown, answer(client, sub, request, nowMs));
   subscribeSotw(sub, request);
   return effects;
 }
 
 /** A request of a delta stream. */
-export function takeDeltaRequest(client: Client, streamId: number, request: DeltaRequest, nowMs: number): Effect[] {
+export function takeDeltaRequest(
+  client: Client,
+  streamId: number,
+  request: DeltaRequest,
+  nowMs: number,
+): readonly Effect[] {
   const sub = subscriptionOn(client, streamId, request.typeUrl, nowMs);
-  const effects = takeParameters(client, request.parameters, nowMs);
-  effects.push(...answer(client, sub, request, nowMs));
+  const shown = takeParameters(client, request.parameters, nowMs);
+  const effects = joined(shown, answer(client, sub, request, nowMs));
   subscribeDelta(sub, request);
   takeOnDemand(client, sub);
   return effects;
 }
 
 /** A client has one set of dynamic parameters for all that it asks for (TP2): those that it said last. */
-function takeParameters(client: Client, parameters: Parameters, nowMs: number): Effect[] {
-  if (!parameters || isSameParameters(parameters, client.parameters)) return [];
+function takeParameters(client: Client, parameters: Parameters, nowMs: number): readonly Effect[] {
+  if (!parameters || isSameParameters(parameters, client.parameters)) return NO_EFFECTS;
   const { source } = client;
   client.parameters = parameters;
   client.source = undefined;
-  const isNew = client.types.every(({ subscriptions }) => subscriptions.values().every(({ held }) => !held));
+  const isNew = client.types.every(({ subscriptions }) => subscriptions.every(({ held }) => !held));
   // What it was never shown is not kept for it.
   if (isNew) client.head = client.switched = undefined;
-  return source ? takeSnapshot(client, source, nowMs) : [];
+  return source ? takeSnapshot(client, source, nowMs) : NO_EFFECTS;
 }
 
 /** A stream's reader fell behind, or caught up. While it is behind, its changes conflate and nothing is queued. */
@@ -119,16 +131,16 @@ export function subscriptionOn(client: Client, streamId: number, typeUrl: string
   if (known) return known;
   const sub = openSubscription(stream, typeUrl, nowMs);
   stream.subscriptions.set(typeUrl, sub);
-  subscriptionsOfType(client, typeUrl).add(sub);
+  subscriptionsOfType(client, typeUrl).push(sub);
   return sub;
 }
 
-function subscriptionsOfType(client: Client, typeUrl: string): Set<Subscription> {
+function subscriptionsOfType(client: Client, typeUrl: string): Subscription[] {
   const known = client.types.find((type) => type.typeUrl === typeUrl);
   if (known) return known.subscriptions;
-  const subscriptions = new Set<Subscription>();
-  client.types = [...client.types, { typeUrl, subscriptions }].sort(
-    (a, b) => traitsOf(a.typeUrl).order - traitsOf(b.typeUrl).order,
+  const subscriptions: Subscription[] = [];
+  client.types = [...client.types, { typeUrl, traits: traitsOf(typeUrl), subscriptions }].sort(
+    (a, b) => a.traits.order - b.traits.order,
   );
   return subscriptions;
 }

@@ -1,12 +1,13 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { remember } from "../remember.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { includes, isCollective } from "./interest.ts";
 import { collectionsBehind } from "./locality-endpoints.ts";
 import { mentionedIn } from "./mentioned.ts";
 import { targetOf } from "./overlay.ts";
 import type { Head, Sent, Subscription, Wave } from "./subscription.ts";
-import { differences, resourceIn, typeOf, type View } from "./view.ts";
+import { type Difference, differences, resourceIn, typeOf, type View } from "./view.ts";
 
 /** A CDS response was sent: its new and changed clusters are to be confirmed before anything may point to them (O1.1). */
 export function startWave(
@@ -21,7 +22,7 @@ export function startWave(
   if (introduced.length === 0) return;
   const head = client.head!;
   const { nonce } = sent;
-  sub.waves.push({
+  const wave: Wave = {
     head,
     nonce,
     sentAtMs: nowMs,
@@ -32,8 +33,10 @@ export function startWave(
     warmUntilMs: 0,
     clustersByEndpoints: byEndpoints(introduced),
     sharedEndpoints: sharedEndpoints(client, sub, introduced, held),
-  });
-  if (sub.waves.length > MAX_WAVES) mergeSecondIntoThird(sub.waves);
+  };
+  sub.waves = sub.waves.length === 0 ? [wave] : [...sub.waves, wave];
+  if (sub.waves.length > MAX_WAVES) sub.waves = secondMergedIntoThird(sub.waves);
+  if (wave.clustersByEndpoints.size === 0) return;
   for (const cluster of introduced) {
     for (const name of endpointsNames(cluster)) awaitEndpoints(client, sub, name, sent.ordinal, nowMs);
   }
@@ -50,8 +53,10 @@ function sharedEndpoints(
   held: View | undefined,
 ): ReadonlySet<string> {
   if (!sub.isAggregated) return NOTHING;
+  const endpoints = byEndpoints(introduced);
+  if (endpoints.size === 0) return NOTHING;
   const shared = new Set<string>();
-  for (const [name, clusters] of byEndpoints(introduced)) if (clusters.length > 1) shared.add(name);
+  for (const [name, clusters] of endpoints) if (clusters.length > 1) shared.add(name);
   for (const cluster of introduced) {
     if (held && resourceIn(held, cluster.name)) continue;
     for (const name of endpointsNames(cluster)) {
@@ -64,12 +69,17 @@ function sharedEndpoints(
 
 /** What differs from what the client was sent before, and what it had rejected and is sent again. */
 function introducedBy(client: Client, sub: Subscription, { view, plan }: Sent, held: View): readonly Resource[] {
-  const changed = differences(held, view, sub.interest).flatMap(({ after }) => after ?? []);
+  const changed = remember(contents, differences(held, view, sub.interest), (found) =>
+    found.flatMap(({ after }) => after ?? []),
+  );
   // Without a rejection that is all, however many clusters the response repeats.
   if (client.blocked.size === 0 && sub.waves.every(({ rejected }) => rejected.size === 0)) return changed;
   const names = namesOf(changed);
   return [...changed, ...plan.resources.filter(({ name }) => !names.has(name) && isRejected(client, sub, name))];
 }
+
+/** What there is after some differences: of a whole group's, found once for all of its clients. */
+const contents = new WeakMap<readonly Difference[], readonly Resource[]>();
 
 /** Whether the client has said that it rejects a cluster, and was not sent it again. */
 export function isRejected(client: Client, sub: Subscription, cluster: string): boolean {
@@ -180,17 +190,22 @@ export function passWaves(client: Client, sub: Subscription, nowMs: number): Hea
   for (let wave = sub.waves[0]; wave; wave = sub.waves[0]) {
     const verdict = judge(client, wave, nowMs);
     if (verdict === "wait") break;
-    for (const { name } of wave.introduced) client.blocked.delete(name);
-    const shared = new Set([...wave.sharedEndpoints].flatMap((name) => wave.clustersByEndpoints.get(name) ?? []));
+    if (client.blocked.size > 0) for (const { name } of wave.introduced) client.blocked.delete(name);
+    const shared = verdict.length > 0 ? clustersThatShare(wave) : NOTHING;
     for (const [name, reason] of verdict) {
       client.blocked.set(name, { reason, sinceMs: wave.sentAtMs, isShared: shared.has(name) });
     }
     sub.passed = wave.head;
-    sub.waves.shift();
+    sub.waves = sub.waves.slice(1);
   }
   const isUpToDate = sub.held === targetOf(client, sub.typeUrl) && sub.owed.size === 0 && sub.owesAll === undefined;
   if (sub.waves.length === 0 && isUpToDate) sub.passed = client.head;
   return sub.passed;
+}
+
+/** Clusters of a wave that take endpoints which others take too. */
+function clustersThatShare({ sharedEndpoints, clustersByEndpoints }: Wave): ReadonlySet<string> {
+  return new Set([...sharedEndpoints].flatMap((name) => clustersByEndpoints.get(name) ?? []));
 }
 
 /** Whether the client has that cluster, or silence has lasted long enough: no response that brings it is open. */
@@ -207,6 +222,7 @@ export function isConfirmed(client: Client, name: string): boolean {
 
 /** Forgets blocks that are over: the cluster is gone, or its silence has lasted long enough. */
 export function expireBlocks(client: Client, nowMs: number): void {
+  if (client.blocked.size === 0) return;
   // Routes of the head switched to may still name what a newer head has dropped.
   const heads = [client.head, client.switched];
   const { warmGraceMs } = client.context.options;
@@ -228,15 +244,28 @@ function isWanted(client: Client, cluster: string): boolean {
 }
 
 /** The names under which a cluster's endpoints are asked for over this server. */
-export function endpointsNames(cluster: Resource): string[] {
-  return cluster.facts.references.flatMap(({ typeUrl, name }) => (typeUrl === TYPE_URLS.endpoints ? name : []));
+export function endpointsNames(cluster: Resource): readonly string[] {
+  return remember(endpointsOf, cluster, () =>
+    cluster.facts.references.flatMap(({ typeUrl, name }) => (typeUrl === TYPE_URLS.endpoints ? name : [])),
+  );
 }
 
+const endpointsOf = new WeakMap<Resource, readonly string[]>();
+
+// Clients that go from one view to the next share the list of what that introduces, and so what is found of it.
 function namesOf(clusters: readonly Resource[]): ReadonlySet<string> {
-  return new Set(clusters.map(({ name }) => name));
+  return remember(names, clusters, () => new Set(clusters.map(({ name }) => name)));
 }
+
+const names = new WeakMap<readonly Resource[], ReadonlySet<string>>();
 
 function byEndpoints(clusters: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
+  return remember(endpoints, clusters, findByEndpoints);
+}
+
+const endpoints = new WeakMap<readonly Resource[], ReadonlyMap<string, readonly string[]>>();
+
+function findByEndpoints(clusters: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
   const clustersByEndpoints = new Map<string, string[]>();
   for (const cluster of clusters) {
     for (const name of endpointsNames(cluster)) {
@@ -254,9 +283,9 @@ const NOTHING: ReadonlySet<string> = new Set();
 const MAX_WAVES = 4;
 
 /** A bound on waves: what one brought is then confirmed with the next. */
-function mergeSecondIntoThird(waves: Wave[]): void {
-  const [merged] = waves.splice(1, 1);
-  const next = waves[1]!;
+function secondMergedIntoThird(waves: readonly Wave[]): readonly Wave[] {
+  const merged = waves[1];
+  const next = waves[2]!;
   const names = next.introducedNames;
   next.introduced = [...merged!.introduced.filter(({ name }) => !names.has(name)), ...next.introduced];
   next.rejected = new Set([...next.rejected, ...[...merged!.rejected].filter((name) => !names.has(name))]);
@@ -264,6 +293,7 @@ function mergeSecondIntoThird(waves: Wave[]): void {
   next.clustersByEndpoints = byEndpoints(next.introduced);
   next.sharedEndpoints = new Set([...merged!.sharedEndpoints, ...next.sharedEndpoints]);
   next.warmUntilMs = Math.max(next.warmUntilMs, merged!.warmUntilMs);
+  return waves.toSpliced(1, 1);
 }
 
 /** The waves that the answer to a response settles: in SotW, those before it too. */
@@ -294,9 +324,12 @@ function judge(client: Client, wave: Wave, nowMs: number): Verdict {
   return [...rejectedOf(wave), ...unconfirmed.map(({ name }) => [name, "silent"] as const)];
 }
 
-function rejectedOf(wave: Wave): (readonly [string, "rejected"])[] {
+function rejectedOf(wave: Wave): readonly (readonly [string, "rejected"])[] {
+  if (wave.rejected.size === 0) return NOT_REJECTED;
   return [...wave.rejected].map((name) => [name, "rejected"] as const);
 }
+
+const NOT_REJECTED: readonly never[] = [];
 
 /**
  * Confirmed are: an EDS cluster by the ACK of endpoints sent after it, and of the response, or of the endpoints alone

@@ -1,8 +1,9 @@
 import type { Resource } from "../cache/resource.ts";
+import { LazyMap } from "../lazy-map.ts";
 
 /** Until when old connections of changed or removed listeners may need what those listeners name (protocol.md, O1.3). */
 export class Drains {
-  private readonly untilByReference = new Map<string, number>();
+  private readonly untilByReference = new LazyMap<string, number>();
   /** A listener with content that can't be read may refer to anything. */
   private everythingUntilMs = 0;
 

@@ -77,7 +77,7 @@ export function beat(client: Client, sub: Subscription, nowMs: number, effects: 
     sentAtMs: nowMs,
     afterClusters: client.clustersSent,
   };
-  sub.inFlight.push(sent);
+  sub.inFlight = [...sub.inFlight, sent];
   sub.lastNonce = sent.nonce;
   effects.push({ kind: "send", streamId: sub.streamId, sent });
   for (const next of sub.beats.values()) {

@@ -1,3 +1,4 @@
+import { LazyMap } from "../lazy-map.ts";
 import { type Interest, includes } from "./interest.ts";
 
 /** A name that a client is bound to ask for, or to take again, before it can use what refers to it. */
@@ -14,9 +15,9 @@ const MAX_NEEDS = 10_000;
 
 /** What a client's next stage waits for, by name (protocol.md, O1 "Waits"). */
 export class Needs {
-  private readonly byKey = new Map<string, Need>();
+  private readonly byKey = new LazyMap<string, Need>();
   /** Names that timed out once gate this client no more. */
-  private readonly ungated = new Set<string>();
+  private readonly ungated = new LazyMap<string, true>();
 
   get size(): number {
     return this.byKey.size;
@@ -27,6 +28,7 @@ export class Needs {
   }
 
   has(typeUrl: string, name: string): boolean {
+    if (this.byKey.size === 0) return false;
     return this.byKey.has(keyOf(typeUrl, name));
   }
 
@@ -56,6 +58,7 @@ export class Needs {
 
   /** The client has every name of a type that it is interested in, as of a head. */
   satisfyAll(typeUrl: string, interest: Interest, ordinal: number): void {
+    if (this.byKey.size === 0) return;
     for (const need of this.byKey.values()) {
       if (need.typeUrl === typeUrl && includes(interest, need.name)) this.satisfy(typeUrl, need.name, ordinal);
     }
@@ -82,7 +85,7 @@ export class Needs {
 
   /** That name gates this client no more. */
   giveUp(typeUrl: string, name: string): void {
-    if (this.ungated.size < MAX_NEEDS) this.ungated.add(keyOf(typeUrl, name));
+    if (this.ungated.size < MAX_NEEDS) this.ungated.set(keyOf(typeUrl, name), true);
   }
 
   isGivenUp(typeUrl: string, name: string): boolean {
@@ -91,15 +94,17 @@ export class Needs {
 
   /** Gives up on names that are needed since `beforeMs`: they gate this client no more. */
   expire(beforeMs: number): void {
+    if (this.byKey.size === 0) return;
     for (const [key, need] of this.byKey) {
       if (need.sinceMs > beforeMs) continue;
       this.byKey.delete(key);
-      if (this.ungated.size < MAX_NEEDS) this.ungated.add(key);
+      if (this.ungated.size < MAX_NEEDS) this.ungated.set(key, true);
     }
   }
 
   /** When the oldest need began, ms; `undefined`: there is none. */
   get oldestSinceMs(): number | undefined {
+    if (this.byKey.size === 0) return undefined;
     let oldest: number | undefined;
     for (const { sinceMs } of this.byKey.values()) if (oldest === undefined || sinceMs < oldest) oldest = sinceMs;
     return oldest;

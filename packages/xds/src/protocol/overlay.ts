@@ -1,5 +1,6 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { remember } from "../remember.ts";
 import type { Client } from "./client-state.ts";
 import { NO_NAMES } from "./name-set.ts";
 import type { Head, Subscription } from "./subscription.ts";
@@ -32,6 +33,8 @@ export function targetOf(client: Client, typeUrl: string): View {
 
 /** Makes a type's overlay anew of what is retained, held back, and asked for early. */
 export function refreshOverlay(client: Client, typeUrl: string): void {
+  const { overlays, early: asked, retained, heldBack, announced } = client;
+  if (overlays.size + asked.size + retained.size + heldBack.size + announced.size === 0) return;
   const base = typeOf(headOf(client, typeUrl)?.snapshot, typeUrl).resources;
   const newest = typeOf(client.head?.snapshot, typeUrl).resources;
   const overlay = new Map<string, Resource | undefined>();
@@ -60,10 +63,12 @@ export function holdBackAggregates(client: Client, from: Head, to: Head): void {
   const before = typeOf(from.snapshot, typeUrl);
   const after = typeOf(to.snapshot, typeUrl);
   if (before === after) return;
+  const changed = differencesOfBases(before, after);
+  if (!client.heldBack.has(typeUrl) && !remember(aggregates, changed, hasAggregate)) return;
   const held = client.heldBack.get(typeUrl) ?? new Map<string, Resource | undefined>();
-  for (const difference of differencesOfBases(before, after)) {
+  for (const difference of changed) {
     const { name } = difference;
-    const takesFromOthers = difference.after?.facts.references.some((reference) => reference.typeUrl === typeUrl);
+    const takesFromOthers = isAggregate(difference);
     if (!difference.before || !takesFromOthers) held.delete(name);
     else if (!held.has(name)) held.set(name, difference.before);
   }
@@ -72,8 +77,18 @@ export function holdBackAggregates(client: Client, from: Head, to: Head): void {
   refreshOverlay(client, typeUrl);
 }
 
+const aggregates = new WeakMap<readonly Difference[], boolean>();
+
+function hasAggregate(changed: readonly Difference[]): boolean {
+  return changed.some(isAggregate);
+}
+
+function isAggregate({ after }: Difference): boolean {
+  return after?.facts.references.some(({ typeUrl }) => typeUrl === TYPE_URLS.cluster) === true;
+}
+
 /** Lets aggregates go whose clusters are all confirmed; whether any went. */
-export function releaseAggregates(client: Client, isConfirmed: (cluster: string) => boolean): boolean {
+export function releaseAggregates(client: Client, isConfirmed: (client: Client, cluster: string) => boolean): boolean {
   const typeUrl = TYPE_URLS.cluster;
   const held = client.heldBack.get(typeUrl);
   if (!held) return false;
@@ -81,7 +96,7 @@ export function releaseAggregates(client: Client, isConfirmed: (cluster: string)
   const before = held.size;
   for (const name of held.keys()) {
     const clusters = newest.get(name)?.facts.references.filter((reference) => reference.typeUrl === typeUrl) ?? [];
-    if (clusters.every((reference) => isConfirmed(reference.name))) held.delete(name);
+    if (clusters.every((reference) => isConfirmed(client, reference.name))) held.delete(name);
   }
   if (held.size === 0) client.heldBack.delete(typeUrl);
   if (held.size === before) return false;

@@ -2,7 +2,7 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import { answer } from "./answer.ts";
 import { suspect } from "./bisect.ts";
 import { subscriptionOn } from "./client.ts";
-import type { Client, Effect } from "./client-state.ts";
+import { type Client, type Effect, joined } from "./client-state.ts";
 import { rejectClusters } from "./confirm.ts";
 import { targetOf } from "./overlay.ts";
 import { type Plan, planWhole } from "./plan.ts";
@@ -37,17 +37,17 @@ const UNKNOWN = 2;
  *
  * @see protocol.md, O1 "REST"
  */
-export function takePoll(client: Client, streamId: number, poll: Poll, nowMs: number): Effect[] {
+export function takePoll(client: Client, streamId: number, poll: Poll, nowMs: number): readonly Effect[] {
   const sub = subscriptionOn(client, streamId, poll.typeUrl, nowMs);
   const polls = sub.polls!;
   notePoll(client, streamId, sub.isOpened, nowMs);
   sub.isDirty = true;
-  const effects = sub.isOpened ? hear(client, sub, polls, poll, nowMs) : [];
+  const heard = sub.isOpened ? hear(client, sub, polls, poll, nowMs) : [];
   if (!sub.isOpened) subscribeSotw(sub, { ...poll, nonce: "" });
   const stream = client.streams.get(streamId)!;
   const before = sub.inFlight.at(-1);
   stream.isCongested = false;
-  effects.push(...turn(client, nowMs));
+  const effects = joined(heard, turn(client, nowMs));
   stream.isCongested = true;
   polls.isAskedAgain = false;
   if (sub.inFlight.at(-1) !== before) Object.assign(polls, { asked: poll.versionInfo, repeats: 0 });
@@ -70,7 +70,7 @@ export function losePollAnswer(client: Client, streamId: number): void {
 }
 
 /** What the version of a poll says of the answers to those before it. */
-function hear(client: Client, sub: Subscription, polls: Polls, poll: Poll, nowMs: number): Effect[] {
+function hear(client: Client, sub: Subscription, polls: Polls, poll: Poll, nowMs: number): readonly Effect[] {
   const { typeUrl, versionInfo, errorDetail } = poll;
   const take = (nonce: string) => answer(client, sub, { typeUrl, versionInfo, nonce, resourceNames: "same" }, nowMs);
   const taken = sub.inFlight.findLast(({ plan }) => plan.version === versionInfo);
@@ -79,7 +79,7 @@ function hear(client: Client, sub: Subscription, polls: Polls, poll: Poll, nowMs
   const { presumed } = polls;
   if (presumed?.plan.version === versionInfo) {
     polls.presumed = undefined;
-    sub.inFlight.unshift(presumed);
+    sub.inFlight = [presumed, ...sub.inFlight];
     return take(presumed.nonce);
   }
   const newest = sub.inFlight.at(-1);
@@ -149,6 +149,6 @@ function notePoll(client: Client, streamId: number, isKnown: boolean, nowMs: num
   // Whole, or sums and differences of times would not agree.
   if (isKnown) client.pollGapMs += client.pollGapMs === 0 ? gapMs : Math.trunc((gapMs - client.pollGapMs) / 4);
   stream.polledAtMs = nowMs;
-  client.polled.delete(stream);
-  client.polled.add(stream); // so that insertion order is the order of the last polls
+  client.polled.delete(streamId);
+  client.polled.set(streamId, stream); // so that insertion order is the order of the last polls
 }

@@ -1,15 +1,16 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { remember } from "../remember.ts";
 import { bodiless } from "./bodiless.ts";
 import type { Client, Effect, Retained } from "./client-state.ts";
-import { isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { isStaged, NO_EFFECTS, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { isRejected } from "./confirm.ts";
 import { includes, isCollective } from "./interest.ts";
 import { namesListeners } from "./names-listeners.ts";
 import { refreshOverlay, targetOf } from "./overlay.ts";
 import { referred } from "./referred.ts";
 import { type Head, mayHaveBrought, type Subscription } from "./subscription.ts";
-import { differencesOfBases, resourceIn, typeOf } from "./view.ts";
+import { type Difference, differencesOfBases, resourceIn, typeOf } from "./view.ts";
 
 /** Types that are retained at a new head, and at a switch. */
 const MADE_TYPES = [TYPE_URLS.secret, TYPE_URLS.cluster, TYPE_URLS.endpoints, TYPE_URLS.localityEndpoint];
@@ -36,21 +37,39 @@ const GATING_TYPES = [
 const TRAFFIC_TYPES = [TYPE_URLS.listener, TYPE_URLS.routes, TYPE_URLS.scopedRoutes, TYPE_URLS.virtualHost];
 
 /** Retains what one head has and the next has not, of the types that a new head or a switch governs. */
-export function retainDropped(client: Client, from: Head, to: Head, tier: "make" | "switch", nowMs: number): Effect[] {
-  const effects: Effect[] = [];
+export function retainDropped(
+  client: Client,
+  from: Head,
+  to: Head,
+  tier: "make" | "switch",
+  nowMs: number,
+): readonly Effect[] {
+  let effects = NO_EFFECTS;
   for (const typeUrl of tier === "make" ? MADE_TYPES : SWITCHED_TYPES) {
     const before = typeOf(from.snapshot, typeUrl);
     const after = typeOf(to.snapshot, typeUrl);
     if (before === after) continue;
+    const changed = differencesOfBases(before, after);
+    // As a rule nothing was dropped, and nothing is kept that may be back.
+    if (!client.retained.has(typeUrl) && !remember(removals, changed, hasRemovals)) {
+      refreshOverlay(client, typeUrl);
+      continue;
+    }
     const early: string[] = [];
-    for (const difference of differencesOfBases(before, after)) {
+    for (const difference of changed) {
       if (difference.after) client.retained.get(typeUrl)?.delete(difference.name);
       else if (difference.before) early.push(...retain(client, shown(client, difference.before), to.ordinal, nowMs));
     }
-    if (early.length > 0) effects.push({ kind: "warning", typeUrl, message: tooMany(client, early) });
+    if (early.length > 0) effects = [...effects, { kind: "warning", typeUrl, message: tooMany(client, early) }];
     refreshOverlay(client, typeUrl);
   }
   return effects;
+}
+
+const removals = new WeakMap<readonly Difference[], boolean>();
+
+function hasRemovals(changed: readonly Difference[]): boolean {
+  return changed.some(({ after }) => after === undefined);
 }
 
 /** What the group dropped while this client was away, or before it came, stays until its routes are switched (C9). */
@@ -71,6 +90,7 @@ export function retainForReturning(
 
 /** Removes what nothing can refer to any more; whether anything was removed. */
 export function releaseRetained(client: Client, nowMs: number): boolean {
+  if (client.retained.size + client.leftRoutes.size === 0) return false;
   for (const [name, route] of client.leftRoutes) {
     const isBack = resourceIn(targetOf(client, route.typeUrl), name) !== undefined;
     if (isBack || !isNamed(client, route)) client.leftRoutes.delete(name);

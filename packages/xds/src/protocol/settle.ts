@@ -119,7 +119,7 @@ function takeSending(sub: Subscription, sent: Sent): void {
   sub.owesAll = undefined;
   sub.returnedWith = undefined;
   for (const name of plan.rest) sub.owed.set(name, cause);
-  sub.inFlight.push(sent);
+  sub.inFlight = sub.inFlight.length === 0 ? [sent] : [...sub.inFlight, sent];
   sub.lastNonce = nonce;
   sub.sentVersion = plan.version;
   takeTold(sub, plan);

@@ -1,8 +1,9 @@
 import { canonicalName } from "@fairlead/envoy-api";
+import type { LazyMap } from "../lazy-map.ts";
 import type { Plan } from "./plan.ts";
 
 /** How a client spells names that have another canonical spelling; most clients spell all of theirs canonically. */
-export type Spellings = Map<string, string>;
+export type Spellings = LazyMap<string, string>;
 
 /** Names in their canonical spelling (O4); how the client spells them is noted in `spellings`. */
 export function readNames(names: readonly string[], spellings: Spellings): readonly string[] {

@@ -2,6 +2,7 @@ import type { Resource } from "../cache/resource.ts";
 import type { ResourceError } from "../cache/resource-error.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { Cause } from "../channels.ts";
+import { LazyMap } from "../lazy-map.ts";
 import { bodiless } from "./bodiless.ts";
 import { type Interest, includes, NO_INTEREST } from "./interest.ts";
 import { type NameSet, NO_NAMES } from "./name-set.ts";
@@ -141,23 +142,23 @@ export interface Subscription {
   held: View | undefined;
   acked: View | undefined;
   /** Names to be answered though unchanged, and why. */
-  readonly owed: Map<string, Cause>;
+  readonly owed: LazyMap<string, Cause>;
   owesAll: Cause | undefined;
   /** Oldest first; one, or two where the first is silent (C3). */
-  inFlight: Sent[];
-  readonly rejected: Map<string, Rejection>;
+  inFlight: readonly Sent[];
+  readonly rejected: LazyMap<string, Rejection>;
   /** The errors that it was told, by name, until they are over (O5). */
-  readonly toldErrors: Map<string, ResourceError>;
+  readonly toldErrors: LazyMap<string, ResourceError>;
   /** What of {@link rejected} is to be tried in parts, the next one last (C5). */
-  suspects: Suspects[];
+  suspects: readonly Suspects[];
   /** How many more responses may try such parts. */
   trialsLeft: number;
   /** When what expires is to be renewed, by time to live in ms (O3). */
-  readonly beats: Map<number, Beat>;
+  readonly beats: LazyMap<number, Beat>;
   /** The newest head that the client has answered for, ACK or NACK, or in which nothing differs for it. */
   answered: number;
   /** For clusters only: responses whose clusters are not yet confirmed, oldest first. */
-  waves: Wave[];
+  waves: readonly Wave[];
   /** For clusters only: the newest head that {@link waves} let pass. */
   passed: Head | undefined;
   target: View | undefined;
@@ -170,6 +171,9 @@ export interface Subscription {
   lastAckAtMs: number | undefined;
   nack: Nack | undefined;
 }
+
+/** Of which nearly every subscription has none. */
+const NONE: readonly never[] = [];
 
 /** A subscription before its first request. */
 export function openSubscription(
@@ -201,22 +205,22 @@ export function openSubscription(
     isOpened: false,
     wasNamed: false,
     interest: NO_INTEREST,
-    spellings: new Map(),
+    spellings: new LazyMap(),
     within: undefined,
     onDemand: NO_NAMES,
     routes: undefined,
     held: undefined,
     acked: undefined,
-    owed: new Map(),
+    owed: new LazyMap(),
     owesAll: undefined,
-    inFlight: [],
-    rejected: new Map(),
-    toldErrors: new Map(),
-    suspects: [],
+    inFlight: NONE,
+    rejected: new LazyMap(),
+    toldErrors: new LazyMap(),
+    suspects: NONE,
     trialsLeft: 0,
-    beats: new Map(),
+    beats: new LazyMap(),
     answered: 0,
-    waves: [],
+    waves: NONE,
     passed: undefined,
     target: undefined,
     isDirty: true,
@@ -244,17 +248,21 @@ export interface ErrorDetail {
   readonly message: string;
 }
 
+const NO_ANSWER: Answer = { kind: "none" };
+
 /** Applies the answering part of a request: an ACK or NACK of a response in flight; anything else is none (C3, C5). */
 export function takeAnswer(sub: Subscription, nonce: string, error: ErrorDetail | undefined, nowMs: number): Answer {
   const index = nonce === "" ? -1 : sub.inFlight.findIndex((sent) => sent.nonce === nonce);
-  if (index < 0) return { kind: "none" };
+  if (index < 0) return NO_ANSWER;
   const sent = sub.inFlight[index]!;
   if (error && sent.plan.kind !== "content") {
-    sub.inFlight.splice(index, 1);
+    sub.inFlight = sub.inFlight.toSpliced(index, 1);
     return { kind: "nacked", sent };
   }
   // In SotW the later response holds all that the earlier one did, so its answer settles both.
-  const settled = sub.mode === "sotw" ? sub.inFlight.splice(0, index + 1) : sub.inFlight.splice(index, 1);
+  const from = sub.mode === "sotw" ? 0 : index;
+  const settled = sub.inFlight.slice(from, index + 1);
+  sub.inFlight = settled.length === sub.inFlight.length ? NONE : sub.inFlight.toSpliced(from, settled.length);
   sub.isDirty = true;
   if (error) {
     reject(sub, sent);

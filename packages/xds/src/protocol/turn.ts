@@ -17,7 +17,7 @@ import { holdBack, ordinalOf, refreshSwitchOverlays, releaseAggregates, switchVi
 import { askEarly, disownUnknown, resume } from "./resume.ts";
 import { releaseRetained, retainDropped } from "./retain.ts";
 import { settle } from "./settle.ts";
-import { type Tier, traitsOf } from "./type-traits.ts";
+import type { Tier } from "./type-traits.ts";
 
 /**
  * Decides what is to be sent now, given all that was taken before, and when time alone will change that
@@ -27,9 +27,9 @@ export function turn(client: Client, nowMs: number): Effect[] {
   client.wakeAtMs = undefined;
   if (!client.head) return [];
   const effects: Effect[] = [];
-  forgetUnpolled(client, nowMs, effects);
+  if (client.polled.size > 0) forgetUnpolled(client, nowMs, effects);
   expire(client, nowMs);
-  noteAnnounced(client);
+  if (client.announced.size > 0) noteAnnounced(client);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = progressOf(client, effects);
     settleTier(client, "make", nowMs, effects);
@@ -37,8 +37,8 @@ export function turn(client: Client, nowMs: number): Effect[] {
     announceNext(client, nowMs);
     settleTier(client, "switch", nowMs, effects);
     // What is released may release more: endpoints go when their cluster has gone.
-    const isReleased = releaseAggregates(client, (name) => isConfirmed(client, name)) || releaseRetained(client, nowMs);
-    if (!isReleased && (isAtRest(client) || progressOf(client, effects) === before)) break;
+    const isReleased = releaseAggregates(client, isConfirmed) || releaseRetained(client, nowMs);
+    if (!isReleased && (isAtRest(client) || isSameProgress(before, progressOf(client, effects)))) break;
   }
   // What is new goes first: it renews what it brings.
   for (const { subscriptions } of client.types) for (const sub of subscriptions) beat(client, sub, nowMs, effects);
@@ -59,20 +59,43 @@ function isAtRest({ types, needs, blocked, heldBack, announced, retained }: Clie
 const MAX_ROUNDS = 100;
 
 /** What has to stay the same for a turn to be over: else a type may go on that waited for one after it. */
+interface Progress {
+  readonly sent: number;
+  readonly waiting: number;
+  readonly switchedTo: number;
+  readonly needs: number;
+  readonly blocked: number;
+  readonly heldBack: number;
+  readonly announced: number;
+}
+
 function progressOf(
   { types, switched, needs, blocked, heldBack, announced }: Client,
   effects: readonly Effect[],
-): string {
+): Progress {
   let waiting = 0;
   for (const { subscriptions } of types) for (const { isDirty } of subscriptions) if (isDirty) waiting += 1;
-  return `${effects.length} ${waiting} ${switched?.ordinal} ${needs.size} ${blocked.size} ${heldBack.size} ${announced.size}`;
+  return {
+    sent: effects.length,
+    waiting,
+    switchedTo: switched?.ordinal ?? 0,
+    needs: needs.size,
+    blocked: blocked.size,
+    heldBack: heldBack.size,
+    announced: announced.size,
+  };
+}
+
+function isSameProgress(a: Progress, b: Progress): boolean {
+  if (a.sent !== b.sent || a.waiting !== b.waiting || a.switchedTo !== b.switchedTo) return false;
+  return a.needs === b.needs && a.blocked === b.blocked && a.heldBack === b.heldBack && a.announced === b.announced;
 }
 
 /** Who polls never says that it has left. */
 function forgetUnpolled(client: Client, nowMs: number, effects: Effect[]): void {
   const { unpacedPollMs } = client.context.options;
   const patienceMs = client.pollGapMs === 0 ? unpacedPollMs : silenceDeadlineOf(client);
-  for (const { id, polledAtMs } of client.polled) {
+  for (const { id, polledAtMs } of client.polled.values()) {
     const untilMs = polledAtMs! + patienceMs;
     if (untilMs > nowMs) {
       wakeAt(client, untilMs);
@@ -84,6 +107,7 @@ function forgetUnpolled(client: Client, nowMs: number, effects: Effect[]): void 
 }
 
 function expire(client: Client, nowMs: number): void {
+  if (client.needs.size + client.awaited.size + client.blocked.size === 0) return;
   const silenceDeadlineMs = silenceDeadlineOf(client);
   client.needs.expire(nowMs - silenceDeadlineMs);
   for (const [typeUrl, knownUntilMs] of client.awaited) {
@@ -97,8 +121,8 @@ function expire(client: Client, nowMs: number): void {
 
 /** Settles every subscription of a tier's types that has something new to look at. */
 function settleTier(client: Client, tier: Tier, nowMs: number, effects: Effect[]): void {
-  for (const { typeUrl, subscriptions } of client.types) {
-    if (traitsOf(typeUrl).tier !== tier) continue;
+  for (const { typeUrl, traits, subscriptions } of client.types) {
+    if (traits.tier !== tier) continue;
     for (const sub of subscriptions) {
       if (sub.resumes) resume(client, sub, sub.resumes, nowMs);
       if (typeUrl === TYPE_URLS.virtualHost) oweNewHosts(client, sub);

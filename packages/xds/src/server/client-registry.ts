@@ -44,13 +44,13 @@ export class ClientRegistry {
     if (known) return known;
     const alike = [...(this.byNode.get(node.id) ?? [])].filter((entry) => isAlike(entry, connection, node));
     const [only] = alike;
-    return alike.length === 1 && only!.pollers.size === 0 ? only : undefined;
+    return alike.length === 1 && only!.pollers.length === 0 ? only : undefined;
   }
 
   /** Notes that this client polls. */
   addPoller(entry: ClientEntry, connection: Connection): void {
     const key = pollerKey(connection, entry.node);
-    entry.pollers.add(key);
+    entry.pollers = [...entry.pollers, key];
     this.byPoller.set(key, entry);
   }
 

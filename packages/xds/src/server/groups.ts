@@ -1,7 +1,7 @@
 import type { Snapshot } from "../cache/snapshot.ts";
 import { xdsChannel } from "../channels.ts";
 import { takeSnapshot } from "../protocol/client.ts";
-import type { Effect } from "../protocol/client-state.ts";
+import { type Effect, NO_EFFECTS } from "../protocol/client-state.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import type { ClientRegistry } from "./client-registry.ts";
 import { monotonicTimeMs } from "./clock.ts";
@@ -50,9 +50,9 @@ export class Groups {
   }
 
   /** Shows a client the newest snapshot of its group, if streams are answered already (O6). */
-  catchUp(entry: ClientEntry, nowMs: number): Effect[] {
+  catchUp(entry: ClientEntry, nowMs: number): readonly Effect[] {
     const snapshot = entry.group?.snapshot;
-    if (!snapshot || !this.#source.isReady) return [];
+    if (!snapshot || !this.#source.isReady) return NO_EFFECTS;
     return takeSnapshot(entry.machine, snapshot, nowMs);
   }
 

@@ -22,8 +22,8 @@ const warning = xdsChannel("fairlead:xds:warning");
 export class Outbox {
   readonly #frames: ResponseFrames;
   readonly #onForgotten: (entry: ClientEntry, streamId: number) => void;
-  /** Frames of the turn that is being taken, by nonce: one plan may have several, for streams that had the first. */
-  readonly #unsent = new Map<string, ResponseFrame>();
+  /** Frames of the turn that is being taken: one plan may have several, for streams that had the first. */
+  readonly #unsent: ResponseFrame[] = [];
   #writes = 0;
 
   /** @param onForgotten told of a subscription by polls that is over */
@@ -45,7 +45,7 @@ export class Outbox {
   /** The nonce of a plan's response, greater than `after`; it is to be sent by the next {@link perform}. */
   nonceFor(plan: Plan, after: string): string {
     const frame = this.#frames.frameFor(plan, after);
-    this.#unsent.set(frame.nonce, frame);
+    this.#unsent.push(frame);
     return frame.nonce;
   }
 
@@ -64,7 +64,7 @@ export class Outbox {
       else if (effect.kind === "forgotten") this.#onForgotten(entry, effect.streamId);
       else warning.publish({ nodeId: entry.node.id, typeUrl: effect.typeUrl, message: effect.message });
     }
-    this.#unsent.clear();
+    this.#unsent.length = 0;
   }
 
   #send(entry: ClientEntry, streamId: number, sent: Sent): void {
@@ -76,7 +76,7 @@ export class Outbox {
       return;
     }
     const { stream } = session;
-    const { bytes } = this.#unsent.get(nonce)!;
+    const { bytes } = this.#unsent.find((frame) => frame.nonce === nonce)!;
     const { bytes: groupBytes = 0, namesBytes = 0 } = entry.group ?? {};
     if (groupBytes > LARGE_GROUP_BYTES)
       stream.connection.allow({ queuedBytes: 2 * groupBytes, messageBytes: namesBytes });

@@ -1,5 +1,6 @@
 import { xdsChannel } from "../channels.ts";
 import { openPolled } from "../protocol/client.ts";
+import { joined } from "../protocol/client-state.ts";
 import { nameSet } from "../protocol/name-set.ts";
 import type { Plan } from "../protocol/plan.ts";
 import { losePollAnswer, takePoll, wholeAnswer } from "../protocol/poll.ts";
@@ -97,8 +98,8 @@ export class Polls {
     const { machine } = entry;
     const { id: streamId } = session.stream;
     const nowMs = monotonicNowMs();
-    const effects = groups.catchUp(entry, nowMs);
-    effects.push(...takePoll(machine, streamId, request, nowMs));
+    const shown = groups.catchUp(entry, nowMs);
+    const effects = joined(shown, takePoll(machine, streamId, request, nowMs));
     groups.index(session, typeUrl);
     const answer: { sent: Sent | undefined } = { sent: undefined };
     session.polled = answer;
@@ -148,7 +149,7 @@ export class Polls {
     if (polledBy && polledBy.size >= limits.maxPolledSubscriptionsPerClient)
       return `more than ${limits.maxPolledSubscriptionsPerClient} subscriptions by polls of one client`;
     const entry = known ?? sessions.admit(identity, connection, userAgent, false);
-    if (entry.pollers.size === 0) registry.addPoller(entry, connection);
+    if (entry.pollers.length === 0) registry.addPoller(entry, connection);
     return this.#open(entry, key, request.typeUrl, connection, userAgent);
   }
 

@@ -2,10 +2,10 @@ import { parseTypeUrl, TYPE_URLS } from "@fairlead/envoy-api";
 import { xdsChannel } from "../channels.ts";
 import { status } from "../grpc/status.ts";
 import { closeStream, openStream, setCongested, takeDeltaRequest, takeSotwRequest } from "../protocol/client.ts";
-import { type ClientContext, openClient } from "../protocol/client-state.ts";
+import { type ClientContext, joined, openClient } from "../protocol/client-state.ts";
 import type { StageOptions } from "../protocol/stage-options.ts";
 import { WireError } from "../wire/wire-error.ts";
-import type { ClientEntry } from "./client-entry.ts";
+import { type ClientEntry, openEntry } from "./client-entry.ts";
 import type { ClientRegistry } from "./client-registry.ts";
 import { monotonicNowMs } from "./clock.ts";
 import type { Groups } from "./groups.ts";
@@ -118,9 +118,12 @@ export class Sessions {
     if (!this.#isKnown(typeUrl, entry)) this.#tellUnknown(typeUrl, entry);
     const nowMs = monotonicNowMs();
     // A request is answered from the newest state, which a client that no change concerned may not have met yet.
-    const effects = groups.catchUp(entry, nowMs);
-    if (request.mode === "sotw") effects.push(...takeSotwRequest(machine, stream.id, request, nowMs));
-    else effects.push(...takeDeltaRequest(machine, stream.id, request, nowMs));
+    const shown = groups.catchUp(entry, nowMs);
+    const take =
+      request.mode === "sotw"
+        ? takeSotwRequest(machine, stream.id, request, nowMs)
+        : takeDeltaRequest(machine, stream.id, request, nowMs);
+    const effects = joined(shown, take);
     groups.index(session, typeUrl);
     outbox.perform(entry, effects, nowMs);
     turns.add(entry);
@@ -153,16 +156,8 @@ export class Sessions {
       ttlModes: ttlModesOf(node.clientFeatures),
       droppedLately: (typeUrl) => entry.group?.droppedSince(typeUrl, sinceMs()) ?? [],
     };
-    const entry: ClientEntry = {
-      machine: openClient(context, isObserver(userAgent)),
-      node,
-      connection,
-      connectedAtMs: monotonicNowMs(),
-      sessions: new Map(),
-      pollers: new Set(),
-      group: undefined,
-      isDirty: false,
-    };
+    const machine = openClient(context, isObserver(userAgent));
+    const entry: ClientEntry = openEntry({ machine, node, connection, connectedAtMs: monotonicNowMs() });
     registry.add(entry, isAggregated);
     groups.assign(entry);
     return entry;

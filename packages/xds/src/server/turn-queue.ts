@@ -1,25 +1,26 @@
+import { AlarmClock } from "./alarm-clock.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { monotonicNowMs } from "./clock.ts";
 
 /** How long one slice of turns may take, ms: what waits on the loop meanwhile (heartbeats, health checks) waits no longer. */
 const SLICE_MS = 5;
-/** How exactly clients are woken, ms. */
-const TICK_MS = 50;
 
 /**
  * Which clients are to be looked at. A client is queued once, however much changed for it, and the queue is worked off in
  * time slices, so that a fan-out to many thousands leaves the event loop free.
  */
 export class TurnQueue {
-  private readonly turn: (entry: ClientEntry) => void;
-  private readonly dirty = new Set<ClientEntry>();
-  private readonly alarms = new Map<ClientEntry, number>();
+  private readonly turn: (entry: ClientEntry, nowMs: number) => void;
+  /** Oldest first; what is marked as dirty no more was removed. */
+  private dirty: ClientEntry[] = [];
+  /** How many at the front of it have had their turn. */
+  private taken = 0;
+  private readonly alarms = new AlarmClock((entry) => this.add(entry));
   private slice: NodeJS.Immediate | undefined;
-  private tick: NodeJS.Timeout | undefined;
   private turns = 0;
   private isStopped = false;
 
-  constructor(turn: (entry: ClientEntry) => void) {
+  constructor(turn: (entry: ClientEntry, nowMs: number) => void) {
     this.turn = turn;
   }
 
@@ -32,56 +33,46 @@ export class TurnQueue {
   add(entry: ClientEntry): void {
     if (this.isStopped || entry.isDirty) return;
     entry.isDirty = true;
-    this.dirty.add(entry);
-    this.slice ??= setImmediate(() => this.runSlice());
+    this.dirty.push(entry);
+    this.slice ??= setImmediate(this.runSlice);
   }
 
   /** Has a client looked at when the time comes; `undefined`: not for the time's sake. */
   wakeAt(entry: ClientEntry, atMs: number | undefined): void {
-    if (atMs === undefined) {
-      this.alarms.delete(entry);
-      return;
-    }
-    if (this.isStopped) return;
-    this.alarms.set(entry, atMs);
-    this.tick ??= setInterval(() => this.wake(), TICK_MS).unref();
+    if (!this.isStopped) this.alarms.set(entry, atMs);
   }
 
   remove(entry: ClientEntry): void {
-    this.dirty.delete(entry);
-    this.alarms.delete(entry);
+    entry.isDirty = false;
+    this.alarms.set(entry, undefined);
   }
 
   stop(): void {
     this.isStopped = true;
-    this.dirty.clear();
-    this.alarms.clear();
+    this.dirty = [];
+    this.taken = 0;
+    this.alarms.stop();
     if (this.slice) clearImmediate(this.slice);
-    clearInterval(this.tick);
   }
 
-  private runSlice(): void {
+  private readonly runSlice = (): void => {
     this.slice = undefined;
-    const endsAt = performance.now() + SLICE_MS;
-    for (const entry of this.dirty) {
-      this.dirty.delete(entry);
+    let nowMs = monotonicNowMs();
+    const endsAtMs = nowMs + SLICE_MS;
+    while (this.taken < this.dirty.length && nowMs < endsAtMs) {
+      const entry = this.dirty[this.taken]!;
+      this.taken += 1;
+      if (!entry.isDirty) continue;
       entry.isDirty = false;
       this.turns += 1;
-      this.turn(entry);
-      if (performance.now() >= endsAt) break;
+      this.turn(entry, nowMs);
+      nowMs = monotonicNowMs();
     }
-    if (this.dirty.size > 0) this.slice ??= setImmediate(() => this.runSlice());
-  }
-
-  private wake(): void {
-    const nowMs = monotonicNowMs();
-    for (const [entry, atMs] of this.alarms) {
-      if (atMs > nowMs) continue;
-      this.alarms.delete(entry);
-      this.add(entry);
+    if (this.taken < this.dirty.length) {
+      this.slice ??= setImmediate(this.runSlice);
+      return;
     }
-    if (this.alarms.size > 0) return;
-    clearInterval(this.tick);
-    this.tick = undefined;
-  }
+    this.dirty = [];
+    this.taken = 0;
+  };
 }

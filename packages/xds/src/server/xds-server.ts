@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
 import { loadSchema, type Schema } from "@fairlead/envoy-api";
 import { status } from "../grpc/status.ts";
+import { joined } from "../protocol/client-state.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../protocol/stage-options.ts";
 import { turn } from "../protocol/turn.ts";
 import { differenceCount } from "../protocol/view.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { ClientRegistry } from "./client-registry.ts";
-import { monotonicNowMs } from "./clock.ts";
 import { describeClient } from "./describe-client.ts";
 import { describeResources } from "./describe-resources.ts";
 import { endStreams } from "./end-streams.ts";
@@ -130,7 +130,7 @@ class Server {
   readonly #source: SnapshotSource;
   readonly #onFault: (error: unknown) => void;
   readonly #registry = new ClientRegistry();
-  readonly #turns = new TurnQueue((entry) => this.#turn(entry));
+  readonly #turns = new TurnQueue((entry, nowMs) => this.#turn(entry, nowMs));
   readonly #outbox: Outbox;
   readonly #groups: Groups;
   readonly #sessions: Sessions;
@@ -219,13 +219,11 @@ class Server {
     return this.#rest.onRequest(head);
   }
 
-  #turn(entry: ClientEntry): void {
+  #turn(entry: ClientEntry, nowMs: number): void {
     if (!this.#source.isReady) return;
     try {
-      const nowMs = monotonicNowMs();
-      const effects = this.#groups.catchUp(entry, nowMs);
-      effects.push(...turn(entry.machine, nowMs));
-      this.#outbox.perform(entry, effects, nowMs);
+      const shown = this.#groups.catchUp(entry, nowMs);
+      this.#outbox.perform(entry, joined(shown, turn(entry.machine, nowMs)), nowMs);
       this.#turns.wakeAt(entry, entry.machine.wakeAtMs);
     } catch (error) {
       // A fault of ours costs this client its streams, with which it comes back, and not the process.

@@ -49,8 +49,8 @@ export const FAULTS: readonly Fault[] = [
     "C3",
     "a later ACK does not settle the earlier response",
     "protocol/subscription.ts",
-    "sub.inFlight.splice(0, index + 1)",
-    "sub.inFlight.splice(index, 1)",
+    'const from = sub.mode === "sotw" ? 0 : index;',
+    "const from = index;",
   ),
   fault(
     "C3",
@@ -64,7 +64,7 @@ export const FAULTS: readonly Fault[] = [
     "C3",
     "a stream is sent the nonce that another was given",
     "server/outbox.ts",
-    "const { bytes } = this.#unsent.get(nonce)!;",
+    "const { bytes } = this.#unsent.find((frame) => frame.nonce === nonce)!;",
     'const { bytes } = this.#frames.frameFor(plan, "");',
   ),
   fault(
@@ -338,7 +338,7 @@ export const FAULTS: readonly Fault[] = [
     "O1",
     "endpoints that several clusters take end the silence of each",
     "protocol/confirm.ts",
-    "for (const [name, clusters] of byEndpoints(introduced)) if (clusters.length > 1) shared.add(name);",
+    "for (const [name, clusters] of endpoints) if (clusters.length > 1) shared.add(name);",
     "",
   ),
   fault(
@@ -802,8 +802,8 @@ export const FAULTS: readonly Fault[] = [
     "O1",
     "who polls no more holds up removals for ever",
     "protocol/turn.ts",
-    "for (const { id, polledAtMs } of client.polled) {",
-    "for (const { id, polledAtMs } of [...client.polled].slice(9)) {",
+    "for (const { id, polledAtMs } of client.polled.values()) {",
+    "for (const { id, polledAtMs } of [...client.polled.values()].slice(9)) {",
   ),
   fault(
     "O1",

@@ -138,7 +138,7 @@ export class SimulatedServer {
     const poll = { typeUrl, versionInfo, resourceNames: resourceNames === "same" ? [] : resourceNames };
     const id = this.polledStream(keyOfPoll(request));
     this.noteDeadlines();
-    const effects = takeSnapshot(this.machine, this.snapshot, this.nowMs);
+    const effects = [...takeSnapshot(this.machine, this.snapshot, this.nowMs)];
     effects.push(...takePoll(this.machine, id, poll, this.nowMs));
     this.reindex(id, typeUrl);
     this.forget(effects);
@@ -191,7 +191,7 @@ export class SimulatedServer {
   }
 
   take(streamId: number, { mode, request }: ModelRequest): void {
-    const effects = takeSnapshot(this.machine, this.snapshot, this.nowMs);
+    const effects = [...takeSnapshot(this.machine, this.snapshot, this.nowMs)];
     this.ledger.takeRequest(streamId, { mode, request } as ModelRequest);
     if (mode === "sotw") effects.push(...takeSotwRequest(this.machine, streamId, request, this.nowMs));
     else effects.push(...takeDeltaRequest(this.machine, streamId, request, this.nowMs));
@@ -209,7 +209,7 @@ export class SimulatedServer {
   turn(): void {
     this.isDirty = false;
     this.noteDeadlines();
-    const effects = takeSnapshot(this.machine, this.snapshot, this.nowMs);
+    const effects = [...takeSnapshot(this.machine, this.snapshot, this.nowMs)];
     effects.push(...turn(this.machine, this.nowMs));
     const hasClusters = this.machine.types.some(({ typeUrl }) => typeUrl === URLS.cluster);
     if (!hasClusters) this.blindOrdinal = this.machine.switched?.ordinal ?? 0;

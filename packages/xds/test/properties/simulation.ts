@@ -299,7 +299,7 @@ export class Simulation implements Network {
     }
     for (let leftMs = ms; leftMs > 0; leftMs -= POLL_MS) {
       for (const link of this.links.values()) this.deliver(link, "toClient");
-      const [longestUnpolled] = this.server.machine.polled;
+      const [longestUnpolled] = this.server.machine.polled.values();
       const stepMs = Math.min(leftMs, POLL_MS);
       if ((longestUnpolled?.polledAtMs ?? this.nowMs) + POLL_MS <= this.nowMs + stepMs) this.settle();
       this.advance(stepMs);

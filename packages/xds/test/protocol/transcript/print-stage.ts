@@ -1,5 +1,5 @@
 import type { Client } from "../../../src/protocol/client-state.ts";
-import type { ClientEntry } from "../../../src/server/client-entry.ts";
+import { type ClientEntry, openEntry } from "../../../src/server/client-entry.ts";
 import { describeClient } from "../../../src/server/describe-client.ts";
 import { printType } from "./print-effect.ts";
 
@@ -25,14 +25,5 @@ function entryOf(machine: Client): ClientEntry {
     sans: [],
   };
   const connection = { id: 1, peer: "127.0.0.1:1", sans: [], allow: () => {} };
-  return {
-    machine,
-    node,
-    connection,
-    connectedAtMs: 0,
-    sessions: new Map(),
-    pollers: new Set(),
-    group: undefined,
-    isDirty: false,
-  };
+  return openEntry({ machine, node, connection, connectedAtMs: 0 });
 }
