@@ -1,4 +1,7 @@
 /** `@fairlead/bench`: the load tester behind `fairlead bench`. */
+export type { DemandFlags } from "./capacity/demand.ts";
+export { type Measurement, readMeasurements } from "./capacity/measurement.ts";
+export { type CapacityReport, formatCapacityReport, planFor } from "./capacity/plan-capacity.ts";
 export { createDriver } from "./drivers/create.ts";
 export type { Driver } from "./drivers/driver.ts";
 export { type LineAnswer, type LineProgram, startLineProgram } from "./drivers/line-program.ts";

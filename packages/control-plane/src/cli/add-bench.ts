@@ -16,6 +16,7 @@ export function addBench(program: Command): void {
   addCheck(bench);
   addCompare(bench);
   addReport(bench);
+  addPlan(bench);
 }
 
 function addRun(bench: Command): void {
@@ -101,4 +102,42 @@ function addReport(bench: Command): void {
       await benchReport(files, options);
     });
   examples(report, [["fairlead bench report run1/result.json -o report.html", "then open it in a browser"]]);
+}
+
+function addPlan(bench: Command): void {
+  const plan = bench
+    .command("plan")
+    .summary("say what so many proxies take, by what was measured")
+    .description(
+      "Turns measured costs into replicas, cores, memory, network and relays, with the formulas and what nobody measured.\n" +
+        "Measurements are results of `bench run --json`, or the results.json of `npm run bench:peers`. docs/capacity.md tells\n" +
+        "how they are used. Ends with 104 if a flag is wrong or a measurement is missing, 2 if a file is none.",
+    )
+    .requiredOption("--from <file...>", "measurements (JSON)")
+    .requiredOption("-n, --proxies <n>", "how many there are to be")
+    .requiredOption("-r, --changes <rate>", "changes in all: 10/s, 6/m")
+    .requiredOption("--size <size>", "what a change brings to a proxy: 10KB")
+    .option("--interested <share>", "proxies that a change concerns", "100%")
+    .option("--cores-per-replica <n>", "cores of a replica", "4")
+    .option("--headroom <share>", "what is kept free of them", "50%")
+    .option("--memory-per-replica <size>", "what a replica may have: 4GiB (default: no bound)")
+    .option("--network-per-replica <rate>", "what it may send: 1.25GB/s (default: no bound)")
+    .option("--fan-out <time>", "how soon a change has to be everywhere: 1s (default: no bound)")
+    .option("--relay-fanout <n>", "replicas or relays that one upstream feeds (default: as many as one core can)")
+    .option("--tls", "over mutual TLS")
+    .option("--fit <name...>", "use these measurements of --from alone: rows, or results by their names")
+    .option("--check <file...>", "say how far the costs are off from these measurements (JSON)")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
+    .action(async (options) => {
+      const { benchPlan } = await import("./bench.ts");
+      await benchPlan(options);
+    });
+  examples(plan, [
+    ["fairlead bench plan --from results.json --proxies 1000000 --changes 10/s --size 10KB", "a million proxies"],
+    [
+      "fairlead bench plan --from small.json large.json many.json -n 20000 -r 1/s --size 4KB --tls",
+      "by runs of one's own",
+    ],
+    ["fairlead bench plan --from results.json -n 5000 -r 1/s --size 10KB --check other.json", "and the error of it"],
+  ]);
 }

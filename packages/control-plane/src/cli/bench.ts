@@ -5,13 +5,17 @@ import {
   type BenchErrorCode,
   compareResults,
   createProgress,
+  type DemandFlags,
   type Entry,
+  formatCapacityReport,
   formatComparison,
   formatPlan,
   formatResult,
   type Plan,
   type PlanFlags,
+  planFor,
   type Result,
+  readMeasurements,
   readPlan,
   readResult,
   renderReport,
@@ -102,6 +106,31 @@ export async function benchReport(files: readonly string[], { output }: { readon
   });
 }
 
+/** Options of `fairlead bench plan`, beside those of the demand. */
+export interface BenchPlanOptions extends DemandFlags {
+  readonly from: readonly string[];
+  readonly fit?: readonly string[];
+  readonly check?: readonly string[];
+  readonly output: "text" | "json";
+}
+
+/** `fairlead bench plan`: what so many proxies take, by what was measured. */
+export async function benchPlan({ from, fit, check, output, ...flags }: BenchPlanOptions): Promise<void> {
+  await told(async () => {
+    const report = planFor(flags, {
+      measurements: await measurementsIn(from),
+      ...(fit && { fit }),
+      ...(check && { others: await measurementsIn(check) }),
+    });
+    process.stdout.write(output === "json" ? `${JSON.stringify(report, null, 2)}\n` : formatCapacityReport(report));
+  });
+}
+
+async function measurementsIn(files: readonly string[]) {
+  const read = await Promise.all(files.map(async (file) => readMeasurements(await textOf(file), file)));
+  return read.flat();
+}
+
 /** What the load tester throws on purpose is told, and sets the exit code. */
 async function told(work: () => Promise<void>): Promise<void> {
   try {
@@ -165,11 +194,13 @@ function readEntries(files: readonly string[]): Promise<Entry[]> {
 }
 
 async function readFileOf(file: string): Promise<Result> {
-  let text: string;
+  return readResult(await textOf(file), file);
+}
+
+async function textOf(file: string): Promise<string> {
   try {
-    text = await readFile(file, "utf8");
+    return await readFile(file, "utf8");
   } catch (cause) {
     throw new BenchError("result-unreadable", `${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  return readResult(text, file);
 }
