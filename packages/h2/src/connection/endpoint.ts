@@ -258,7 +258,7 @@ export abstract class Endpoint<S extends EndpointStream, O extends EndpointOptio
       return this.fault(stream, new H2Error("flow-control-error", "more DATA came than the stream's window allows"));
     }
     this.checkData(stream);
-    if (length === 0 && !isEndStream) this.onEmptyData();
+    if (length === 0 && !isEndStream && !stream.isClosed) this.onEmptyData();
   }
 
   #onHeaders(block: HeaderBlock, flags: number) {

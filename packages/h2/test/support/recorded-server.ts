@@ -33,7 +33,7 @@ export function recordServer(
   const out = new ByteWriter(256);
   const events: string[] = [];
   const streams = new Map<number, ServerStream>();
-  const tell = (stream: ServerStream, what: string): void => void events.push(`#${stream.id} ${what}`.trimEnd());
+  const tell = (stream: ServerStream, what: string): void => void events.push(`#${stream.id} ${what}`);
   const handler: RequestHandler = {
     onData: (stream, chunk, start, end) => tell(stream, `data ${Buffer.from(chunk).toString("latin1", start, end)}`),
     onEnd: (stream) => tell(stream, "end"),
