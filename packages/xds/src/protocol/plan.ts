@@ -64,6 +64,9 @@ export const MAX_RESPONSE_BYTES = 4 * 1024 * 1024 - 64 * 1024;
 /** From how many states the way to one view is remembered: clients lag by different amounts, but not by many. */
 const MAX_PLANS_PER_VIEW = 256;
 
+/** Of how many names a step may tell that is looked up by them: making more of them is no more work than looking them up. */
+const MAX_NAMES_IN_KEY = 16;
+
 /** By id and not by view, or each view would keep all of its forebears alive. */
 const shared = new WeakMap<View, Map<string, Plan | undefined>>();
 
@@ -75,9 +78,20 @@ export function planResponse(to: View, lack: Lack): Plan | undefined {
   const key = `${held?.id ?? 0} ${mode} ${owesAll} ${isWhole} ${takesTtl} ${interest.kind} ${interest.names.key} ${interest.within?.key ?? ""}`;
   const plans = shared.get(to) ?? new Map<string, Plan | undefined>();
   if (plans.has(key)) return plans.get(key);
-  const plan = makePlan(to, lack);
+  const plan = planStep(to, lack, plans);
   if (plans.size >= MAX_PLANS_PER_VIEW) plans.clear();
   shared.set(to, plans.set(key, plan));
+  return plan;
+}
+
+/** In delta a step says what differs, and not of what: who asks for other names, too, is sent the same. */
+function planStep(to: View, lack: Lack, plans: Map<string, Plan | undefined>): Plan | undefined {
+  const { mode, held, owesAll, takesTtl } = lack;
+  const names = namesToSend(to, lack);
+  if (mode === "sotw" || owesAll || !held || names.size > MAX_NAMES_IN_KEY) return makePlan(to, lack, names);
+  const key = JSON.stringify([held.id, takesTtl, ...names]);
+  const plan = plans.has(key) ? plans.get(key) : makePlan(to, lack, names);
+  plans.set(key, plan);
   return plan;
 }
 
@@ -87,10 +101,9 @@ export function planWhole(view: View, interest: Interest): Plan {
   return planResponse(view, { ...lack, owed: new Map(), rejected: new Set() }) ?? nothing(view, lack);
 }
 
-function makePlan(to: View, lack: Lack): Plan | undefined {
+function makePlan(to: View, lack: Lack, names = namesToSend(to, lack)): Plan | undefined {
   const { mode, interest, isWhole } = lack;
   const { typeUrl } = to.base;
-  const names = namesToSend(to, lack);
   if (names.size === 0 && !answersEmpty(lack)) return undefined;
   const candidates = isWhole ? resourcesIn(to, interest) : existing(to, names);
   // What only the client knows stays as it has it, until it is removed.
