@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -30,6 +31,7 @@ interface Tool {
 const ENVOY_VERSION = "1.40.0";
 const GRPCURL_VERSION = "v1.9.3";
 const JAVA_SOURCE = "src/main/java/fairlead/Main.java";
+const TONIC_SOURCES = ["Cargo.toml", "Cargo.lock", "src/main.rs", "src/messages.rs"];
 const CHROMIUMS: readonly string[] = [
   ...["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -46,6 +48,7 @@ const tools: readonly Tool[] = [
   goTool("grpc-go-client", "grpc-go"),
   goTool("h2spec", "h2spec", "github.com/summerwind/h2spec/cmd/h2spec"),
   { name: "grpcurl", version: GRPCURL_VERSION, fetch: installGrpcurl },
+  { name: "tonic-client", version: hashOf("tonic", ...TONIC_SOURCES), fetch: buildTonicClient },
   systemTool("chromium", "chromium", CHROMIUMS),
   systemTool("nghttp", "nghttp2-client", ["nghttp"]),
   systemTool("h2load", "nghttp2-client", ["h2load"]),
@@ -138,6 +141,14 @@ function buildGrpcJavaClient(target: string, scratch: string): void {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target);
   for (const part of ["classes", "lib"]) renameSync(join(scratch, part), join(target, part));
+}
+
+/** By the machine's own Cargo, beside the Rust programs of the benchmark: what they depend on is kept there. */
+function buildTonicClient(target: string): void {
+  const kept = join(toolsDir, "peers", "cargo");
+  const manifest = join(peersDir, "tonic", "Cargo.toml");
+  run(["cargo", "build", "--locked", "--quiet", "--manifest-path", manifest, "--target-dir", kept], []);
+  copyFileSync(join(kept, "debug", "tonic-client"), target);
 }
 
 /** The system's own; where there is none and we may, Debian's. It changes with the system: only a link is kept. */

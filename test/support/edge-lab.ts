@@ -33,6 +33,8 @@ export interface EdgeLab {
   readonly url: string;
   /** Where the client finds its certificate and authority; none over plaintext, no `cert` to show unless asked for. */
   readonly files: ClientFiles;
+  /** What is to go before the server does. */
+  readonly resources: AsyncDisposableStack;
 }
 
 /** Defines a test with a subtest per carrier, side by side, each with a server of its own. */
@@ -76,7 +78,9 @@ async function runOver(carrier: Carrier, t: TestContext, body: (lab: EdgeLab) =>
   const plane = resources.adopt(await startFairlead({ folder: scratch.path, tls }), (started) => started.stop());
   const scheme = tls === undefined ? "http" : "https";
   const url = `${scheme}://127.0.0.1:${plane.xdsPort}`;
-  await body({ t, carrier, plane, folder: scratch.path, url, files });
+  const lab = { t, carrier, plane, folder: scratch.path, url, files };
+  await using clients = new AsyncDisposableStack();
+  await body({ ...lab, resources: clients });
   hasPassed = true;
 }
 

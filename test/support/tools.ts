@@ -12,7 +12,8 @@ export type ToolName =
   | "h2load"
   | "h2spec"
   | "nghttp"
-  | "pprof";
+  | "pprof"
+  | "tonic-client";
 
 /** Where a tool is, or why a test that needs it must be skipped. */
 export type Tool = { readonly path: string } | { readonly skip: string };
