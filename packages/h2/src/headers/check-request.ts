@@ -2,6 +2,7 @@ import type { HeaderList } from "../hpack/header-list.ts";
 import { checkFields, checkValue, malformed } from "./check-fields.ts";
 
 const whose = "a request's";
+const schemeName = /^[A-Za-z][A-Za-z0-9+.-]*$/;
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** What {@link checkRequest} returns for a request that does not say how long it is. */
@@ -48,7 +49,7 @@ function once(name: string, before: string | undefined, value: string): string {
 }
 
 function checkTarget(method: string, scheme?: string, path?: string, authority?: string): void {
-  if (!scheme) throw malformed("a request needs a :scheme");
+  if (scheme === undefined || !schemeName.test(scheme)) throw malformed("a request needs a :scheme that can be one");
   const isPath = path?.startsWith("/") || (method === "OPTIONS" && path === "*");
   if (!isPath) throw malformed(`a request needs a :path that begins with /, and had ${path ?? "none"}`);
   if (authority?.includes("@")) throw malformed("a request's :authority held a user's name");
