@@ -17,7 +17,7 @@ export function renderTargets(summary: Summary): string {
           `${boundOf(cell, target.column)}${formatFigure(own, target.column)} ${target.column.unit}`,
           judge(summary, target, cell, own),
         ]
-      : ["-", summary.rows.find(({ id }) => id === target.row)?.notRun ?? "not measured"];
+      : ["-", summary.rows.find(({ id }) => id === target.row)?.notRun ?? cell?.remarks[0] ?? "not measured"];
     return [target.work, describe(target), ...measured, ...othersBeside(summary, target, own)];
   });
   const table = [HEADS, HEADS.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`);
