@@ -9,6 +9,8 @@ test("every metric is in the operations page, and none that does not exist", asy
     groups: () => ({ known: 0, broken: 0 }),
     clients: () => [],
     isReady: true,
+    edge: () => ({ connections: 0, queuedBytes: 0, partialBytes: 0, waitingStreams: 0 }),
+    workers: () => [],
     hasCluster: () => false,
   });
   t.after(() => metrics.close());

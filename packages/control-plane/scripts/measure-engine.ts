@@ -244,6 +244,8 @@ function observe(clients: () => Iterable<ClientStatus>): () => void {
     groups: () => ({ known: 1, broken: 0 }),
     clients: () => [],
     isReady: true,
+    edge: () => ({ connections: 0, queuedBytes: 0, partialBytes: 0, waitingStreams: 0 }),
+    workers: () => [],
     hasCluster: () => true,
   });
   const store = createMemoryStore({});

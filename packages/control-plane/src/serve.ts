@@ -1,5 +1,5 @@
 import { setTimeout } from "node:timers/promises";
-import { type ClientStatus, type NodeIdentity, SnapshotCache, type XdsServer } from "@fairlead/xds";
+import { type ClientStatus, type EdgeCounts, type NodeIdentity, SnapshotCache, type XdsServer } from "@fairlead/xds";
 import type { Logger } from "pino";
 import { createApiResources } from "./admin/api-resources.ts";
 import { createAdminApp } from "./admin/app.ts";
@@ -32,6 +32,9 @@ import { createTypeRegistry } from "./types/type-registry.ts";
 import { type Committer, createCommitter } from "./validation/commit.ts";
 import { readVersion } from "./version.ts";
 import { listenXds } from "./xds/listen.ts";
+
+/** Before anything listens. */
+const NO_EDGE: EdgeCounts = { connections: 0, queuedBytes: 0, partialBytes: 0, waitingStreams: 0 };
 
 /** Options of {@link startFairlead}. */
 export interface FairleadOptions {
@@ -98,10 +101,14 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   let xds: XdsServer | undefined;
 
   const clients = (): Iterable<ClientStatus> => xds?.clients() ?? [];
-  const readiness = () => readinessOf(statusesOf(sources), closing.signal.aborted);
+  const workers = () => xds?.workers ?? [];
+  const edge = () => xds?.edge ?? NO_EDGE;
+  const readiness = () => readinessOf(statusesOf(sources), closing.signal.aborted, workers());
   const reach = (group: string, revision: number) => reachOf(includes, cache, group, revision);
   const events = createEventLog({ history, clients, reachOf: reach, maxEvents: config.admin.maxEvents });
-  const metrics = createMetrics(measuredFrom({ store, sources, clients, isReady: () => readiness().ready }));
+  const metrics = createMetrics(
+    measuredFrom({ store, sources, clients, edge, workers, isReady: () => readiness().ready }),
+  );
   const profiler = createProfiler(closing.signal);
   const stopLogs = [logEvents(log), logSources(log)];
   const startedAt = new Date().toISOString();

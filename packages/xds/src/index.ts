@@ -71,6 +71,7 @@ export type {
 } from "./server/status.ts";
 export type {
   Connection,
+  EdgeCounts,
   GrpcStatus,
   HttpAnswer,
   HttpBodyHandler,
@@ -80,6 +81,7 @@ export type {
   Transport,
   TransportHandler,
 } from "./server/transport.ts";
+export type { WorkerStatus } from "./server/workers/listen-workers.ts";
 export {
   createXdsServer,
   type OpenTransport,

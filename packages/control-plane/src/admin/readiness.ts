@@ -1,3 +1,4 @@
+import type { WorkerStatus } from "@fairlead/xds";
 import type { SourceStatus } from "../sources/source.ts";
 import type { Fault } from "../validation/fault.ts";
 import { formatFault } from "../validation/fault.ts";
@@ -7,12 +8,18 @@ import type { ReadinessDocument } from "./schemas/health.ts";
 const MAX_GROUPS = 100;
 
 /**
- * Whether proxies should be sent here: every source has loaded once, and the end has not begun. A broken group is
- * told of, but does not count: its last good state is served.
+ * Whether proxies should be sent here: every source has loaded once, some thread listens, and the end has not begun. A
+ * broken group is told of, but does not count: its last good state is served; nor does one worker thread of several.
  */
-export function readinessOf(sources: readonly SourceStatus[], isDraining: boolean): ReadinessDocument {
+export function readinessOf(
+  sources: readonly SourceStatus[],
+  isDraining: boolean,
+  workers: readonly WorkerStatus[] = [],
+): ReadinessDocument {
   const waiting = sources.filter(({ isLoaded }) => !isLoaded).map(({ name }) => `source ${name} has not loaded yet`);
-  const reasons = isDraining ? ["shutting down", ...waiting] : waiting;
+  const isDeaf = workers.length > 0 && !workers.some(({ isListening }) => isListening);
+  const deaf = isDeaf ? ["every worker thread has ended; each is about to be replaced"] : [];
+  const reasons = [...(isDraining ? ["shutting down"] : []), ...waiting, ...deaf];
   return {
     ready: reasons.length === 0,
     draining: isDraining,
@@ -22,6 +29,7 @@ export function readinessOf(sources: readonly SourceStatus[], isDraining: boolea
       loaded: isLoaded,
       ...(faults.length > 0 && { error: faults.map(formatFault).join("; ") }),
     })),
+    ...(workers.length > 0 && { workers: workers.map(workerDocument) }),
     brokenGroups: sources
       .flatMap(({ faultyGroups }) => [...faultyGroups])
       .slice(0, MAX_GROUPS)
@@ -33,6 +41,10 @@ export function readinessOf(sources: readonly SourceStatus[], isDraining: boolea
         isServed,
       })),
   };
+}
+
+function workerDocument({ worker, isListening, restarts, lastEnd }: WorkerStatus) {
+  return { worker, listening: isListening, restarts, ...(lastEnd !== undefined && { lastEnd }) };
 }
 
 /** What is wrong with a group's newest input, over all sources. */

@@ -14,6 +14,7 @@ import { addressArgument } from "./address-argument.ts";
 import { adminOption } from "./admin-option.ts";
 import { BOOTSTRAP_MODES } from "./bootstrap-modes.ts";
 import { examples } from "./examples.ts";
+import { workersArgument } from "./workers-argument.ts";
 
 const XDS_ADDRESS = "127.0.0.1:18000";
 
@@ -65,6 +66,11 @@ function addServe(program: Command): void {
     .option("-c, --config <file>", "configuration file (default: fairlead.yaml, if there is one)")
     .option("--xds <host:port>", `where proxies connect (default: ${XDS_ADDRESS})`, addressArgument)
     .option("--admin <host:port>", "where the admin API listens (default: 127.0.0.1:18001)", addressArgument)
+    .option(
+      "--workers <n>",
+      "threads that hold the connections; 0: none beside the engine's (default: by cores)",
+      workersArgument,
+    )
     .option("--schema <file>", "Envoy's API as your Envoy has it: the executable, or a descriptor set")
     .option("--data-dir <dir>", "where to keep what outlives a restart (default: one in the user's state directory)")
     .option("--no-data-dir", "keep nothing: a restart in the middle of a swap may lose requests")
@@ -81,6 +87,7 @@ function addServe(program: Command): void {
   examples(serve, [
     ["fairlead serve examples/quickstart", "serve a directory"],
     ["fairlead serve --config fairlead.yaml", "with a configuration"],
+    ["fairlead serve ./xds --workers 4", "hold the connections in four threads"],
     ["fairlead serve ./xds --xds 0.0.0.0:18000 --insecure", "let other machines connect, without TLS"],
   ]);
 }

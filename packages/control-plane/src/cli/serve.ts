@@ -6,6 +6,7 @@ import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
 import { type Fairlead, startFairlead } from "../serve.ts";
 import { createLog } from "../telemetry/log.ts";
+import { workersByCores } from "../xds/workers-by-cores.ts";
 import { paint } from "./colours.ts";
 import { assertDirectory, findConfigFile } from "./config-file.ts";
 import { watchNpm } from "./watch-npm.ts";
@@ -15,6 +16,7 @@ export interface ServeOptions {
   readonly config?: string;
   readonly xds?: string;
   readonly admin?: string;
+  readonly workers?: number;
   readonly schema?: string;
   /** `false`: `--no-data-dir`. */
   readonly dataDir?: string | boolean;
@@ -41,15 +43,19 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
 }
 
 function readConfig(dir: string | undefined, options: ServeOptions): Config {
-  const { xds, admin, schema, dataDir, insecure, logLevel } = options;
+  const { xds, admin, workers, schema, dataDir, insecure, logLevel } = options;
   if (dir !== undefined) assertDirectory(dir);
   const file = findConfigFile(options.config);
   const named = typeof dataDir === "string" ? dataDir : undefined;
-  const overrides = { resources: dir, schema, xdsListen: xds, adminListen: admin, dataDir: named, insecure, logLevel };
-  const config = loadConfig(file, overrides);
+  const places = { resources: dir, schema, xdsListen: xds, adminListen: admin, dataDir: named };
+  const config = withWorkers(loadConfig(file, { ...places, workers, insecure, logLevel }));
   if (dataDir !== false) return { ...config, dataDir: config.dataDir ?? defaultDataDir(config) };
   const { dataDir: _, ...without } = config;
   return without;
+}
+
+function withWorkers(config: Config): Config {
+  return { ...config, xds: { ...config.xds, workers: config.xds.workers ?? workersByCores() } };
 }
 
 /** One for each control plane of this user: told apart by what it serves and where. */

@@ -15,6 +15,8 @@ import { type Config, type ConfigInput, configSchema, DEFAULT_TYPES } from "./sc
 export interface ConfigOverrides {
   /** `--xds HOST:PORT` */
   readonly xdsListen?: string | undefined;
+  /** `--workers` */
+  readonly workers?: number | undefined;
   /** `--admin HOST:PORT` */
   readonly adminListen?: string | undefined;
   /** `--insecure`: plaintext and an open admin API on addresses that other machines reach. */
@@ -134,10 +136,15 @@ function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
 }
 
 function override(config: Config, overrides: ConfigOverrides): Config {
-  const { xdsListen, adminListen, insecure, resources, schema, dataDir, logLevel } = overrides;
+  const { xdsListen, workers, adminListen, insecure, resources, schema, dataDir, logLevel } = overrides;
   return {
     ...config,
-    xds: { ...config.xds, listen: xdsListen ?? config.xds.listen, insecure: insecure ?? config.xds.insecure },
+    xds: {
+      ...config.xds,
+      listen: xdsListen ?? config.xds.listen,
+      insecure: insecure ?? config.xds.insecure,
+      ...(workers !== undefined && { workers }),
+    },
     admin: { ...config.admin, listen: adminListen ?? config.admin.listen, insecure: insecure ?? config.admin.insecure },
     log: { ...config.log, level: logLevel ?? config.log.level },
     ...(resources === undefined ? {} : { resources: resolve(resources) }),

@@ -174,6 +174,11 @@ const xdsSchema = z.strictObject({
   listen: address("127.0.0.1:18000", "Where proxies connect."),
   insecure: insecure("plaintext xDS, where a node id is only a claim,"),
   tls: tlsSchema.optional().meta({ description: "TLS. Without it the server speaks plaintext." }),
+  workers: z.int().min(0).max(64).optional().meta({
+    unit: "count",
+    description:
+      "Threads that hold the proxies' connections (TLS, HTTP/2), beside the one that decides what each is sent. 0: that one does it all. Without it `fairlead serve` goes by the cores it may use: none on one core, else one less than the cores, and 4 at most; embedded, the default is none.",
+  }),
   makeBeforeBreak: z.boolean().default(true).meta({
     description:
       "Sends clusters before what refers to them and removes them after, waiting for the proxy's ACKs. Off: everything at once.",

@@ -34,6 +34,10 @@ export function logEvents(log: Logger): () => void {
       warnOf(`handshake ${host}`, message, "TLS handshake failed: the proxy cannot connect");
     }),
     listen("fairlead:xds:evicted", (message) => warn("evicted", message, "stream evicted: the client does not read")),
+    listen("fairlead:xds:worker-ended", (message) => {
+      log.error(message, "a worker thread ended, and the streams that it held; it is replaced");
+    }),
+    listen("fairlead:xds:worker-started", (message) => log.info(message, "a worker thread listens again")),
   ];
   // A channel with a subscriber has its message built for each push and each ACK: not paid for unless it is written.
   if (log.isLevelEnabled("debug")) {

@@ -1,5 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
-import type { ClientStatus } from "@fairlead/xds";
+import type { ClientStatus, EdgeCounts, WorkerStatus } from "@fairlead/xds";
 import { stateOf } from "../admin/node-document.ts";
 import type { Source } from "../sources/source.ts";
 import type { Store } from "../store/store.ts";
@@ -10,11 +10,13 @@ export interface MeasuredParts {
   readonly store: Store;
   readonly sources: readonly Source[];
   readonly clients: () => Iterable<ClientStatus>;
+  readonly edge: () => EdgeCounts;
+  readonly workers: () => readonly WorkerStatus[];
   readonly isReady: () => boolean;
 }
 
 /** What the metrics gauge at each scrape, out of the parts of a running control plane. */
-export function measuredFrom({ store, sources, clients, isReady }: MeasuredParts): Measured {
+export function measuredFrom({ store, sources, clients, edge, workers, isReady }: MeasuredParts): Measured {
   return {
     *resources() {
       for (const { types } of store.state().groups.values()) {
@@ -31,6 +33,8 @@ export function measuredFrom({ store, sources, clients, isReady }: MeasuredParts
     },
     hasCluster: (group, cluster) =>
       store.state().groups.get(group)?.types.get(TYPE_URLS.cluster)?.has(cluster) === true,
+    edge,
+    workers,
     get isReady() {
       return isReady();
     },

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
+import { countEdge, type MeasuredEdge } from "./edge-metrics.ts";
 import { listen, listenSource } from "./listen.ts";
 import { createRuntimeMetrics } from "./runtime-metrics.ts";
 import { countServices, type HasCluster } from "./service-metrics.ts";
@@ -6,7 +7,7 @@ import { gaugeTraffic } from "./traffic-metrics.ts";
 import { createTypeLabels } from "./type-label.ts";
 
 /** What the metrics need to see of the rest, read at each scrape. */
-export interface Measured {
+export interface Measured extends MeasuredEdge {
   /** Resources served, by type URL. */
   resources(): Iterable<readonly [typeUrl: string, count: number]>;
   /** Groups, and how many of them hold a last good state because their input is broken. */
@@ -46,6 +47,7 @@ export function createMetrics(measured: Measured): Metrics {
   });
   const subscriptions = [
     ...countStreams(registry),
+    ...countEdge(registry, measured),
     ...countBuilds(registry),
     ...countSources(registry),
     ...countServices(registry, measured.hasCluster),

@@ -20,11 +20,12 @@ export interface XdsListening {
  * @throws FairleadError `address-in-use`, `address-unusable`, `tls-invalid`, `config-invalid`
  */
 export async function listenXds(config: Config, { source, schema, onFault }: XdsListening): Promise<XdsServer> {
-  const { listen, limits, tls } = config.xds;
+  const { listen, limits, tls, workers = 0 } = config.xds;
   const address = parseHostPort(listen)!;
   try {
     return await createXdsServer({
       source,
+      workers,
       stage: stageOptions(config),
       schema,
       isKnownType: (typeUrl) => schema().messageOf(typeUrl) !== undefined,

@@ -101,6 +101,17 @@ export interface TransportHandler {
   onRequest?(head: HttpHead): HttpAnswer | HttpBodyHandler | undefined;
 }
 
+/** What an edge holds, for metrics. */
+export interface EdgeCounts {
+  readonly connections: number;
+  /** Bytes queued for sending on all connections. */
+  readonly queuedBytes: number;
+  /** Bytes held of request messages that are not yet whole. */
+  readonly partialBytes: number;
+  /** New streams that wait for admission. */
+  readonly waitingStreams: number;
+}
+
 /** A listening HTTP/2 edge. */
 export interface Transport {
   /** The bound address. */

@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import { loadSchema, type Schema } from "@fairlead/envoy-api";
+import { XdsError } from "../errors.ts";
 import { status } from "../grpc/status.ts";
 import { joined } from "../protocol/client-state.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../protocol/stage-options.ts";
@@ -24,6 +25,7 @@ import { Sessions } from "./sessions.ts";
 import type { SnapshotSource } from "./source.ts";
 import type { ClientStatus } from "./status.ts";
 import type {
+  EdgeCounts,
   GrpcStatus,
   HttpAnswer,
   HttpBodyHandler,
@@ -34,6 +36,12 @@ import type {
   TransportHandler,
 } from "./transport.ts";
 import { TurnQueue } from "./turn-queue.ts";
+import { isWorkerTransport, listenWorkers, type WorkerStatus } from "./workers/listen-workers.ts";
+
+/** More threads than any engine thread can feed. */
+const MOST_WORKERS = 64;
+/** Where the kernel spreads connections over the listeners of one port. */
+const CAN_SHARE_PORT = ["linux", "freebsd", "sunos", "aix"].includes(process.platform);
 
 /** Options of {@link createXdsServer}. */
 export interface XdsServerOptions {
@@ -41,7 +49,13 @@ export interface XdsServerOptions {
   readonly source: SnapshotSource;
   /** Where and how to listen. */
   readonly listen: Http2ListenOptions;
-  /** What listens. Default: HTTP/2 in this thread. */
+  /**
+   * Worker threads that hold the connections (TLS, HTTP/2, gRPC's framing), while the engine stays in this thread. They
+   * share the port by `reusePort`: where the system lacks that (macOS, Windows) `listen.onFault` is told, and there are
+   * none. Default 0: all is in this thread.
+   */
+  readonly workers?: number | undefined;
+  /** What listens. Default: HTTP/2, in {@link workers} or in this thread. */
   readonly transport?: OpenTransport | undefined;
   /** What differs from the defaults of make before break. */
   readonly stage?: Partial<StageOptions> | undefined;
@@ -86,6 +100,10 @@ export interface XdsServer {
   /** The bound address. */
   readonly address: { readonly host: string; readonly port: number };
   readonly work: WorkCounts;
+  /** What the edge counts, all its threads together: as they last told, a second ago at most. */
+  readonly edge: EdgeCounts;
+  /** The worker threads that hold the connections; none: this thread does. */
+  readonly workers: readonly WorkerStatus[];
   /** Every connected client, observers included. */
   clients(): Iterable<ClientStatus>;
   /**
@@ -104,7 +122,7 @@ export interface XdsServer {
  */
 export async function createXdsServer(options: XdsServerOptions): Promise<XdsServer> {
   const server = new Server(options);
-  const { listen, transport: open = listenHttp2 } = options;
+  const { listen, workers = 0, transport: open = openWith(workers) } = options;
   const transport = await open(listen, server).catch((error) => {
     server.stop();
     throw error;
@@ -113,6 +131,12 @@ export async function createXdsServer(options: XdsServerOptions): Promise<XdsSer
     address: transport.address,
     get work() {
       return server.work;
+    },
+    get edge() {
+      return edgeCountsOf(transport);
+    },
+    get workers() {
+      return isWorkerTransport(transport) ? transport.workers : [];
     },
     clients: () => server.clients(),
     drain: async () => {
@@ -123,6 +147,28 @@ export async function createXdsServer(options: XdsServerOptions): Promise<XdsSer
       server.stop();
       await transport.close();
     },
+  };
+}
+
+function edgeCountsOf({
+  connections,
+  queuedBytes = 0,
+  partialBytes = 0,
+  waitingStreams = 0,
+}: Transport & Partial<EdgeCounts>): EdgeCounts {
+  return { connections, queuedBytes, partialBytes, waitingStreams };
+}
+
+/** @throws XdsError `invalid-limit` */
+function openWith(workers: number): OpenTransport {
+  if (!Number.isSafeInteger(workers) || workers < 0 || workers > MOST_WORKERS)
+    throw new XdsError("invalid-limit", `workers is ${workers}: give a whole number from 0 to ${MOST_WORKERS}`);
+  if (workers === 0) return listenHttp2;
+  return (listen, handler) => {
+    if (CAN_SHARE_PORT) return listenWorkers(listen, workers, handler);
+    const message = `no worker threads: on ${process.platform} they cannot share a port; one thread does it all`;
+    (listen.onFault ?? warn)(new XdsError("listen-failed", message));
+    return listenHttp2(listen, handler);
   };
 }
 

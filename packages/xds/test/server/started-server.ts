@@ -20,13 +20,16 @@ export interface StartedServer {
 /** How long a response may take before a test gives up, ms; shorter where many tests are meant to fail. */
 export const timeoutMs = Number(process.env.FAIRLEAD_TEST_TIMEOUT_MS ?? 10_000);
 
+/** `FAIRLEAD_TEST_WORKERS=2` runs the tests of the server with worker threads. */
+const workers = Number(process.env.FAIRLEAD_TEST_WORKERS ?? 0);
+
 export async function startServer(
   t: TestContext,
   options: Partial<XdsServerOptions> & { readonly cacheOptions?: SnapshotCacheOptions } = {},
 ): Promise<StartedServer> {
   const { cacheOptions, ...serverOptions } = options;
   const cache = new SnapshotCache(cacheOptions);
-  const server = await createXdsServer({ source: cache, listen: { port: 0 }, ...serverOptions });
+  const server = await createXdsServer({ source: cache, listen: { port: 0 }, workers, ...serverOptions });
   t.after(() => server.close());
   const target = `127.0.0.1:${server.address.port}`;
   return {

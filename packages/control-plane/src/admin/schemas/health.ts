@@ -16,6 +16,17 @@ export const Readiness = z
         error: z.string().optional().describe("Why it has not, or why it works with its last good state."),
       }),
     ),
+    workers: z
+      .array(
+        z.object({
+          worker: z.int().describe("From 1."),
+          listening: z.boolean().describe("It takes connections. If not, its thread is about to be replaced."),
+          restarts: z.int().describe("How often its thread was replaced."),
+          lastEnd: z.string().optional().describe("Why its last thread ended; absent while it has the first."),
+        }),
+      )
+      .optional()
+      .describe("The threads that hold the proxies' connections; absent if there are none beside the main one."),
     brokenGroups: z
       .array(
         z.object({

@@ -1,0 +1,27 @@
+/** The entry of a worker thread: a whole HTTP/2 edge, whose calls the engine's thread answers. */
+import { workerData } from "node:worker_threads";
+import { type Http2Transport, listenHttp2 } from "../http2/listen.ts";
+import { faultText, toEngine } from "./records.ts";
+import { Relay } from "./relay.ts";
+import { type EdgeThreadStart, writeCounts } from "./thread-start.ts";
+
+const { listen, link, counts } = workerData as EdgeThreadStart;
+let transport: Http2Transport | undefined;
+
+const relay = new Relay(link, {
+  drain: () => void transport?.drain().then(() => relay.tell(toEngine.drained)),
+  close: () => void transport?.close().then(() => relay.tell(toEngine.closedAll)),
+  beforeFlush: () => transport && writeCounts(counts, transport),
+});
+
+/** How often what is counted is brought up to date while nothing happens, ms. */
+const COUNT_MS = 1_000;
+
+try {
+  transport = await listenHttp2({ ...listen, reusePort: true, onFault: (error) => relay.onFault(error) }, relay);
+  const edge = transport;
+  setInterval(() => writeCounts(counts, edge), COUNT_MS).unref();
+  relay.tell(toEngine.listening, edge.address);
+} catch (error) {
+  relay.tell(toEngine.failed, faultText(error));
+}
