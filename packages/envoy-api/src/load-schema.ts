@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { EnvoyApiError } from "./errors.ts";
-import { type Schema, schemaFrom } from "./schema.ts";
+import { type Schema, trustedSchema } from "./schema.ts";
 
 let loaded: Schema | undefined;
 
@@ -10,7 +10,7 @@ let loaded: Schema | undefined;
  * @throws EnvoyApiError `schema_missing` in a source tree where nothing was generated yet
  */
 export function loadSchema(): Schema {
-  loaded ??= schemaFrom(readDescriptorSet());
+  loaded ??= trustedSchema(readDescriptorSet());
   return loaded;
 }
 

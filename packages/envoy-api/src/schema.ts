@@ -2,7 +2,7 @@ import { createFileRegistry, type DescMessage, type FileRegistry, fromBinary } f
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { addTypes, type TypeSet } from "./add-types.ts";
 import { EnvoyApiError } from "./errors.ts";
-import { nameFieldsForJson } from "./json/field-names.ts";
+import { lazyRegistry } from "./lazy-registry.ts";
 import { REFERENCE_ROWS, type ReferenceRow } from "./references/table.ts";
 import { typeNameOf } from "./type-urls.ts";
 
@@ -52,11 +52,19 @@ function schemaOf(registry: FileRegistry, references: readonly ReferenceRow[]): 
   };
 }
 
+/**
+ * A schema from a descriptor set that came with this package, so that it needs no check: types are made when they are
+ * first asked for.
+ */
+export function trustedSchema(descriptorSet: Uint8Array): Schema {
+  return schemaOf(lazyRegistry(descriptorSet), REFERENCE_ROWS);
+}
+
+/** Makes all of it once, to find what is wrong, and then anew what is used. */
 function readRegistry(descriptorSet: Uint8Array): FileRegistry {
   try {
-    const set = fromBinary(FileDescriptorSetSchema, descriptorSet);
-    for (const file of set.file) nameFieldsForJson(file);
-    return createFileRegistry(set);
+    createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
+    return lazyRegistry(descriptorSet);
   } catch (cause) {
     throw new EnvoyApiError("schema_invalid", `not a complete FileDescriptorSet: ${(cause as Error).message}`, {
       cause,

@@ -55,7 +55,7 @@ function rulebookOf(schema: Schema): Rulebook {
   if (known !== undefined) return known;
   const rulesOf = ruleCompiler(schema);
   const hasRules = (desc: DescMessage) => rulesOf(desc).fields.length > 0 || rulesOf(desc).requiredOneofs.length > 0;
-  const rulebook = { rulesOf, reach: reachOf(schema, hasRules) };
+  const rulebook = { rulesOf, reach: reachOf(hasRules) };
   rulebooks.set(schema.registry, rulebook);
   return rulebook;
 }

@@ -1,4 +1,3 @@
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import swagger from "@fastify/swagger";
 import Fastify, { type FastifyInstance } from "fastify";
@@ -27,6 +26,9 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** Connections of the admin API at a time. */
 const MAX_CONNECTIONS = 1_000;
 
+// Not imported: an `import` of it evaluates each of its exports, the WebSocket client too, which is 12 MB of memory.
+const { STATUS_CODES } = process.getBuiltinModule("node:http");
+
 /** Options of {@link createAdminApp}. */
 export interface AdminOptions {
   /** Largest request body, bytes. */
@@ -46,6 +48,8 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
     routerOptions: { maxParamLength: 4_096 },
     clientErrorHandler,
     frameworkErrors: answerUnreadablePath,
+    // Without these Fastify loads its own compilers, Ajv among them, though it has no use for them.
+    schemaController: { compilersFactory: { buildValidator: byZodAlone, buildSerializer: byZodAlone } },
   });
   app.server.maxConnections = MAX_CONNECTIONS;
   app.setValidatorCompiler(validateByZod);
@@ -72,6 +76,11 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
   methods.finish();
   await app.ready();
   return app;
+}
+
+/** Never asked: both compilers are set before the first route. */
+function byZodAlone(): never {
+  throw new Error("schemas of the admin API are zod's");
 }
 
 /** Bytes that are no HTTP request get a problem too, and the connection is closed. */

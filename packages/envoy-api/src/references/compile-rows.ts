@@ -21,18 +21,17 @@ export interface Mention {
 export type CompiledRow = (message: Message) => readonly Mention[];
 
 /**
- * Rows by the message type that they apply to. Rows of types that the schema lacks are left out: another schema than the
- * default one may be older.
+ * Compiles the rows of a schema's message types, each at its first use. Rows of types that the schema lacks are never
+ * asked for: another schema than the default one may be older.
  */
-export function compileRows(schema: Schema): ReadonlyMap<string, readonly CompiledRow[]> {
-  const byType = new Map<string, CompiledRow[]>();
-  for (const row of schema.references) {
-    const desc = schema.registry.getMessage(row.message);
-    if (desc === undefined) continue;
-    const rows = byType.get(row.message) ?? [];
-    byType.set(row.message, [...rows, compileRow(desc, row)]);
-  }
-  return byType;
+export function rowCompiler(schema: Schema): (desc: DescMessage) => readonly CompiledRow[] {
+  const rowsByType = Map.groupBy(schema.references, (row) => row.message);
+  const compiled = new Map<DescMessage, readonly CompiledRow[]>();
+  return (desc) => {
+    const rows = compiled.get(desc) ?? (rowsByType.get(desc.typeName) ?? []).map((row) => compileRow(desc, row));
+    compiled.set(desc, rows);
+    return rows;
+  };
 }
 
 function compileRow(desc: DescMessage, row: ReferenceRow): CompiledRow {

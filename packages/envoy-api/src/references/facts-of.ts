@@ -9,7 +9,7 @@ import { below, type Path, pointerOf } from "../walk/path.ts";
 import { type Reach, reachOf } from "../walk/reach.ts";
 import { isEmptyAny, unpackTyped } from "../walk/unpack-any.ts";
 import { canonicalName } from "../xdstp-name.ts";
-import { type CompiledRow, compileRows } from "./compile-rows.ts";
+import { type CompiledRow, rowCompiler } from "./compile-rows.ts";
 import { warmsSilently } from "./warms-silently.ts";
 
 /**
@@ -35,7 +35,7 @@ export function factsOf(schema: Schema, typeUrl: string, message: Message): Reso
 const OPAQUE: ResourceFacts = { references: [], warmsSilently: false, isOpaque: true };
 
 interface Table {
-  readonly rows: ReadonlyMap<string, readonly CompiledRow[]>;
+  readonly rowsOf: (desc: DescMessage) => readonly CompiledRow[];
   readonly reach: Reach;
 }
 
@@ -51,8 +51,8 @@ const tables = new WeakMap<Schema, Table>();
 function tableOf(schema: Schema): Table {
   const known = tables.get(schema);
   if (known !== undefined) return known;
-  const rows = compileRows(schema);
-  const table = { rows, reach: reachOf(schema, (desc) => rows.has(desc.typeName)) };
+  const rowsOf = rowCompiler(schema);
+  const table = { rowsOf, reach: reachOf((desc) => rowsOf(desc).length > 0) };
   tables.set(schema, table);
   return table;
 }
@@ -64,7 +64,7 @@ function visit(walk: Walk, desc: DescMessage, message: Message, path: Path, dept
     visitAny(walk, message as Any, path, depth);
     return;
   }
-  for (const row of walk.table.rows.get(desc.typeName) ?? []) {
+  for (const row of walk.table.rowsOf(desc)) {
     for (const found of row(message)) {
       walk.references.push({ ...found, name: canonicalName(found.name), pointer: pointerOf(path) + found.pointer });
     }

@@ -1,6 +1,5 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
 import { isWrapperDesc } from "@bufbuild/protobuf/wkt";
-import type { Schema } from "../schema.ts";
 
 /** A field that holds messages below which something of interest may lie. */
 export interface Branch {
@@ -15,42 +14,51 @@ export interface Reach {
   branchesOf(desc: DescMessage): readonly Branch[];
 }
 
-/** Computes what can reach a type that `isTarget` accepts. Costs one pass over the schema. */
-export function reachOf(schema: Schema, isTarget: (desc: DescMessage) => boolean): Reach {
-  const reaching = closure(schema, isTarget);
-  const branches = new Map<string, readonly Branch[]>();
+/**
+ * Tells what can reach a type that `isTarget` accepts. Looks, at a type's first use, at what lies below it and no further:
+ * what no message at hand can hold is not even made.
+ */
+export function reachOf(isTarget: (desc: DescMessage) => boolean): Reach {
+  const known = new WeakMap<DescMessage, boolean>();
+  const branches = new WeakMap<DescMessage, readonly Branch[]>();
+  const reaches = (desc: DescMessage): boolean => {
+    if (!known.has(desc)) settleBelow(desc, isTarget, known);
+    return known.get(desc)!;
+  };
   return {
     branchesOf(desc) {
-      const known = branches.get(desc.typeName);
-      if (known !== undefined) return known;
-      const found = desc.fields.flatMap(branchOf).filter((it) => reaching.has(it.message.typeName));
-      branches.set(desc.typeName, found);
+      const found = branches.get(desc) ?? desc.fields.flatMap(branchOf).filter(({ message }) => reaches(message));
+      branches.set(desc, found);
       return found;
     },
   };
 }
 
-function closure(schema: Schema, isTarget: (desc: DescMessage) => boolean): ReadonlySet<string> {
-  const holders = new Map<string, string[]>();
-  const pending: string[] = [];
-  for (const desc of schema.registry) {
-    if (desc.kind !== "message") continue;
-    if (desc.typeName === "google.protobuf.Any" || isTarget(desc)) pending.push(desc.typeName);
-    for (const { message } of desc.fields.flatMap(branchOf)) {
-      const list = holders.get(message.typeName);
-      if (list === undefined) holders.set(message.typeName, [desc.typeName]);
-      else list.push(desc.typeName);
+/** Settles for a type, and for all that lie below it, whether each reaches a target. */
+function settleBelow(
+  root: DescMessage,
+  isTarget: (desc: DescMessage) => boolean,
+  known: WeakMap<DescMessage, boolean>,
+): void {
+  const holders = new Map<DescMessage, DescMessage[]>([[root, []]]);
+  const reaching: DescMessage[] = [];
+  for (const [desc] of holders) {
+    const below = desc.fields.flatMap(branchOf).map(({ message }) => message);
+    const isOfInterest = desc.typeName === "google.protobuf.Any" || isTarget(desc);
+    if (isOfInterest || below.some((message) => known.get(message))) reaching.push(desc);
+    for (const message of below) {
+      if (known.has(message)) continue;
+      const found = holders.get(message);
+      if (found) found.push(desc);
+      else holders.set(message, [desc]); // visited in its turn
     }
   }
-  const reaching = new Set(pending);
-  for (const name of pending) {
-    for (const holder of holders.get(name) ?? []) {
-      if (reaching.has(holder)) continue;
-      reaching.add(holder);
-      pending.push(holder);
-    }
+  for (const desc of holders.keys()) known.set(desc, false);
+  for (const desc of reaching) {
+    if (known.get(desc)) continue;
+    known.set(desc, true);
+    reaching.push(...holders.get(desc)!);
   }
-  return reaching;
 }
 
 /** Message fields as branches; not where protobuf-es keeps a plain value instead (wrappers, `Struct`). */

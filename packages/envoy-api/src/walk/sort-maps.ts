@@ -3,12 +3,10 @@ import type { Any } from "@bufbuild/protobuf/wkt";
 import { EnvoyApiError, MAX_DEPTH } from "../errors.ts";
 import type { Schema } from "../schema.ts";
 import { fieldValue } from "./local-message.ts";
-import { type Branch, type Reach, reachOf } from "./reach.ts";
+import { type Branch, reachOf } from "./reach.ts";
 import { unpackAny } from "./unpack-any.ts";
 
 type Mutable = Message & { [property: string]: unknown };
-
-const reaches = new WeakMap<object, Reach>();
 
 /** What becomes of an `Any` whose type the schema lacks. */
 export type OnOpaque = (any: Any) => Any;
@@ -31,7 +29,7 @@ function sorted(walk: Walk, desc: DescMessage, message: Message, depth: number):
   if (depth > MAX_DEPTH)
     throw new EnvoyApiError("too_deep", `${desc.typeName} lies more than ${MAX_DEPTH} messages deep`);
   if (desc.typeName === "google.protobuf.Any") return sortedAny(walk, message as Any, depth);
-  const branches = reachOfMaps(walk.schema).branchesOf(desc);
+  const branches = reachOfMaps.branchesOf(desc);
   const keyed = keyedFieldsOf(desc);
   if (branches.length === 0 && keyed.length === 0) return message;
 
@@ -83,6 +81,8 @@ function keyedFieldsOf(desc: DescMessage): readonly DescMessage["fields"][number
 
 const keyedFields = new WeakMap<DescMessage, readonly DescMessage["fields"][number][]>();
 
+const reachOfMaps = reachOf((desc) => keyedFieldsOf(desc).length > 0);
+
 function isStruct(field: DescMessage["fields"][number]): boolean {
   return field.message?.typeName === "google.protobuf.Struct" && field.parent.typeName !== "google.protobuf.Value";
 }
@@ -106,12 +106,4 @@ function sortedJson(value: JsonValue): JsonValue {
   if (value === null || typeof value !== "object") return value;
   if (Array.isArray(value)) return value.map(sortedJson);
   return mapRecord(value, (inner) => sortedJson(inner as JsonValue)) as JsonObject;
-}
-
-function reachOfMaps(schema: Schema): Reach {
-  const known = reaches.get(schema.registry);
-  if (known !== undefined) return known;
-  const reach = reachOf(schema, (desc) => keyedFieldsOf(desc).length > 0);
-  reaches.set(schema.registry, reach);
-  return reach;
 }

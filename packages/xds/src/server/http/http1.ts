@@ -1,9 +1,12 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { peerOf } from "../http2/connection.ts";
 import type { Edge } from "../http2/edge.ts";
 import type { Connection, HttpAnswer } from "../transport.ts";
 import { type ExchangePort, HttpExchange } from "./exchange.ts";
+
+// Not imported: an `import` of it evaluates each of its exports, the WebSocket client too, which is 12 MB of memory.
+const { createServer } = process.getBuiltinModule("node:http");
 
 /** Requests of one connection whose answers have not left: clients that poll have one, and may pipeline a few. */
 const MAX_PIPELINED = 8;
