@@ -1,8 +1,10 @@
 import type { HeaderList } from "../hpack/header-list.ts";
-import { checkFields, checkValue, malformed } from "./check-fields.ts";
+import { checkFields, malformed } from "./check-fields.ts";
 
 const whose = "a request's";
 const schemeName = /^[A-Za-z][A-Za-z0-9+.-]*$/;
+/** Neither control characters nor spaces: the values of pseudo-headers are parts of a URI. */
+const notVisible = /[^!-~\u0080-\u00ff]/;
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** What {@link checkRequest} returns for a request that does not say how long it is. */
@@ -30,7 +32,7 @@ function checkPseudoHeaders(headers: HeaderList): number {
   for (; at < headers.length && headers[at]!.startsWith(":"); at += 2) {
     const name = headers[at]!;
     const value = headers[at + 1]!;
-    checkValue(name, value, whose);
+    if (notVisible.test(value)) throw malformed(`the value of ${whose} ${name} had characters that none may have`);
     if (name === ":method") method = once(name, method, value);
     else if (name === ":scheme") scheme = once(name, scheme, value);
     else if (name === ":path") path = once(name, path, value);

