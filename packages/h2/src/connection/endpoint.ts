@@ -85,7 +85,8 @@ export abstract class Endpoint<S extends EndpointStream, O extends EndpointOptio
 
   /**
    * Takes bytes of the peer. Never throws for what they are: a broken rule is told by `onFault`.
-   * What is passed to handlers is valid during their call only, so the chunk can be used again afterwards.
+   * What is passed to handlers is valid during their call only, so the chunk can be used again afterwards. What a handler throws is
+   * passed on, and the connection of no use any more.
    */
   receive(chunk: Uint8Array, start = 0, end: number = chunk.length): void {
     try {

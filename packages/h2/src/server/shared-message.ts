@@ -2,8 +2,12 @@ import { ByteWriter } from "../frames/byte-writer.ts";
 import { defaultMaxFrameBytes, FrameType, frameHeaderBytes } from "../frames/types.ts";
 import { writeFrameHeader } from "../frames/write.ts";
 
-/** Stream ids that a message is framed for at once. Nearly every client has the stream on the same one: its first. */
-const rememberedIds = 4;
+/**
+ * Stream ids beside the first that a message stays framed for: clients have their streams on the same ones, most on one alone, others on
+ * a dozen. Fewer for a large message.
+ */
+const mostOtherIds = 32;
+const mostOtherBytes = 1_048_576;
 
 /**
  * Bytes that many streams are sent, over many connections: cut into DATA frames once for each stream id, not for each stream.
@@ -43,8 +47,9 @@ export class SharedMessage {
       this.#first = framed;
       return;
     }
+    const most = Math.min(mostOtherIds, Math.ceil(mostOtherBytes / framed.length));
     this.#others ??= new Map();
-    if (this.#others.size === rememberedIds - 1) this.#others.delete(this.#others.keys().next().value!);
+    if (this.#others.size === most) this.#others.delete(this.#others.keys().next().value!);
     this.#others.set(streamId, framed);
   }
 }

@@ -63,16 +63,22 @@ test("a shared message goes out whole while both windows have room for all of it
   assert.deepEqual(server.events, ["#3 sent"]);
 });
 
-test("a shared message is framed once for each stream id, and remembered for a few", () => {
+test("a shared message is framed once for each stream id, and remembered for some", () => {
   const message = new SharedMessage(Buffer.from("hello"));
   const first = message.framedFor(1);
-  assert.equal(Buffer.from(first).toString("hex"), "000005000000000001" + "68656c6c6f");
-  const others = [3, 5, 7].map((id) => message.framedFor(id));
-  assert.ok([3, 5, 7].every((id, at) => message.framedFor(id) === others[at]));
-  message.framedFor(9);
+  assert.equal(Buffer.from(first).toString("hex"), "00000500000000000168656c6c6f");
+  const ids = Array.from({ length: 32 }, (_, at) => 2 * at + 3);
+  const others = ids.map((id) => message.framedFor(id));
+  assert.ok(ids.every((id, at) => message.framedFor(id) === others[at]));
+  message.framedFor(99);
   assert.notEqual(message.framedFor(3), others[0], "the oldest but the first went");
   assert.equal(message.framedFor(1), first);
   assert.equal(Buffer.from(new SharedMessage(Buffer.alloc(0)).framedFor(1)).toString("hex"), "000000000000000001");
+  const large = new SharedMessage(Buffer.alloc(2 ** 21));
+  const [one, other] = [1, 3].map((id) => large.framedFor(id));
+  assert.ok(large.framedFor(1) === one && large.framedFor(3) === other);
+  large.framedFor(5);
+  assert.notEqual(large.framedFor(3), other, "of a large one for two");
 });
 
 test("INITIAL_WINDOW_SIZE moves the windows of open streams, below zero too", () => {
