@@ -268,7 +268,7 @@ export const ROWS: readonly Row[] = [
     scenario: fanout(3),
     metrics: [LAST_STREAM, { ...P99, title: "P99 of a fan-out" }, RSS, PER_STREAM],
     isBurst: true,
-    contestants: ["fairlead", "go-linear", "tonic-shared"],
+    contestants: ["fairlead", "tonic-shared"],
     isQuick: false,
   },
   {

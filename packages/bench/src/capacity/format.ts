@@ -84,7 +84,9 @@ export function unknownOf({ unknown, measuredBytes: [least, most] }: Costs, dema
         ]
       : []),
     ...(coresPerReplica > 1
-      ? [`more than one core: ${coresPerReplica} are taken for ${coresPerReplica} times what one did`]
+      ? [
+          `more than one core: ${coresPerReplica} are taken for ${coresPerReplica} processes of one, as they were measured; threads (\`serve --workers\`) share one engine`,
+        ]
       : []),
     "another machine than the one measured: its CPU and network are others",
     "what a proxy is sent first, when it comes: taken for what connections were measured with",

@@ -91,7 +91,7 @@ test("the text has every formula with its numbers, and names what is not known",
   match(text, /push \+ ACK +510 µs += 10 µs \+ 0\.5 µs × 1,000 KB/);
   match(text, /replicas +\d,\d+ of 4 cores += ⌈1,000,000 ÷ \d+⌉ \+ 1, by CPU/);
   match(text, /- pushes of 977 KiB: measured were 1,000 bytes to 97\.7 KiB/);
-  match(text, /- more than one core: 4 are taken for 4 times what one did/);
+  match(text, /- more than one core: 4 are taken for 4 processes of one/);
 });
 
 test("flags have defaults, and without changes nothing is pushed", () => {
