@@ -18,6 +18,7 @@ import {
   type GrpcStatus,
   type Resource,
   type ServerStream,
+  SharedMessage,
   SnapshotCache,
   type StreamHandler,
   type TransportHandler,
@@ -67,9 +68,9 @@ class MemoryStream implements ServerStream {
     this.connection = { id, peer: `10.0.${id >> 8}.${id & 255}:4000`, sans: NO_SANS, allow };
   }
 
-  send(frame: Uint8Array): void {
+  send(frame: SharedMessage | Uint8Array): void {
     if (this.frame !== undefined) throw new Error("two responses are in flight");
-    this.frame = frame;
+    this.frame = frame instanceof SharedMessage ? frame.bytes : frame;
     received += 1;
   }
 

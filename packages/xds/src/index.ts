@@ -1,4 +1,5 @@
 /** `@fairlead/xds`: an xDS v3 server, a cache of snapshots, and a client. */
+export { SharedMessage } from "@fairlead/h2";
 export type { GroupChanges } from "./cache/apply-changes.ts";
 export { createResource, type ResourceInput } from "./cache/create-resource.ts";
 export type { NameIndex } from "./cache/name-index.ts";

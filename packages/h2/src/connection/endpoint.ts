@@ -142,6 +142,10 @@ export abstract class Endpoint<S extends EndpointStream, O extends EndpointOptio
     return this.handler.output();
   }
 
+  writePayload(bytes: Uint8Array, _stream: S): void {
+    this.output().append(bytes);
+  }
+
   /** Writes our SETTINGS, those that both ends have first, and opens the connection's window. */
   protected writeOurSettings(more: readonly (readonly [id: number, value: number])[]): void {
     const { streamWindowBytes, connectionWindowBytes, maxFrameBytes, headerTableBytes, maxHeaderListBytes } =

@@ -28,6 +28,12 @@ export class StreamTable<S extends { readonly id: number }> {
     if (this.#others?.size === 0) this.#others = undefined;
   }
 
+  /** Visits all of them, without an array. Streams may be closed meanwhile. */
+  each<A>(visit: (stream: S, argument: A) => void, argument: A): void {
+    if (this.#only !== undefined) visit(this.#only, argument);
+    if (this.#others !== undefined) for (const stream of this.#others.values()) visit(stream, argument);
+  }
+
   /** All of them, oldest first as far as it is cheap; safe against changes while it is walked over. */
   all(): S[] {
     const all = this.#only === undefined ? [] : [this.#only];

@@ -35,6 +35,8 @@ export type Sent =
 export interface SendTarget<S> {
   /** Asked before each frame. */
   output(): ByteWriter;
+  /** Writes the bytes of a DATA frame behind its header. */
+  writePayload(bytes: Uint8Array, stream: S): void;
   /** All that waited on a stream has gone out, since the peer gave it room. */
   onFlushed(stream: S): void;
 }
@@ -43,6 +45,8 @@ export interface SendTarget<S> {
 export class SendSide<S extends SendingStream> {
   /** Most bytes that wait, over all streams. */
   maxQueuedBytes: number;
+  /** Whether no DATA is sent, whatever the windows allow. */
+  isHeld = false;
   readonly #to: SendTarget<S>;
   /** The largest frame that the peer takes, bytes. */
   #maxFrameBytes = defaultMaxFrameBytes;
@@ -52,7 +56,7 @@ export class SendSide<S extends SendingStream> {
   #isTableUpdateDue = false;
   #window = defaultWindowBytes;
   #queuedBytes = 0;
-  /** Streams whose own window has room, and the connection's has not. */
+  /** Streams whose own window has room, and the connection's has not, or everything is held. */
   #blocked: Set<S> | undefined = undefined;
 
   constructor(to: SendTarget<S>, maxQueuedBytes: number) {
@@ -106,7 +110,7 @@ export class SendSide<S extends SendingStream> {
    */
   reserve(stream: S, length: number): boolean {
     if (length > stream.sendWindow || length > this.#window) return false;
-    if (stream.local !== "open" || stream.queue !== undefined) return false;
+    if (stream.local !== "open" || stream.queue !== undefined || this.isHeld) return false;
     stream.sendWindow -= length;
     this.#window -= length;
     return true;
@@ -166,9 +170,19 @@ export class SendSide<S extends SendingStream> {
   /** The peer gave the connection more. @throws {H2Error} `flow-control-error` when that is too much */
   grow(more: number): void {
     this.#window = grown(this.#window, more);
+    this.#flushBlocked();
+  }
+
+  /** Sends again after it was held, first what waits. */
+  release(): void {
+    this.isHeld = false;
+    this.#flushBlocked();
+  }
+
+  #flushBlocked(): void {
     if (this.#blocked === undefined) return;
     for (const stream of [...this.#blocked]) {
-      if (this.#window <= 0) return;
+      if (this.#window <= 0 || this.isHeld) return;
       this.#unblock(stream); // to the back, if it must wait again: all get their turn
       this.flush(stream);
     }
@@ -179,7 +193,7 @@ export class SendSide<S extends SendingStream> {
     if (stream.local === "idle") return false; // whoever opens it flushes
     while (queue.bytes > 0) {
       const most = Math.min(stream.sendWindow, this.#window, this.#maxFrameBytes);
-      if (most <= 0) {
+      if (most <= 0 || this.isHeld) {
         if (stream.sendWindow > 0) this.#block(stream);
         return false;
       }
@@ -196,7 +210,7 @@ export class SendSide<S extends SendingStream> {
     const isLast = queue.isEndQueued && queue.trailers === undefined && queue.bytes === 0;
     const out = this.#to.output();
     writeFrameHeader(out, bytes.length, FrameType.DATA, isLast ? Flag.END_STREAM : 0, stream.id);
-    out.append(bytes);
+    this.#to.writePayload(bytes, stream);
     stream.sendWindow -= bytes.length;
     this.#window -= bytes.length;
     this.#queuedBytes -= bytes.length;

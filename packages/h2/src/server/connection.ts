@@ -77,8 +77,23 @@ export class ServerConnection extends Endpoint<ServerStream, ServerOptions, Serv
   send(stream: ServerStream, message: SharedMessage | Uint8Array): Sent {
     if (!(message instanceof SharedMessage)) return this.sending.send(stream, message);
     if (!this.sending.reserve(stream, message.length)) return this.sending.send(stream, message.bytes);
-    this.handler.writeShared(message.framedFor(stream.id));
+    this.handler.writeShared(message.framedFor(stream.id), stream);
     return "sent";
+  }
+
+  /** Sends no more DATA, whatever the windows allow: who takes the bytes does not keep up. What is sent waits. */
+  hold(): void {
+    this.sending.isHeld = true;
+  }
+
+  /** Sends again, first what waits. */
+  release(): void {
+    this.sending.release();
+  }
+
+  /** Visits all streams that are open. Streams may be closed meanwhile. */
+  eachStream<A>(visit: (stream: ServerStream, argument: A) => void, argument: A): void {
+    this.streams.each(visit, argument);
   }
 
   /** Ends the answer, behind what waits. A client that is not at its own end is told by RST_STREAM that nobody listens. */
@@ -193,6 +208,11 @@ export class ServerConnection extends Endpoint<ServerStream, ServerOptions, Serv
     if (!isAck) this.handler.onPing();
   }
 
+  override writePayload(bytes: Uint8Array, stream: ServerStream): void {
+    if (bytes.length < leastSharedBytes) super.writePayload(bytes, stream);
+    else this.handler.writeShared(bytes, stream);
+  }
+
   onFlushed(stream: ServerStream): void {
     if (stream.local === "ended") this.#endHere(stream);
     else stream.handler?.onSent(stream);
@@ -286,6 +306,9 @@ export class ServerConnection extends Endpoint<ServerStream, ServerOptions, Serv
     this.#closed.add(streamId, isResetFromHere);
   }
 }
+
+/** Copying fewer bytes costs less than a write that gathers. */
+const leastSharedBytes = 1_024;
 
 function wrongLength(how: "longer" | "shorter"): H2Error {
   return new H2Error("protocol-error", `a request was ${how} than its content-length`);

@@ -10,9 +10,9 @@ export type RequestEnd = Exclude<StreamEnd, { readonly kind: "refused" }>;
 /** Who is told of a server connection's events, and takes its bytes. */
 export interface ServerConnectionHandler extends EndpointHandler {
   /**
-   * DATA frames that many streams share: they go behind what is in the output so far, and are not copied. Never change them.
+   * Bytes of a stream's DATA that others may share: they go behind what is in the output so far, and are not copied. Never change them.
    */
-  writeShared(frames: Uint8Array): void;
+  writeShared(frames: Uint8Array, stream: ServerStream): void;
   /**
    * A request came, its headers checked.
    * @param isEndStream whether that is all of it: neither `onData` nor `onEnd` follow

@@ -19,6 +19,7 @@ const firstBodyBytes = 1_024;
 export class Unframer {
   /** The largest message taken; a larger one is `RESOURCE_EXHAUSTED` as soon as its prefix is read. */
   limitBytes: number;
+  readonly #isBorrowed: boolean;
   #rest: Uint8Array | undefined;
   #prefixHave = 0;
   #flag = 0;
@@ -26,8 +27,10 @@ export class Unframer {
   #bodyHave = 0;
   #bodyLength = 0;
 
-  constructor(limitBytes: number) {
+  /** @param options `isBorrowed`: whoever pushes chunks uses them again, so that messages are copied. Default `false`. */
+  constructor(limitBytes: number, { isBorrowed = false } = {}) {
     this.limitBytes = limitBytes;
+    this.#isBorrowed = isBorrowed;
   }
 
   /** Bytes held of a message that is not yet whole. */
@@ -38,6 +41,13 @@ export class Unframer {
   /** Adds bytes. All messages of the bytes before must have been {@link read}. */
   push(chunk: Uint8Array): void {
     this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+  }
+
+  /** Bytes added and not yet {@link read}, which it is to forget: the chunk they are in goes. `undefined`: none. */
+  takeRest(): Uint8Array | undefined {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    return rest;
   }
 
   /** The next message; `undefined` until more bytes come. After a fault nothing more is to be read. */
@@ -78,7 +88,9 @@ export class Unframer {
     const rest = this.#rest;
     if (this.#bodyLength === 0) return this.#finish(new Uint8Array(0));
     if (rest !== undefined && rest.length >= this.#bodyLength) {
-      const bytes = keepable(rest, this.#bodyLength);
+      const bytes = this.#isBorrowed
+        ? new Uint8Array(rest.subarray(0, this.#bodyLength))
+        : keepable(rest, this.#bodyLength);
       this.#advance(rest, this.#bodyLength);
       return this.#finish(bytes);
     }

@@ -15,10 +15,10 @@ export function openFetch(session: Session, polls: Polls, outbox: Outbox): Strea
   const { stream } = session;
   let answer: PollAnswer | undefined;
   const send = (plan: Plan) => {
-    const { bytes } = outbox.frameOf(plan);
-    stream.send(bytes);
+    const { message } = outbox.frameOf(plan);
+    stream.send(message);
     stream.end(status("OK"));
-    return bytes.length;
+    return message.length;
   };
   const take = (request: AnyRequest) => {
     const refusal = refusalOf(session, request);

@@ -76,14 +76,14 @@ export class Outbox {
       return;
     }
     const { stream } = session;
-    const { bytes } = this.#unsent.find((frame) => frame.nonce === nonce)!;
+    const { message } = this.#unsent.find((frame) => frame.nonce === nonce)!;
     const { bytes: groupBytes = 0, namesBytes = 0 } = entry.group ?? {};
     if (groupBytes > LARGE_GROUP_BYTES)
       stream.connection.allow({ queuedBytes: 2 * groupBytes, messageBytes: namesBytes });
-    stream.send(bytes);
+    stream.send(message);
     this.#writes += 1;
     if (stream.queuedBytes > CONGESTED_BYTES) setCongested(entry.machine, streamId, true);
-    countPush(plan.typeUrl, cause, bytes.length);
+    countPush(plan.typeUrl, cause, message.length);
     if (!pushed.hasSubscribers) return;
     const { typeUrl, version, resources, removed } = plan;
     pushed.publish({
@@ -93,7 +93,7 @@ export class Outbox {
       cause,
       version,
       nonce,
-      bytes: bytes.length,
+      bytes: message.length,
       resources: resources.length,
       removed: removed.length,
     });

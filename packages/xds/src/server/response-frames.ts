@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { SharedMessage } from "@fairlead/h2";
 import type { Resource } from "../cache/resource.ts";
 import { xdsChannel } from "../channels.ts";
 import type { Plan } from "../protocol/plan.ts";
@@ -14,7 +15,7 @@ import { writeDiscoveryResponse } from "../wire/sotw-response.ts";
 export interface ResponseFrame {
   /** Grows from build to build, so that a stream can tell whether it had this one (protocol.md C3). */
   readonly nonce: string;
-  readonly bytes: Uint8Array;
+  readonly message: SharedMessage;
 }
 
 const built = xdsChannel("fairlead:xds:built");
@@ -61,7 +62,7 @@ export class ResponseFrames {
     if (built.hasSubscribers) {
       built.publish({ typeUrl: plan.typeUrl, bytes: bytes.length, resources: plan.resources.length });
     }
-    return { nonce, bytes };
+    return { nonce, message: new SharedMessage(bytes) };
   }
 
   private sotw(plan: Plan, nonce: string): Uint8Array {

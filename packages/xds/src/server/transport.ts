@@ -1,7 +1,8 @@
 /**
- * The boundary between the xDS server and the HTTP/2 edge beneath it: a connection takes bytes, a stream takes frames
- * that many streams share. Today `node:http2` is beneath; an edge of our own is to replace it without a change above.
+ * The boundary between the xDS server and the HTTP/2 edge beneath it: a connection takes bytes, a stream takes messages
+ * that many streams share.
  */
+import type { SharedMessage } from "@fairlead/h2";
 
 /** A gRPC status code (`google.rpc.Code`) and its message. */
 export interface GrpcStatus {
@@ -34,13 +35,13 @@ export interface ServerStream {
   readonly userAgent: string;
   /** Absolute deadline by `grpc-timeout`, ms since the epoch; `undefined`: none. */
   readonly deadlineMs: number | undefined;
-  /** Bytes accepted by {@link send} and not yet taken by the kernel. */
+  /** Bytes accepted by {@link send} that wait: for the client's windows, or for the kernel, which did not take them at once. */
   readonly queuedBytes: number;
   /**
-   * Sends one message, already framed by `frameMessage` (5-byte gRPC prefix and body). The bytes are shared by
-   * many streams and must not be changed. Never blocks; see {@link queuedBytes} and `onDrain`.
+   * Sends one message, already framed by `frameMessage` (5-byte gRPC prefix and body). The bytes must not be changed; those
+   * of a {@link SharedMessage} are cut into HTTP/2's frames once for all streams. Never blocks; see {@link queuedBytes} and `onDrain`.
    */
-  send(frame: Uint8Array): void;
+  send(frame: SharedMessage | Uint8Array): void;
   /** Holds further messages, and the half-close behind them; flow control holds the client. */
   pause(): void;
   /** Lets them come again, one perhaps at once. */
@@ -55,7 +56,7 @@ export interface StreamHandler {
   onMessage(message: Uint8Array): void;
   /** The client half-closed. */
   onEnd(): void;
-  /** `queuedBytes` fell to zero after it was above. */
+  /** `queuedBytes` fell to zero after it was above. It may be told again with nothing queued in between. */
   onDrain(): void;
   /** The stream is gone, for whatever reason; called once, last. */
   onClose(reason: string): void;

@@ -64,8 +64,8 @@ export const FAULTS: readonly Fault[] = [
     "C3",
     "a stream is sent the nonce that another was given",
     "server/outbox.ts",
-    "const { bytes } = this.#unsent.find((frame) => frame.nonce === nonce)!;",
-    'const { bytes } = this.#frames.frameFor(plan, "");',
+    "const { message } = this.#unsent.find((frame) => frame.nonce === nonce)!;",
+    'const { message } = this.#frames.frameFor(plan, "");',
   ),
   fault(
     "C4",
@@ -850,7 +850,7 @@ export const FAULTS: readonly Fault[] = [
   fault(
     "S2",
     "a path of REST is another",
-    "server/rest/rest.ts",
+    "server/rest/rest-head.ts",
     '"/v3/discovery:extension_configs"',
     '"/v3/discovery:extension-configs"',
   ),
@@ -1042,7 +1042,7 @@ export const FAULTS: readonly Fault[] = [
     "S6",
     "any content-type is taken for gRPC",
     "server/http2/request.ts",
-    'if (!isGrpcContentType(headers["content-type"])) {',
+    'if (!isGrpcContentType(headerValue(headers, "content-type"))) {',
     "if (!headers) {",
   ),
   fault(

@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { Edge } from "../http2/edge.ts";
 import type { HttpAnswer, HttpBodyHandler, HttpHead } from "../transport.ts";
 import { problem } from "./problem.ts";
@@ -6,15 +5,14 @@ import { problem } from "./problem.ts";
 /** What an exchange needs of the connection beneath, whichever HTTP it speaks. */
 export interface ExchangePort {
   readonly head: HttpHead;
-  readonly body: Readable;
   /** Most bytes of a request's body. */
   readonly bodyLimitBytes: number;
   /** Whether so many bytes may be queued on the connection. */
   canQueue(bytes: number): boolean;
-  /** Sends the answer. `isLast`: the request was not read to its end, so that the connection is of no more use. */
+  /** Sends the answer. `isLast`: the request was not read to its end, so that an HTTP/1 connection is of no more use. */
   write(answer: HttpAnswer, isLast: boolean): void;
-  /** Bytes that the kernel took of the connection: unchanged means that its peer does not read. */
-  bytesWritten(): number;
+  /** Changes as the kernel takes bytes of the connection: unchanged means that its peer does not read. */
+  progress(): number;
   /** Ends it without an answer, or in the midst of it. */
   destroy(): void;
 }
@@ -32,7 +30,7 @@ export class HttpExchange {
   #state: ExchangeState = "reading";
   #answer: HttpAnswer | undefined;
   #sinceMs: number;
-  #seenBytesWritten = 0;
+  #seenProgress = 0;
 
   constructor(edge: Edge, port: ExchangePort) {
     this.#edge = edge;
@@ -45,12 +43,7 @@ export class HttpExchange {
       return;
     }
     this.#onWhole = answer;
-    if (port.head.contentLength > port.bodyLimitBytes) {
-      this.#refuseSize();
-      return;
-    }
-    port.body.on("data", (chunk: Buffer) => this.#push(chunk));
-    port.body.on("end", () => this.#end());
+    if (port.head.contentLength > port.bodyLimitBytes) this.#refuseSize();
   }
 
   /** For admission: nobody waits for an answer that has gone. */
@@ -78,7 +71,6 @@ export class HttpExchange {
     this.#release();
     const answer = this.#answer;
     this.#state = "closed";
-    this.#edge.queuedBytes -= answer?.body?.length ?? 0;
     this.#guarded(() => answer?.onDone?.(isWhole));
   }
 
@@ -90,9 +82,9 @@ export class HttpExchange {
       return;
     }
     if (this.#state !== "answered") return;
-    const written = this.#port.bytesWritten();
-    if (written !== this.#seenBytesWritten) {
-      this.#seenBytesWritten = written;
+    const progress = this.#port.progress();
+    if (progress !== this.#seenProgress) {
+      this.#seenProgress = progress;
       this.#sinceMs = nowMs;
     } else if (nowMs - this.#sinceMs > evictAfterMs) this.#port.destroy();
   }
@@ -111,7 +103,8 @@ export class HttpExchange {
     else this.#guarded(() => answer?.onDone?.(false));
   }
 
-  #push(chunk: Buffer): void {
+  /** Takes bytes of the body, to keep. */
+  push(chunk: Uint8Array): void {
     if (this.#state !== "reading") return;
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
@@ -121,7 +114,8 @@ export class HttpExchange {
       this.#write(problem(503, "too many bytes of unfinished requests are held; try again later"), true);
   }
 
-  #end(): void {
+  /** The body is whole. */
+  end(): void {
     if (this.#state !== "reading") return;
     this.#state = "waiting";
     if (this.#edge.admission.enter(this)) return;
@@ -144,8 +138,7 @@ export class HttpExchange {
     this.#state = "answered";
     this.#answer = answer;
     this.#sinceMs = this.#edge.nowMs;
-    this.#seenBytesWritten = this.#port.bytesWritten();
-    this.#edge.queuedBytes += bytes;
+    this.#seenProgress = this.#port.progress();
     this.#port.write(answer, isLast);
   }
 

@@ -106,6 +106,8 @@ class Http1Connection implements Connection {
     request.on("error", ignore);
     response.on("error", ignore);
     const exchange = new HttpExchange(this.#edge, this.#port(request, response));
+    request.on("data", (chunk: Buffer) => exchange.push(chunk));
+    request.on("end", () => exchange.end());
     this.exchanges.add(exchange);
     response.on("close", () => {
       this.exchanges.delete(exchange);
@@ -143,16 +145,24 @@ class Http1Connection implements Connection {
         contentLength: Number(headers["content-length"] ?? 0),
         userAgent: headers["user-agent"] ?? "",
       },
-      body: request,
       bodyLimitBytes: this.#bodyLimitBytes,
       canQueue: () => true, // few, by the bound on pipelining, and each is shared
       write: (answer, isLast) => {
         if (isLast || this.#isDraining() || this.#isOld) response.setHeader("connection", "close");
+        this.#countQueued(response, answer);
         writeHttp1(response, answer);
       },
-      bytesWritten: () => socket.bytesWritten,
+      progress: () => socket.bytesWritten,
       destroy: () => void socket.destroy(),
     };
+  }
+
+  #countQueued(response: ServerResponse, { body }: HttpAnswer): void {
+    const bytes = body?.length ?? 0;
+    this.#edge.queuedBytes += bytes;
+    response.on("close", () => {
+      this.#edge.queuedBytes -= bytes;
+    });
   }
 
   /** Requests move to new replicas as streams do. */

@@ -1,87 +1,125 @@
-import type { EventEmitter } from "node:events";
-import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
+import {
+  type ByteWriter,
+  ErrorCode,
+  type ErrorCodeValue,
+  type H2Error,
+  type HeaderList,
+  type ServerStream as Http2Stream,
+  type RequestEnd,
+  type RequestHandler,
+  ServerConnection,
+  type ServerConnectionHandler,
+} from "@fairlead/h2";
 import { status } from "../../grpc/status.ts";
-import { HttpExchange } from "../http/exchange.ts";
 import type { Connection, GrpcStatus } from "../transport.ts";
+import { Http2Call } from "./call.ts";
 import type { Edge } from "./edge.ts";
-import { Keepalive } from "./keepalive.ts";
+import { Link, type LinkOwner } from "./link.ts";
+import { outbox, type Sender } from "./outbox.ts";
 import { PingStrikes } from "./ping-strikes.ts";
 import { refuse, refuseHttp } from "./refuse.ts";
 import { readRequestHead } from "./request.ts";
-import { exchangePort } from "./rest-stream.ts";
-import { Http2Call } from "./stream.ts";
+import { RestRequest } from "./rest-request.ts";
+import type { Taker } from "./sockets.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** What opened a connection. */
 export interface Opened {
   readonly id: number;
   readonly socket: Socket;
-  readonly session: ServerHttp2Session;
+  readonly isTls: boolean;
   readonly sans: readonly string[];
 }
 
-/** Under which a session of node's holds its connection. */
-const connectionOf = Symbol("connection");
+/** A request of a connection: a call, or one of REST. */
+export interface Http2Request extends RequestHandler, Sender {
+  /** Looks at its limits in time. */
+  sweep(nowMs: number): void;
+  /** Ends it, if it is one that has no end of its own. */
+  end(answer: GrpcStatus): void;
+}
+
+/**
+ * Bytes that a connection may leave unread beyond its queue's limit: answers that no window holds back (to PINGs, SETTINGS, HEADERS).
+ * Nobody else leaves as much.
+ */
+const mostUnreadBytes = 1_048_576;
+
+/** Sends what nobody waits for. */
+const nobody: Sender = { handedBytes: 0, unsentBytes: 0, onTaken() {} };
 
 /** Paths of xDS by gRPC: who asks there, and not as gRPC does, is told how. */
 const GRPC_PATH = "/envoy.service.";
 
-type OwnedSession = ServerHttp2Session & { [connectionOf]: Http2Connection };
-type Listener = (this: unknown, ...args: unknown[]) => void;
-type StreamArguments = [ServerHttp2Stream, IncomingHttpHeaders, number, readonly string[]];
+/**
+ * Where a connection is: `open`; `draining`: it was told to go, and its streams may end; `closing`: nothing more is read, and what
+ * was written goes out; `gone`.
+ */
+type ConnectionState = "open" | "draining" | "closing" | "gone";
 
-/** One HTTP/2 connection, with its streams and the limits that hold per connection. */
-export class Http2Connection implements Connection {
+/** One HTTP/2 connection, with its streams and the limits that hold per connection. Idle, it has no timers and no buffers. */
+export class Http2Connection implements Connection, ServerConnectionHandler, LinkOwner, Taker {
   readonly id: number;
   readonly peer: string;
   readonly sans: readonly string[];
-  /** Bytes queued on all streams of this connection. */
-  queuedBytes = 0;
   /** Bytes of request messages not yet whole. */
   partialBytes = 0;
   /** Most of {@link queuedBytes}. */
   queueLimitBytes: number;
   /** Most of one request message. */
   messageLimitBytes: number;
+  readonly http2: ServerConnection;
   readonly #edge: Edge;
-  readonly #session: ServerHttp2Session;
-  readonly #socket: Socket;
-  readonly #calls = new Set<Http2Call>();
-  readonly #exchanges = new Set<HttpExchange>();
-  readonly #resets: TokenBucket;
-  readonly #settings: TokenBucket;
+  readonly #link: Link;
   readonly #openedMs: number;
   readonly #ageLimitMs: number;
-  #closeReason: string | undefined;
-  #destroyedMs: number | undefined;
-  #drainingUntilMs: number | undefined;
-  readonly #pings: PingStrikes;
-  readonly #keepalive: Keepalive;
+  #state: ConnectionState = "open";
+  #closeReason: string | undefined = undefined;
+  /** When it began to drain or to close. */
+  #leavingMs = 0;
+  /** How long it may drain. */
+  #graceMs = Number.POSITIVE_INFINITY;
+  /** When it was last heard, and when it was asked whether it is there; 0: not since. */
+  #heardMs: number;
+  #pingSentMs = 0;
+  /** What of {@link queuedBytes} is counted by the edge. */
+  #countedBytes = 0;
+  #minorFaults = 0;
+  #resets: TokenBucket | undefined = undefined;
+  #settings: TokenBucket | undefined = undefined;
+  #pings: PingStrikes | undefined = undefined;
 
-  constructor(edge: Edge, { id, socket, session, sans }: Opened) {
-    const { limits } = edge;
-    const nowMs = performance.now();
+  constructor(edge: Edge, { id, socket, isTls, sans }: Opened) {
+    const { limits, nowMs } = edge;
     this.id = id;
     this.peer = peerOf(socket);
     this.sans = sans;
     this.queueLimitBytes = limits.maxQueuedBytesPerConnection;
     this.messageLimitBytes = limits.maxMessageBytes;
     this.#edge = edge;
-    this.#session = session;
-    this.#socket = socket;
-    this.#resets = new TokenBucket(limits.resetBurst, limits.resetsPerSecond, nowMs);
-    this.#settings = new TokenBucket(limits.settingsBurst, limits.settingsPerSecond, nowMs);
+    this.#link = new Link(socket, isTls, this);
     this.#openedMs = nowMs;
-    this.#pings = new PingStrikes(limits);
-    this.#keepalive = new Keepalive(limits, nowMs);
+    this.#heardMs = nowMs;
     this.#ageLimitMs = ageLimit(limits.maxConnectionAgeMs, limits.connectionAgeJitter);
-    this.#listen();
+    this.http2 = new ServerConnection(edge.http2, this);
   }
 
-  /** Streams that are open or wait for admission. */
-  get streams(): number {
-    return this.#calls.size;
+  /** Begins to speak. @param seen what came of the client already */
+  start(seen: Buffer): void {
+    outbox.beginTurn();
+    this.http2.start();
+    this.onBytes(seen, seen.length);
+  }
+
+  /** Bytes queued on all streams of this connection. */
+  get queuedBytes(): number {
+    return this.http2.queuedBytes + this.#link.unsentBytes;
+  }
+
+  /** Grows as the kernel takes what it did not take at once. */
+  get lateWrites(): number {
+    return this.#link.lateWrites;
   }
 
   allow(bytes: { readonly queuedBytes?: number; readonly messageBytes?: number }): void {
@@ -92,219 +130,260 @@ export class Http2Connection implements Connection {
 
   /** Whether so many more bytes may be queued: always, on a connection that has none queued. */
   canQueue(bytes: number): boolean {
-    return this.queuedBytes === 0 || this.queuedBytes + bytes <= this.queueLimitBytes;
+    const { queuedBytes } = this;
+    return queuedBytes === 0 || queuedBytes + bytes <= this.queueLimitBytes;
+  }
+
+  /** Has the edge count what is queued: it may have changed. */
+  count(): void {
+    const { queuedBytes } = this;
+    this.#edge.queuedBytes += queuedBytes - this.#countedBytes;
+    this.#countedBytes = queuedBytes;
+  }
+
+  /** Tells a sender whose last bytes are written when the kernel has taken them. */
+  tellTaken(sender: Sender): void {
+    outbox.flush();
+    if (this.#link.isBusy) this.#link.charge(sender, 1);
+    else sender.onTaken(this.#state !== "gone");
   }
 
   /** DATA or HEADERS are sent: the peer may PING anew (clients measure bandwidth so). */
   forgivePings(): void {
-    this.#pings.forgive();
+    this.#pings?.forgive();
   }
 
   /** Why a stream closed that nobody here closed. */
-  closeReasonOf(rstCode: number): string {
+  closeReasonOf(end: RequestEnd): string {
     if (this.#closeReason !== undefined) return this.#closeReason;
-    if (this.#session.destroyed || this.#socket.destroyed) return "the connection is gone";
-    return rstCode === constants.NGHTTP2_NO_ERROR ? "closed by the client" : `reset by the client (code ${rstCode})`;
+    if (end.kind === "fault") return `reset: ${end.error.message}`;
+    if (end.kind !== "reset") return end.kind === "lost" ? "the connection is gone" : "closed by the client";
+    return end.code === ErrorCode.NO_ERROR ? "closed by the client" : `reset by the client (code ${end.code})`;
   }
 
-  forgetStream(call: Http2Call): void {
-    this.#calls.delete(call);
-    if (!call.hasMessage && !call.wasEndedHere) this.#countEarlyReset();
+  /** A request is over. @param isEarlyReset whether its client reset it before it was of use */
+  forget(isEarlyReset: boolean): void {
+    if (isEarlyReset) this.#countEarlyReset();
+    if (this.#state === "draining" && this.http2.streamCount === 0) this.#close();
   }
 
   /** Sends GOAWAY: no new streams, those open may end. */
   drain(): void {
-    if (!this.#session.destroyed) this.#session.close();
+    if (this.#state === "open") this.#startDraining(Number.POSITIVE_INFINITY);
   }
 
   /** Sends GOAWAY and ends every call with that status; the connection closes behind them. */
   shutDown(answer: GrpcStatus): void {
     this.drain();
-    for (const call of this.#calls) call.end(answer);
+    this.#endAll(answer);
   }
 
   /** Ends the connection now: GOAWAY with the code, and the socket after `closeMs` at the latest. */
-  terminate(code: number, reason: string): void {
-    if (this.#session.destroyed) return;
-    this.#closeReason = reason;
-    this.#destroyedMs = performance.now();
-    this.#session.goaway(code, 0, Buffer.from(reason));
-    if (code === constants.NGHTTP2_NO_ERROR) this.#session.destroy();
-    else this.#session.destroy(new Error(reason), code);
+  terminate(code: ErrorCodeValue, reason: string): void {
+    if (this.#state === "closing" || this.#state === "gone") return;
+    this.http2.goaway(code, reason);
+    this.#fail(reason);
   }
 
   /** Looks at the limits in time, of the connection and of its streams. */
   sweep(nowMs: number): void {
-    if (this.#session.destroyed) {
-      this.#sweepDestroyed(nowMs);
+    if (this.#state === "closing") {
+      if (nowMs - this.#leavingMs >= this.#edge.limits.closeMs) this.#link.destroy();
       return;
     }
-    for (const call of this.#calls) call.sweep(nowMs);
-    for (const exchange of this.#exchanges) exchange.sweep(nowMs);
-    this.#sweepSettings(nowMs);
-    this.#sweepKeepalive(nowMs);
-    this.#sweepAge(nowMs);
+    if (this.#state === "gone") return;
+    this.http2.eachStream(sweepRequest, nowMs);
+    if (this.#state === "open") {
+      this.#sweepSettings(nowMs);
+      this.#sweepKeepalive(nowMs);
+      this.#sweepAge(nowMs);
+    } else this.#sweepDraining(nowMs);
   }
 
-  #listen(): void {
-    (this.#session as OwnedSession)[connectionOf] = this;
-    this.#socket.on("error", destroySocket);
-    for (const [event, listener] of Http2Connection.#listeners) (this.#session as EventEmitter).on(event, listener);
-  }
-
-  // One listener of each kind for all sessions, which find their connection by a symbol: memory, again.
-  static readonly #listeners: readonly (readonly [string, Listener])[] = [
-    ["error", ownedBy((connection, error: Error) => connection.#onError(error))],
-    ["stream", ownedBy((connection, ...args: StreamArguments) => connection.#takeStream(...args))],
-    ["ping", ownedBy((connection) => connection.#onPing())],
-    ["remoteSettings", ownedBy((connection) => connection.#onSettings())],
-    ["goaway", ownedBy((connection) => connection.#onGoaway())],
-    ["close", ownedBy((connection) => connection.#onClose())],
-  ];
-
-  #onError(error: Error): void {
-    this.#closeReason ??= error.message;
-  }
-
-  #onClose(): void {
-    this.#socket.destroy();
-    this.#edge.forget(this.id);
-  }
-
-  #onGoaway(): void {
-    if (this.#session.closed) return; // it answers ours, as node's own clients do, and may finish its streams
-    // node drains now, and if more is wrong with this peer it hears no more of it, not even that it has left
-    this.#drainingUntilMs ??= performance.now() + this.#edge.limits.closeMs;
-  }
-
-  #takeStream(...[stream, headers, , rawHeaders]: StreamArguments): void {
-    stream.on("error", ignore); // 'close' follows; an 'error' without a listener would end the process
+  onBytes(chunk: Buffer, length: number): void {
+    this.#heardMs = this.#edge.nowMs;
+    this.#pingSentMs = 0;
+    outbox.beginTurn();
     try {
-      this.#onStream(stream, headers, rawHeaders);
+      this.http2.receive(chunk, 0, length);
+    } catch (error) {
+      this.#edge.onFault(error); // a fault of ours costs this connection, and not the process
+      this.terminate(ErrorCode.INTERNAL_ERROR, "the server failed on this connection");
+    } finally {
+      outbox.endTurn();
+    }
+    if (this.#countedBytes > 0) this.count();
+  }
+
+  onSocketClosed(): void {
+    if (this.#state === "gone") return;
+    this.#state = "gone";
+    this.#link.drop();
+    this.http2.lose();
+    this.count();
+    this.#edge.forget(this);
+  }
+
+  output(): ByteWriter {
+    if (this.#link.isBusy && this.#link.unsentBytes > this.queueLimitBytes + mostUnreadBytes) this.#link.destroy();
+    return outbox.output(this.#link);
+  }
+
+  writeShared(frames: Uint8Array, stream: Http2Stream): void {
+    outbox.share(this.#link, frames, (stream.handler as Http2Request | undefined) ?? nobody);
+  }
+
+  onBusy(): void {
+    this.http2.hold();
+    this.count();
+  }
+
+  onFree(): void {
+    this.http2.release();
+    this.count();
+  }
+
+  onRequest(stream: Http2Stream, headers: HeaderList, isEndStream: boolean): RequestHandler | undefined {
+    try {
+      return this.#takeRequest(stream, headers, isEndStream);
     } catch (error) {
       this.#edge.onFault(error); // a fault of ours costs this stream, and not the process
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      this.http2.reset(stream, ErrorCode.INTERNAL_ERROR);
+      return undefined;
     }
   }
 
-  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: readonly string[]): void {
-    if (stream.destroyed || stream.closed) {
-      this.#countEarlyReset();
-      return;
-    }
-    if (headerBytes(rawHeaders) > this.#edge.limits.maxHeaderBytes) {
-      refuseHttp(stream, 431, "the header list is too large\n");
-      return;
-    }
+  onHeadersTooLarge(stream: Http2Stream): void {
+    refuseHttp(this.http2, stream, 431, "");
+  }
+
+  onPing(): void {
+    this.#pings ??= new PingStrikes(this.#edge.limits);
+    if (this.#pings.take(performance.now())) this.terminate(ErrorCode.ENHANCE_YOUR_CALM, "too_many_pings");
+  }
+
+  onSettings(): void {
+    const { settingsBurst, settingsPerSecond } = this.#edge.limits;
+    const nowMs = performance.now();
+    this.#settings ??= new TokenBucket(settingsBurst, settingsPerSecond, nowMs);
+    if (!this.#settings.take(nowMs)) this.terminate(ErrorCode.ENHANCE_YOUR_CALM, "too_many_settings");
+  }
+
+  onGoaway(): void {
+    if (this.#state !== "open") return; // it answers ours, and may finish its streams
+    this.#startDraining(this.#edge.limits.closeMs);
+  }
+
+  onMinorFault(error: H2Error): void {
+    this.#minorFaults += 1;
+    if (this.#minorFaults <= this.#edge.limits.maxInvalidFrames) return;
+    this.terminate(ErrorCode.ENHANCE_YOUR_CALM, `too_many_faults: ${error.message}`);
+  }
+
+  onFault(error: H2Error): void {
+    this.#fail(error.message);
+  }
+
+  #takeRequest(stream: Http2Stream, headers: HeaderList, isEndStream: boolean): RequestHandler | undefined {
+    const edge = this.#edge;
     const head = readRequestHead(headers, Date.now());
-    if (head.kind === "not-grpc" && this.#edge.handler.onRequest && !head.path.startsWith(GRPC_PATH)) {
-      this.#exchange(stream, headers);
-      return;
+    if (head.kind === "not-grpc" && edge.handler.onRequest && !head.path.startsWith(GRPC_PATH)) {
+      const request = new RestRequest(edge, this, stream, headers);
+      if (isEndStream) request.onEnd();
+      return request;
     }
     if (head.kind !== "call") {
-      refuse(stream, head);
-      return;
+      refuse(this.http2, stream, head);
+      return undefined;
     }
-    const call = new Http2Call(this.#edge, this, stream, head);
-    this.#calls.add(call);
-    if (this.#edge.admission.enter(call)) return;
-    call.end(status("UNAVAILABLE", "too many new streams wait; try again later"));
-  }
-
-  #exchange(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    const exchange = new HttpExchange(
-      this.#edge,
-      exchangePort(this, stream, headers, () => this.#socket.bytesWritten),
-    );
-    this.#exchanges.add(exchange);
-    stream.on("close", () => {
-      this.#exchanges.delete(exchange);
-      if (!exchange.hasRequest) this.#countEarlyReset();
-      exchange.close(stream.rstCode === constants.NGHTTP2_NO_ERROR && stream.writableFinished);
-    });
+    const call = new Http2Call(edge, this, stream, head);
+    stream.handler = call; // it may be answered before this returns
+    if (!edge.admission.enter(call)) call.end(status("UNAVAILABLE", "too many new streams wait; try again later"));
+    if (isEndStream) call.onEnd();
+    return stream.isClosed ? undefined : call;
   }
 
   #countEarlyReset(): void {
-    if (this.#session.destroyed || this.#session.closed) return;
-    if (this.#resets.take(performance.now())) return;
-    this.terminate(constants.NGHTTP2_ENHANCE_YOUR_CALM, "too_many_resets");
+    if (this.#state !== "open") return;
+    const { resetBurst, resetsPerSecond } = this.#edge.limits;
+    const nowMs = performance.now();
+    this.#resets ??= new TokenBucket(resetBurst, resetsPerSecond, nowMs);
+    if (!this.#resets.take(nowMs)) this.terminate(ErrorCode.ENHANCE_YOUR_CALM, "too_many_resets");
   }
 
-  #onPing(): void {
-    if (this.#pings.take(performance.now())) {
-      this.terminate(constants.NGHTTP2_ENHANCE_YOUR_CALM, "too_many_pings");
-    }
+  #startDraining(graceMs: number): void {
+    this.#state = "draining";
+    this.#leavingMs = this.#edge.nowMs;
+    this.#graceMs = graceMs;
+    this.http2.sayGoaway(ErrorCode.NO_ERROR, "");
+    if (this.http2.streamCount === 0) this.#close();
   }
 
-  #onSettings(): void {
-    if (this.#settings.take(performance.now())) return;
-    this.terminate(constants.NGHTTP2_ENHANCE_YOUR_CALM, "too_many_settings");
+  /** Nothing more is read; what was written goes out. */
+  #fail(reason: string): void {
+    this.#closeReason = reason;
+    this.#close();
+    this.http2.lose();
+    this.count();
   }
 
-  #sweepDestroyed(nowMs: number): void {
-    this.#destroyedMs ??= nowMs;
-    if (nowMs - this.#destroyedMs >= this.#edge.limits.closeMs) this.#socket.destroy();
+  #close(): void {
+    this.#state = "closing";
+    this.#leavingMs = this.#edge.nowMs;
+    this.#edge.leave(this);
+    outbox.flush();
+    this.#link.end();
   }
 
   #sweepSettings(nowMs: number): void {
-    if (!this.#session.pendingSettingsAck || nowMs - this.#openedMs <= this.#edge.limits.handshakeMs) return;
-    this.terminate(constants.NGHTTP2_SETTINGS_TIMEOUT, "SETTINGS were not acknowledged");
+    if (this.http2.isSettingsAcked || nowMs - this.#openedMs <= this.#edge.limits.handshakeMs) return;
+    this.terminate(ErrorCode.SETTINGS_TIMEOUT, "SETTINGS were not acknowledged");
   }
 
   #sweepKeepalive(nowMs: number): void {
-    if (this.#session.closed) return; // draining: node sends no PINGs then, and the time is bounded by others
-    const verdict = this.#keepalive.judge(this.#socket.bytesRead, nowMs);
-    if (verdict === "ping") this.#session.ping(ignore);
-    if (verdict !== "dead") return;
-    const { keepaliveTimeoutMs } = this.#edge.limits;
-    this.terminate(constants.NGHTTP2_NO_ERROR, `no answer to a keepalive PING within ${keepaliveTimeoutMs} ms`);
+    const { keepaliveIdleMs, keepaliveTimeoutMs } = this.#edge.limits;
+    if (this.#pingSentMs > 0) {
+      if (nowMs - this.#pingSentMs <= keepaliveTimeoutMs) return;
+      this.terminate(ErrorCode.NO_ERROR, `no answer to a keepalive PING within ${keepaliveTimeoutMs} ms`);
+    } else if (keepaliveIdleMs > 0 && nowMs - this.#heardMs >= keepaliveIdleMs) {
+      this.#pingSentMs = nowMs;
+      this.http2.ping();
+    }
   }
 
   #sweepAge(nowMs: number): void {
-    if (this.#drainingUntilMs === undefined) {
-      if (nowMs - this.#openedMs <= this.#ageLimitMs) return;
-      this.#drainingUntilMs = nowMs + this.#edge.limits.connectionAgeGraceMs;
-      this.drain();
-      return;
+    if (nowMs - this.#openedMs > this.#ageLimitMs) this.#startDraining(this.#edge.limits.connectionAgeGraceMs);
+  }
+
+  #sweepDraining(nowMs: number): void {
+    const overdueMs = nowMs - this.#leavingMs - this.#graceMs;
+    if (overdueMs > this.#edge.limits.closeMs) {
+      this.terminate(ErrorCode.NO_ERROR, "the connection was draining for too long");
+    } else if (overdueMs > 0) {
+      this.#endAll(status("UNAVAILABLE", "the connection is being closed: connect again"));
     }
-    if (nowMs <= this.#drainingUntilMs) return;
-    if (nowMs > this.#drainingUntilMs + this.#edge.limits.closeMs) {
-      this.terminate(constants.NGHTTP2_NO_ERROR, "the connection was draining for too long");
-      return;
-    }
-    for (const call of this.#calls) call.end(status("UNAVAILABLE", "the connection is being closed: connect again"));
+  }
+
+  #endAll(answer: GrpcStatus): void {
+    this.http2.eachStream(endRequest, answer);
   }
 }
 
-/** `1.2.3.4:5` or `[::1]:5`; an IPv4 client of a dual-stack socket is one of IPv4. */
-/** `address:port` of a socket's peer, as logs and clients' statuses show it. */
+/** `address:port` of a socket's peer, as logs and clients' statuses show it; an IPv4 client of a dual-stack socket is one of IPv4. */
 export function peerOf({ remoteAddress = "unknown", remotePort = 0 }: Socket): string {
   const address = remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
   return address.includes(":") ? `[${address}]:${remotePort}` : `${address}:${remotePort}`;
+}
+
+function sweepRequest({ handler }: Http2Stream, nowMs: number): void {
+  (handler as Http2Request | undefined)?.sweep(nowMs);
+}
+
+function endRequest({ handler }: Http2Stream, answer: GrpcStatus): void {
+  (handler as Http2Request | undefined)?.end(answer);
 }
 
 function ageLimit(maxAgeMs: number, jitter: number): number {
   if (maxAgeMs === 0) return Number.POSITIVE_INFINITY;
   return maxAgeMs * (1 + jitter * (2 * Math.random() - 1));
 }
-
-/** The size of a header list as HTTP/2 counts it. */
-function headerBytes(rawHeaders: readonly string[]): number {
-  let bytes = 16 * rawHeaders.length;
-  for (const part of rawHeaders) bytes += part.length;
-  return bytes;
-}
-
-/** Makes a listener that calls for the connection of whichever session it hears. */
-function ownedBy<A extends unknown[]>(listen: (connection: Http2Connection, ...args: A) => void): Listener {
-  return function (this: unknown, ...args: unknown[]): void {
-    listen((this as OwnedSession)[connectionOf], ...(args as A));
-  };
-}
-
-/** TLS does not by itself once its handshake is done. */
-function destroySocket(this: Socket): void {
-  this.destroy();
-}
-
-function ignore(): void {}

@@ -1,10 +1,14 @@
+import type { ServerOptions } from "@fairlead/h2";
 import type { TransportHandler } from "../transport.ts";
 import type { Admission } from "./admission.ts";
+import type { Http2Connection } from "./connection.ts";
 import type { Http2Limits } from "./limits.ts";
 
 /** What all connections of one listening edge share. */
 export interface Edge {
   readonly limits: Http2Limits;
+  /** What of the limits `@fairlead/h2` keeps to. */
+  readonly http2: ServerOptions;
   readonly handler: TransportHandler;
   readonly admission: Admission;
   /** Told of what the handler throws; the stream concerned ends with `INTERNAL`. */
@@ -15,6 +19,8 @@ export interface Edge {
   queuedBytes: number;
   /** Bytes of request messages not yet whole, all connections. */
   partialBytes: number;
+  /** A connection is as good as gone: what it had written goes out, and it is closed. */
+  leave(connection: Http2Connection): void;
   /** Forgets a connection that is gone. */
-  forget(connectionId: number): void;
+  forget(connection: Http2Connection): void;
 }

@@ -13,29 +13,24 @@ const http1Answer = [
   sentence,
 ].join("\r\n");
 
+/** What came first over a plaintext connection. */
+export type FirstBytes = "http2" | "http1" | "garbage" | "unclear";
+
 /**
- * Looks at the first bytes of a plaintext connection, which `node:http2` does not, and puts them back: HTTP/2 goes on to
- * `onHttp2`, HTTP/1 to `onHttp1`, anything else is closed.
+ * Waits for the first bytes of a socket, and leaves no listener behind.
+ * @param onJudged told what they are, with all that came; it is not told of a socket that goes before
  */
-export function awaitPreface(socket: Socket, onHttp2: () => void, onHttp1: () => void): void {
+export function awaitFirstBytes(socket: Socket, onJudged: (kind: FirstBytes, seen: Buffer) => void): void {
   let seen: Buffer = Buffer.alloc(0);
-  const onReadable = (): void => {
-    const chunk = socket.read() as Buffer | null;
-    if (chunk === null) return;
+  const onData = (chunk: Buffer): void => {
     seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
-    const verdict = judge(seen);
-    if (verdict === "unclear") return;
-    socket.off("readable", onReadable).off("end", onEnd);
-    if (verdict === "garbage") {
-      socket.destroy();
-      return;
-    }
-    socket.unshift(seen);
-    if (verdict === "http2") onHttp2();
-    else onHttp1();
+    const kind = judge(seen);
+    if (kind === "unclear") return;
+    socket.off("data", onData).off("end", onEnd);
+    onJudged(kind, seen);
   };
-  const onEnd = (): void => void socket.destroy(); // before the preface was whole; after it, the session looks itself
-  socket.on("readable", onReadable).on("end", onEnd);
+  const onEnd = (): void => void socket.destroy(); // before they were whole
+  socket.on("data", onData).on("end", onEnd);
 }
 
 /** Says in HTTP/1.1 that this is the wrong protocol, and closes. */
@@ -44,7 +39,7 @@ export function answerHttp1(socket: Socket): void {
   socket.end(http1Answer);
 }
 
-function judge(seen: Buffer): "http2" | "http1" | "garbage" | "unclear" {
+function judge(seen: Buffer): FirstBytes {
   const length = Math.min(seen.length, preface.length);
   if (seen.compare(preface, 0, length, 0, length) === 0) return length === preface.length ? "http2" : "unclear";
   const start = seen.toString("latin1", 0, 16);

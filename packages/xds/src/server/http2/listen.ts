@@ -1,6 +1,6 @@
-import { performServerHandshake, type ServerOptions } from "node:http2";
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from "node:tls";
+import { defaultServerOptions, type ServerOptions } from "@fairlead/h2";
 import { xdsChannel } from "../../channels.ts";
 import { XdsError } from "../../errors.ts";
 import { status } from "../../grpc/status.ts";
@@ -8,12 +8,13 @@ import { Http1Connections } from "../http/http1.ts";
 import type { Transport, TransportHandler } from "../transport.ts";
 import { Admission } from "./admission.ts";
 import { type Certificates, readCertificates, type TlsOptions } from "./certificates.ts";
-import { Http2Connection, peerOf } from "./connection.ts";
+import { Http2Connection, type Opened, peerOf } from "./connection.ts";
 import type { Edge } from "./edge.ts";
-import { answerHttp1, awaitPreface } from "./first-bytes.ts";
+import { answerHttp1, awaitFirstBytes } from "./first-bytes.ts";
 import { checkHttp2Limits, type Http2Limits } from "./limits.ts";
 import { readSans } from "./sans.ts";
-import { writeChunkBytes } from "./send-queue.ts";
+import { take, withSharedReads } from "./sockets.ts";
+import { Sweeper, type Swept } from "./sweeper.ts";
 import { watchCertificates } from "./watch-certificates.ts";
 
 /** Where and how to listen. */
@@ -46,7 +47,7 @@ export interface Http2Transport extends Transport {
 }
 
 /**
- * Listens for gRPC over HTTP/2, by `node:http2`.
+ * Listens for gRPC over HTTP/2, by `@fairlead/h2`; REST over HTTP/1.1 goes to `node:http`.
  *
  * @throws XdsError `invalid-limit`, `tls-invalid`, `listen-failed`
  * @see protocol.md S6; reliability.md, "HTTP/2 and gRPC edge"
@@ -65,12 +66,14 @@ class Http2Listener implements Http2Transport {
   readonly #options: Http2ListenOptions;
   readonly #edge: Edge;
   readonly #server: Server | TlsServer;
-  readonly #sessionOptions: ServerOptions;
-  readonly #connections = new Map<number, Http2Connection>();
+  readonly #connections = new Set<Http2Connection>();
+  /** Those that were told to go and have not yet. */
+  readonly #leaving = new Set<Http2Connection>();
   readonly #http1: Http1Connections;
-  readonly #handshaking = new Set<Socket>();
+  /** Sockets that are no connections yet, and since when. */
+  readonly #handshaking = new Map<Socket, number>();
   readonly #whenEmpty: (() => void)[] = [];
-  #sweeper: NodeJS.Timeout | undefined;
+  #sweeper: Sweeper | undefined;
   #stopWatching: () => void = () => {};
   #lastConnectionId = 0;
   #isDraining = false;
@@ -84,17 +87,25 @@ class Http2Listener implements Http2Transport {
     const onFault = options.onFault ?? warn;
     const edge: Edge = {
       limits,
+      http2: http2OptionsOf(limits),
       handler,
       onFault,
       admission: new Admission(limits, () => (handler.isBehind ? Number.POSITIVE_INFINITY : edge.queuedBytes)),
       nowMs: performance.now(),
       queuedBytes: 0,
       partialBytes: 0,
-      forget: (id) => this.#forget(id),
+      leave: (connection) => {
+        this.#connections.delete(connection);
+        this.#leaving.add(connection);
+      },
+      forget: (connection) => {
+        this.#connections.delete(connection);
+        this.#leaving.delete(connection);
+        this.#tellEmpty();
+      },
     };
     this.#options = options;
     this.#edge = edge;
-    this.#sessionOptions = sessionOptionsOf(limits);
     this.#http1 = new Http1Connections(edge, () => this.#tellEmpty());
     this.#server = certificates === undefined ? this.#plaintextServer() : this.#tlsServer(certificates);
   }
@@ -132,30 +143,34 @@ class Http2Listener implements Http2Transport {
     this.#bound = this.#server.address() as AddressInfo;
     this.#server.removeAllListeners("error");
     this.#server.on("error", this.#edge.onFault); // out of file descriptors, say: it listens on
-    this.#sweeper = setInterval(() => this.#sweep(), this.#edge.limits.sweepIntervalMs).unref();
+    const { sweepIntervalMs } = this.#edge.limits;
+    this.#sweeper = new Sweeper(
+      sweepIntervalMs,
+      () => this.#swept(),
+      (nowMs) => this.#onSweep(nowMs),
+    );
   }
   #bound: AddressInfo = { address: "", family: "", port: 0 };
 
   async drain(): Promise<void> {
     this.#stopAccepting();
-    for (const connection of this.#connections.values()) connection.drain();
+    for (const connection of this.#connections) connection.drain();
     this.#http1.drain();
-    if (this.connections > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    if (!this.#isEmpty) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
   }
 
   async close(): Promise<void> {
     this.#stopAccepting();
-    for (const connection of this.#connections.values())
-      connection.shutDown(status("UNAVAILABLE", "the server is closing"));
+    for (const connection of this.#connections) connection.shutDown(status("UNAVAILABLE", "the server is closing"));
     this.#http1.drain();
     const timer = setTimeout(() => this.#terminateAll(), this.#edge.limits.closeMs);
-    if (this.connections > 0) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
+    if (!this.#isEmpty) await new Promise<void>((resolve) => this.#whenEmpty.push(resolve));
     clearTimeout(timer);
-    clearInterval(this.#sweeper);
+    this.#sweeper?.stop();
   }
 
   #terminateAll(): void {
-    for (const connection of this.#connections.values()) connection.terminate(0, "the server is closing");
+    for (const connection of this.#connections) connection.terminate(0, "the server is closing");
     this.#http1.terminateAll();
   }
 
@@ -164,17 +179,20 @@ class Http2Listener implements Http2Transport {
     this.#isDraining = true;
     this.#stopWatching();
     this.#server.close();
-    for (const socket of this.#handshaking) socket.destroy();
+    for (const socket of this.#handshaking.keys()) socket.destroy();
   }
 
   #plaintextServer(): Server {
-    return createTcpServer((socket) => {
-      const done = this.#startHandshake(socket);
-      const onHttp2 = () => {
-        done();
-        this.#open(socket, []);
-      };
-      awaitPreface(socket, onHttp2, () => this.#openHttp1(socket, [], done));
+    return createTcpServer({ noDelay: true }, (socket) => {
+      this.#startHandshake(socket);
+      awaitFirstBytes(socket, (kind, seen) => {
+        if (kind === "garbage") socket.destroy();
+        else if (kind === "http2") this.#openHttp2(socket, { isTls: false, sans: [] }, seen);
+        else {
+          socket.unshift(seen);
+          this.#openHttp1(socket, []);
+        }
+      });
     });
   }
 
@@ -183,6 +201,7 @@ class Http2Listener implements Http2Transport {
     const isMutual = tls?.clientCa !== undefined;
     const { handshakeMs, certificatePollMs } = this.#edge.limits;
     const server = createTlsServer({
+      noDelay: true,
       ...certificates.context,
       ALPNProtocols: this.#edge.handler.onRequest ? ["h2", "http/1.1"] : ["h2"],
       handshakeTimeout: handshakeMs,
@@ -213,86 +232,92 @@ class Http2Listener implements Http2Transport {
     socket.on("error", ignore);
     const sans = socket.authorized ? readSans(socket.getPeerX509Certificate()?.subjectAltName) : [];
     // No ALPN at all is HTTP/1 too: what Envoy's REST cluster does over TLS unless told otherwise.
-    if (socket.alpnProtocol !== "h2") this.#openHttp1(socket, sans, this.#startHandshake(socket));
-    else this.#open(socket, sans);
+    if (socket.alpnProtocol === "h2") this.#openHttp2(socket, { isTls: true, sans }, nothing);
+    else {
+      this.#startHandshake(socket);
+      this.#openHttp1(socket, sans);
+    }
   }
 
-  /** @param done says that the socket has become a connection */
-  #openHttp1(socket: Socket, sans: readonly string[], done: () => void): void {
+  #openHttp1(socket: Socket, sans: readonly string[]): void {
     if (!this.#edge.handler.onRequest) {
       answerHttp1(socket); // once, then it is closed, or its handshake is late
       return;
     }
-    done();
+    this.#endHandshake(socket);
     if (socket.destroyed || this.#isDraining) socket.destroy();
     else this.#http1.open(socket, ++this.#lastConnectionId, sans);
   }
 
-  /** Gives a socket `handshakeMs` to become an HTTP/2 connection; the function returned says that it has. */
-  #startHandshake(socket: Socket): () => void {
-    socket.on("error", ignore);
-    this.#handshaking.add(socket);
-    const timer = setTimeout(() => socket.destroy(), this.#edge.limits.handshakeMs);
-    const done = (): void => {
-      clearTimeout(timer);
-      this.#handshaking.delete(socket);
-      socket.off("close", done);
-    };
-    socket.on("close", done);
-    return done;
-  }
-
-  #open(socket: Socket, sans: readonly string[]): void {
-    if (socket.destroyed || this.#isDraining) {
-      socket.destroy();
+  /** @param seen what came already */
+  #openHttp2(accepted: Socket, { isTls, sans }: Pick<Opened, "isTls" | "sans">, seen: Buffer): void {
+    this.#endHandshake(accepted);
+    if (accepted.destroyed || this.#isDraining) {
+      accepted.destroy();
       return;
     }
-    try {
-      const session = performServerHandshake(socket, this.#sessionOptions);
-      session.setLocalWindowSize(this.#edge.limits.connectionWindowBytes);
-      const id = ++this.#lastConnectionId;
-      this.#connections.set(id, new Http2Connection(this.#edge, { id, socket, session, sans }));
-    } catch (error) {
-      this.#edge.onFault(error); // costs this connection, and not the process
-      socket.destroy();
-    }
+    const socket = isTls ? accepted : withSharedReads(accepted);
+    const id = ++this.#lastConnectionId;
+    const connection = new Http2Connection(this.#edge, { id, socket, isTls, sans });
+    this.#connections.add(connection);
+    take(socket, connection);
+    connection.start(seen);
   }
 
-  #forget(connectionId: number): void {
-    this.#connections.delete(connectionId);
-    this.#tellEmpty();
+  readonly #forgetHandshake = forgetIn(this.#handshaking);
+
+  /** Gives a socket `handshakeMs` to become a connection. */
+  #startHandshake(socket: Socket): void {
+    this.#handshaking.set(socket, performance.now());
+    socket.on("error", ignore).on("close", this.#forgetHandshake);
+  }
+
+  #endHandshake(socket: Socket): void {
+    this.#handshaking.delete(socket);
+    socket.off("error", ignore).off("close", this.#forgetHandshake);
+  }
+
+  get #isEmpty(): boolean {
+    return this.connections === 0 && this.#leaving.size === 0;
   }
 
   #tellEmpty(): void {
-    if (this.connections > 0) return;
+    if (!this.#isEmpty) return;
     for (const resolve of this.#whenEmpty.splice(0)) resolve();
-    if (this.#isDraining) clearInterval(this.#sweeper);
+    if (this.#isDraining) this.#sweeper?.stop();
   }
 
-  #sweep(): void {
-    const nowMs = performance.now();
+  #onSweep(nowMs: number): void {
     this.#edge.nowMs = nowMs;
-    for (const connection of this.#connections.values()) connection.sweep(nowMs);
-    this.#http1.sweep(nowMs);
+    const { handshakeMs } = this.#edge.limits;
+    for (const [socket, sinceMs] of this.#handshaking) if (nowMs - sinceMs > handshakeMs) socket.destroy();
+  }
+
+  *#swept(): Generator<Swept, undefined> {
+    yield* this.#connections;
+    yield* this.#leaving;
+    yield this.#http1;
+    return undefined;
   }
 }
 
-function sessionOptionsOf(limits: Http2Limits): ServerOptions {
+function http2OptionsOf(limits: Http2Limits): ServerOptions {
   return {
-    maxHeaderListPairs: limits.maxHeaderPairs,
-    maxSettings: limits.maxSettingsEntries,
-    maxSessionInvalidFrames: limits.maxInvalidFrames,
-    // Early resets are counted by Http2Connection. This is the net below: what a whole connection of streams may need.
-    streamResetBurst: limits.resetBurst + limits.maxStreamsPerConnection,
-    streamResetRate: limits.resetsPerSecond,
-    // In MB. Beyond it node refuses streams; ours hold a chunk each at most, the rest waits outside of it.
-    maxSessionMemory: 10 + Math.ceil((limits.maxStreamsPerConnection * (writeChunkBytes + 8_192)) / 1e6),
-    settings: {
-      maxConcurrentStreams: limits.maxStreamsPerConnection,
-      maxHeaderListSize: limits.maxHeaderBytes,
-      initialWindowSize: limits.streamWindowBytes,
-      enablePush: false,
-    },
+    ...defaultServerOptions,
+    maxStreams: limits.maxStreamsPerConnection,
+    maxHeaderPairs: limits.maxHeaderPairs,
+    maxHeaderListBytes: limits.maxHeaderBytes,
+    maxSettingsEntries: limits.maxSettingsEntries,
+    streamWindowBytes: limits.streamWindowBytes,
+    connectionWindowBytes: limits.connectionWindowBytes,
+    maxQueuedBytes: Number.MAX_SAFE_INTEGER, // each connection has its own limit, and looks itself
+  };
+}
+
+/** A listener that all sockets share. */
+function forgetIn(handshaking: Map<Socket, number>): (this: Socket) => void {
+  return function (this: Socket): void {
+    handshaking.delete(this);
   };
 }
 
@@ -302,3 +327,5 @@ export function warn(error: unknown): void {
 }
 
 function ignore(): void {}
+
+const nothing = Buffer.alloc(0);
