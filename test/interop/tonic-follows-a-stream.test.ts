@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { type EdgeLab, SERVER_NAME, testOverCarriers } from "../support/edge-lab.ts";
+import { SERVER_NAME } from "../support/carriers.ts";
+import { type EdgeLab, testOverCarriers } from "../support/edge-lab.ts";
 import { staticCluster } from "../support/resources.ts";
 import { requireTool } from "../support/tools.ts";
 import { waitFor } from "../support/wait-for.ts";

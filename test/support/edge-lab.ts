@@ -1,26 +1,9 @@
 import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { makeCertificate } from "../../packages/xds/test/support/certificates.ts";
-import { type Fairlead, startFairlead, type XdsTls } from "./control-plane.ts";
+import { CARRIERS, type Carrier, type ClientFiles, certificatesFor } from "./carriers.ts";
+import { type Fairlead, startFairlead } from "./control-plane.ts";
 import { makeScratch } from "./scratch.ts";
 import { requireTool, type ToolName } from "./tools.ts";
-
-/** What carries HTTP/2: plain TCP, TLS, or TLS where the client shows a certificate too. */
-export type Carrier = "plaintext" | "TLS" | "mutual TLS";
-
-export const CARRIERS: readonly Carrier[] = ["plaintext", "TLS", "mutual TLS"];
-
-/** Name in the server's certificate, beside the address. */
-export const SERVER_NAME = "xds.test";
-
-/** A client's PEM files. */
-export interface ClientFiles {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** A `fairlead serve` whose port is reached over one carrier. */
 export interface EdgeLab {
@@ -82,30 +65,4 @@ async function runOver(carrier: Carrier, t: TestContext, body: (lab: EdgeLab) =>
   await using clients = new AsyncDisposableStack();
   await body({ ...lab, resources: clients });
   hasPassed = true;
-}
-
-/** Makes an authority, a server's and a client's certificate; the client's files are written in any case. */
-function certificatesFor(carrier: Carrier, folder: string): { tls: XdsTls | undefined; files: ClientFiles } {
-  const authority = makeCertificate("test authority");
-  const server = makeCertificate("server", {
-    issuer: authority,
-    sans: [
-      ["DNS", SERVER_NAME],
-      ["IP", "127.0.0.1"],
-    ],
-  });
-  const client = makeCertificate("client", { issuer: authority, sans: [["URI", "spiffe://test/client"]] });
-  const write = (name: string, pem: string) => {
-    const path = join(folder, name);
-    writeFileSync(path, pem);
-    return path;
-  };
-  const files = {
-    ca: write("client-ca.pem", authority.cert),
-    cert: write("client-cert.pem", client.cert),
-    key: write("client-key.pem", client.key),
-  };
-  const own = { cert: server.cert, key: server.key };
-  const byCarrier = { plaintext: undefined, TLS: own, "mutual TLS": { ...own, clientCa: authority.cert } };
-  return { tls: byCarrier[carrier], files };
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type ClientFiles, SERVER_NAME } from "./carriers.ts";
 import { type Child, startChild, tail } from "./child.ts";
 import { apiConfigSource, configSource, isAds, type Mode, XDS_CLUSTER } from "./modes.ts";
 import { waitFor } from "./wait-for.ts";
@@ -9,8 +10,10 @@ export interface EnvoyOptions {
   /** The program, from `requireTool("envoy")`. */
   readonly binary: string;
   readonly mode: Mode;
-  /** The xDS server's port on 127.0.0.1, plaintext. */
+  /** The xDS server's port on 127.0.0.1. */
   readonly xdsPort: number;
+  /** Speaks TLS to the xDS server, trusts this authority and shows this certificate. Default: plaintext. */
+  readonly xdsTls?: ClientFiles | undefined;
   readonly nodeId: string;
   readonly nodeCluster: string;
   /** Folder for bootstrap and log. */
@@ -155,9 +158,27 @@ function makeBootstrap(options: EnvoyOptions): object {
       cds_config: source,
       ...dynamicResources,
     },
-    static_resources: { clusters: [makeXdsCluster(xdsPort, mode !== "rest")] },
+    static_resources: { clusters: [{ ...makeXdsCluster(xdsPort, mode !== "rest"), ...xdsTransport(options) }] },
     ...(options.reportsLoad === true ? { cluster_manager: { load_stats_config: apiConfigSource(mode) } } : {}),
   };
+}
+
+function xdsTransport({ xdsTls, mode }: EnvoyOptions): object {
+  if (xdsTls === undefined) return {};
+  const { ca, cert, key } = xdsTls;
+  const context = {
+    "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+    sni: SERVER_NAME,
+    common_tls_context: {
+      alpn_protocols: mode === "rest" ? [] : ["h2"],
+      tls_certificates: [{ certificate_chain: { filename: cert }, private_key: { filename: key } }],
+      validation_context: {
+        trusted_ca: { filename: ca },
+        match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: SERVER_NAME } }],
+      },
+    },
+  };
+  return { transport_socket: { name: "envoy.transport_sockets.tls", typed_config: context } };
 }
 
 function makeXdsCluster(port: number, isHttp2: boolean): object {

@@ -1,7 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { grpcBootstrap } from "../../../packages/control-plane/src/cli/grpc-bootstrap.ts";
+import { type Carrier, type ClientFiles, certificatesFor } from "../carriers.ts";
 import { type Fairlead, startFairlead } from "../control-plane.ts";
 import type { Resource } from "../resources.ts";
 import { makeScratch } from "../scratch.ts";
@@ -42,6 +44,8 @@ export interface GrpcLabOptions {
   readonly hasOwnPlane?: boolean;
   /** Goes into the bootstrap. */
   readonly serverListenerTemplate?: string;
+  /** What carries the xDS connection of a language; it has a server of its own then. Default: plaintext. */
+  readonly carriers?: Readonly<Partial<Record<GrpcLanguage, Carrier>>>;
 }
 
 const BACKENDS = 6;
@@ -67,12 +71,20 @@ export function testGrpcClients(
           const program = grpcProgram(language);
           if (reason !== undefined) return t.skip(reason);
           if ("skip" in program) return t.skip(program.skip);
-          const plane = common ?? (await startFairlead({ folder: join(scratch.path, language) }));
-          const shared = { folder: scratch.path, plane, backends, options };
+          const carrier = options.carriers?.[language];
+          const folder = carrier === undefined ? scratch.path : join(scratch.path, language);
+          mkdirSync(folder, { recursive: true });
+          const secured = carrier && certificatesFor(carrier, folder);
+          const hasOwnPlane = common === undefined || carrier !== undefined;
+          const own = hasOwnPlane
+            ? await startFairlead({ folder: join(scratch.path, language), tls: secured?.tls })
+            : undefined;
+          const command = secured ? trusting(language, program.command, secured.files) : program.command;
+          const shared = { folder, plane: own ?? common!, backends, options, files: secured?.files };
           try {
-            hasPassed = (await playAll(stageOf(t, language, program.command, shared), scenarios)) && hasPassed;
+            hasPassed = (await playAll(stageOf(t, language, command, shared), scenarios)) && hasPassed;
           } finally {
-            if (plane !== common) await plane.stop();
+            await own?.stop();
           }
         }),
       );
@@ -90,15 +102,17 @@ interface Shared {
   readonly plane: Fairlead;
   readonly backends: GrpcBackends;
   readonly options: GrpcLabOptions;
+  readonly files: ClientFiles | undefined;
 }
 
 function stageOf(t: TestContext, language: GrpcLanguage, command: readonly string[], shared: Shared): GrpcStage {
-  const { folder, plane, backends, options } = shared;
+  const { folder, plane, backends, options, files } = shared;
   const nodeId = `${language}-1`;
   const bootstrap = join(folder, `${language}.bootstrap.json`);
   const { serverListenerTemplate } = options;
   const xds = { host: "127.0.0.1", port: plane.xdsPort };
-  writeFileSync(bootstrap, grpcBootstrap({ nodeId, nodeCluster: language, xds, serverListenerTemplate }));
+  const tls = files && { caFile: files.ca, certFile: files.cert, keyFile: files.key };
+  writeFileSync(bootstrap, grpcBootstrap({ nodeId, nodeCluster: language, xds, serverListenerTemplate, tls }));
   const client = startGrpcClient(language, command, { bootstrap, log: join(folder, `${language}.log`) });
   return {
     t,
@@ -111,6 +125,17 @@ function stageOf(t: TestContext, language: GrpcLanguage, command: readonly strin
     put: (resources) => plane.put(language, resources),
     untilCalls: (channel, what, isAsWanted) => untilCalls(client, channel, what, isAsWanted),
   };
+}
+
+/** The program with what it needs to trust the authority: Java takes what its JVM trusts, not what the bootstrap says. */
+function trusting(language: GrpcLanguage, command: readonly string[], { ca }: ClientFiles): readonly string[] {
+  if (language !== "java") return command;
+  const store = `${ca}.p12`;
+  const password = "changeit"; // JDK's own: a store of public certificates holds no secret
+  const args = ["-importcert", "-noprompt", "-alias", "ca", "-file", ca, "-keystore", store, "-storepass", password];
+  execFileSync("keytool", args, { stdio: "ignore" });
+  const [java, ...rest] = command;
+  return [java!, `-Djavax.net.ssl.trustStore=${store}`, `-Djavax.net.ssl.trustStorePassword=${password}`, ...rest];
 }
 
 async function playAll(
