@@ -23,6 +23,8 @@ export interface Fairlead extends ControlPlane {
   write(group: string, resources: readonly Resource[]): void;
   /** `GET` on the admin API. */
   get(path: string): Promise<unknown>;
+  /** Sends the process a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void;
   /** Ends the process by `signal` and starts it anew on the same ports and folder. */
   restart(signal: NodeJS.Signals): Promise<void>;
 }
@@ -37,6 +39,10 @@ export interface FairleadOptions {
   readonly virtualHosts?: "all" | "on-demand";
   /** A schema to serve by: a descriptor set, or Envoy itself. Default: the built-in one. */
   readonly schema?: string;
+  /** Worker threads. Default: by the cores. */
+  readonly workers?: number;
+  /** A module that every thread of the server loads first. */
+  readonly preload?: string;
   /** The configuration's `xds.services`. */
   readonly services?: object;
   /** Serves xDS over TLS by these, PEM; with `clientCa`, clients must show a certificate. Default: plaintext. */
@@ -54,7 +60,7 @@ const MAIN = fileURLToPath(new URL("../../packages/control-plane/src/cli/main.ts
 
 /** Starts `fairlead serve` on an empty folder and waits until it is ready. */
 export async function startFairlead(options: FairleadOptions): Promise<Fairlead> {
-  const { folder, makeBeforeBreak = true, virtualHosts = "all", schema, services } = options;
+  const { folder, makeBeforeBreak = true, virtualHosts = "all", schema, services, workers, preload } = options;
   const tls = options.tls && writeTls(folder, options.tls);
   const resources = join(folder, "resources");
   mkdirSync(resources, { recursive: true });
@@ -62,7 +68,7 @@ export async function startFairlead(options: FairleadOptions): Promise<Fairlead>
   writeFileSync(
     config,
     JSON.stringify({
-      xds: { makeBeforeBreak, virtualHosts, services, tls },
+      xds: { makeBeforeBreak, virtualHosts, services, tls, workers },
       schema,
       log: { level: "debug", format: "json" },
       drainMs: 1_000,
@@ -73,7 +79,18 @@ export async function startFairlead(options: FairleadOptions): Promise<Fairlead>
   const adminUrl = `http://127.0.0.1:${adminPort}`;
   const start = async () => {
     const addresses = ["--xds", `127.0.0.1:${xdsPort}`, "--admin", `127.0.0.1:${adminPort}`];
-    const args = [MAIN, "serve", resources, "--config", config, "--data-dir", join(folder, "data"), ...addresses];
+    const loader = preload === undefined ? [] : ["--import", preload];
+    const args = [
+      ...loader,
+      MAIN,
+      "serve",
+      resources,
+      "--config",
+      config,
+      "--data-dir",
+      join(folder, "data"),
+      ...addresses,
+    ];
     const child = startChild(process.execPath, args, join(folder, "fairlead.log"));
     await untilReady(child, adminUrl);
     return child;
@@ -87,6 +104,7 @@ export async function startFairlead(options: FairleadOptions): Promise<Fairlead>
     write: (group, resources_) => writeGroup(join(resources, group), resources_),
     get: async (path) => await (await fetch(adminUrl + path)).json(),
     stop: () => child.stop(),
+    signal: (signal) => void child.process.kill(signal),
     restart: async (signal) => {
       await child.stop(signal);
       child = await start();

@@ -46,7 +46,8 @@ export async function serve({ folder, fault, compileCache }: ServeOptions): Prom
   const config = join(folder, `${name}.json`);
   writeFileSync(
     config,
-    JSON.stringify({ xds: { timings: TIMINGS }, log: { level: "info", format: "json" }, drainMs: 0 }),
+    // Hundreds of servers are started: a thread more of each would be minutes.
+    JSON.stringify({ xds: { timings: TIMINGS, workers: 0 }, log: { level: "info", format: "json" }, drainMs: 0 }),
   );
   const { NODE_TEST_CONTEXT: _, ...own } = process.env;
   const env = {

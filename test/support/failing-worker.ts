@@ -1,0 +1,22 @@
+// Preloaded into `fairlead serve --workers N` by a test: SIGUSR2 makes one worker thread fail, another each time.
+import { BroadcastChannel, isMainThread, threadId, type Worker } from "node:worker_threads";
+
+const orders = new BroadcastChannel("failing-worker");
+
+if (isMainThread) {
+  const threads = new Set<Worker>();
+  process.on("worker", (thread) => {
+    threads.add(thread);
+    thread.once("exit", () => threads.delete(thread));
+  });
+  process.on("SIGUSR2", () => {
+    const [oldest] = threads;
+    if (oldest) orders.postMessage(oldest.threadId);
+  });
+  orders.unref();
+} else {
+  orders.onmessage = ({ data }: { readonly data?: unknown }) => {
+    if (data === threadId) throw new Error("this worker was told to fail");
+  };
+  orders.unref();
+}
