@@ -129,7 +129,6 @@ async function measure(scenario: Scenario): Promise<void> {
   const stop = flags.bare ? () => {} : observe(() => server.clients());
 
   const names = scenario.isNamed ? content.map(({ name }) => name) : [];
-  const requests = Array.from({ length: streamCount }, (_, index) => firstRequest(scenario, names, index));
   const streams = Array.from({ length: streamCount }, (_, index) => new MemoryStream(index + 1, adsPath(mode)));
   const acks = new WeakMap<Uint8Array, Uint8Array>();
   const ackOf = (frame: Uint8Array) => {
@@ -151,6 +150,7 @@ async function measure(scenario: Scenario): Promise<void> {
   };
 
   const heapBefore = heapUsed();
+  const requests = Array.from({ length: streamCount }, (_, index) => firstRequest(scenario, names, index));
   received = 0;
   const openStart = cpuUs();
   for (const [index, stream] of streams.entries()) {

@@ -1,5 +1,6 @@
 import { globOf } from "@fairlead/envoy-api";
 import { routeConfigurationOf } from "../cache/name-index.ts";
+import { remember } from "../remember.ts";
 import { changeNames, type NameSet, NO_NAMES, nameSet } from "./name-set.ts";
 
 /** What a stream wants of one type. */
@@ -39,7 +40,17 @@ export function* collectionsOf({ names, within }: Interest): Iterable<string> {
 
 /** The interest that a SotW request states: its whole list each time (W1), `*` among it or, by `isLegacy`, none at all. */
 export function interestOf(resourceNames: readonly string[], isLegacy: boolean): Interest {
-  if (resourceNames.length === 0) return isLegacy ? { kind: "wildcard", names: NO_NAMES } : NO_INTEREST;
+  if (resourceNames.length === 0) return isLegacy ? EVERYTHING : NO_INTEREST;
+  return remember(interests, resourceNames, interestIn);
+}
+
+/** Interest in all there is. */
+const EVERYTHING: Interest = { kind: "wildcard", names: NO_NAMES };
+
+/** By the list, which streams share that state the same. */
+const interests = new WeakMap<readonly string[], Interest>();
+
+function interestIn(resourceNames: readonly string[]): Interest {
   const isWildcard = resourceNames.includes("*");
   const names = nameSet(isWildcard ? resourceNames.filter((name) => name !== "*") : resourceNames);
   return { kind: isWildcard ? "wildcard" : "named", names };

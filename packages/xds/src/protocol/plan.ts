@@ -67,20 +67,36 @@ const MAX_PLANS_PER_VIEW = 256;
 /** Of how many names a step may tell that is looked up by them: making more of them is no more work than looking them up. */
 const MAX_NAMES_IN_KEY = 16;
 
-/** By id and not by view, or each view would keep all of its forebears alive. */
-const shared = new WeakMap<View, Map<string, Plan | undefined>>();
+/** The plans that lead to one view. By id and not by view, or each view would keep all of its forebears alive. */
+interface Plans {
+  readonly byKey: Map<string, Plan | undefined>;
+  /** What was asked for last: in a fan-out nearly all clients ask for the same, one after another. */
+  last: {
+    readonly lack: Omit<Lack, "held" | "owed" | "rejected">;
+    readonly heldId: number;
+    readonly plan: Plan | undefined;
+  };
+}
+
+const shared = new WeakMap<View, Plans>();
 
 /** The response that takes a client from what it holds to the view; `undefined`: it lacks nothing. */
 export function planResponse(to: View, lack: Lack): Plan | undefined {
   if (lack.owed.size > 0 || lack.rejected.size > 0) return makePlan(to, lack);
   const { mode, interest, held, owesAll, isWhole, takesTtl } = lack;
   if (held === to && !owesAll) return undefined;
-  const key = `${held?.id ?? 0} ${mode} ${owesAll} ${isWhole} ${takesTtl} ${interest.kind} ${interest.names.key} ${interest.within?.key ?? ""}`;
-  const plans = shared.get(to) ?? new Map<string, Plan | undefined>();
-  if (plans.has(key)) return plans.get(key);
-  const plan = planStep(to, lack, plans);
-  if (plans.size >= MAX_PLANS_PER_VIEW) plans.clear();
-  shared.set(to, plans.set(key, plan));
+  const heldId = held?.id ?? 0;
+  const plans = shared.get(to);
+  if (plans && plans.last.heldId === heldId && isSameLack(plans.last.lack, lack)) return plans.last.plan;
+  const key = `${heldId} ${mode} ${owesAll} ${isWhole} ${takesTtl} ${interest.kind} ${interest.names.key} ${interest.within?.key ?? ""}`;
+  const byKey = plans?.byKey ?? new Map<string, Plan | undefined>();
+  const isKnown = byKey.has(key);
+  const plan = isKnown ? byKey.get(key) : planStep(to, lack, byKey);
+  if (!isKnown && byKey.size >= MAX_PLANS_PER_VIEW) byKey.clear();
+  byKey.set(key, plan);
+  const last = { lack: { mode, interest, owesAll, isWhole, takesTtl }, heldId, plan };
+  if (plans) plans.last = last;
+  else shared.set(to, { byKey, last });
   return plan;
 }
 
@@ -93,6 +109,16 @@ function planStep(to: View, lack: Lack, plans: Map<string, Plan | undefined>): P
   const plan = plans.has(key) ? plans.get(key) : makePlan(to, lack, names);
   plans.set(key, plan);
   return plan;
+}
+
+function isSameLack(a: Plans["last"]["lack"], b: Plans["last"]["lack"]): boolean {
+  if (a.mode !== b.mode || a.owesAll !== b.owesAll || a.isWhole !== b.isWhole || a.takesTtl !== b.takesTtl)
+    return false;
+  return (
+    a.interest.kind === b.interest.kind &&
+    a.interest.names === b.interest.names &&
+    a.interest.within === b.interest.within
+  );
 }
 
 /** All of a view that an interest covers, even if that is nothing; in SotW. */

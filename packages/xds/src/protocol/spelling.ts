@@ -1,5 +1,6 @@
 import { canonicalName } from "@fairlead/envoy-api";
 import type { LazyMap } from "../lazy-map.ts";
+import { remember } from "../remember.ts";
 import type { Plan } from "./plan.ts";
 
 /** How a client spells names that have another canonical spelling; most clients spell all of theirs canonically. */
@@ -7,7 +8,7 @@ export type Spellings = LazyMap<string, string>;
 
 /** Names in their canonical spelling (O4); how the client spells them is noted in `spellings`. */
 export function readNames(names: readonly string[], spellings: Spellings): readonly string[] {
-  if (!names.some(mayDiffer)) return names;
+  if (!remember(differing, names, () => names.some(mayDiffer))) return names;
   return names.map((spelled) => {
     const name = canonicalName(spelled);
     if (name === spelled) spellings.delete(name);
@@ -15,6 +16,9 @@ export function readNames(names: readonly string[], spellings: Spellings): reado
     return name;
   });
 }
+
+/** By the list, which streams share that state the same: whether some of its names may have another spelling. */
+const differing = new WeakMap<readonly string[], boolean>();
 
 /** Names in their canonical spelling, for names that nothing is answered for. */
 export function canonicalNames(names: readonly string[]): readonly string[] {

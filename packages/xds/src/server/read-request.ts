@@ -1,7 +1,9 @@
+import { TYPE_URLS } from "@fairlead/envoy-api";
 import { type ErrorDetail, MAX_REJECTION_LENGTH } from "../protocol/subscription.ts";
 import { readDeltaDiscoveryRequest } from "../wire/delta-request.ts";
 import { type NodeClaim, readNode } from "../wire/node.ts";
 import { readDiscoveryRequest } from "../wire/sotw-request.ts";
+import type { DiscoveryMethod } from "./methods.ts";
 import type { Session } from "./session.ts";
 
 interface Common {
@@ -44,22 +46,62 @@ export function refusalOf(session: Session, { typeUrl, node, isTypeImplied }: An
   return undefined;
 }
 
+/** A request that was read lately, of which others send the very bytes: the ACK of a response that thousands were sent. */
+interface Recent {
+  readonly message: Uint8Array;
+  readonly method: DiscoveryMethod;
+  /** The names that its stream had asked for, under the type as the request has it; in delta there are none. */
+  readonly wireTypeUrl: string;
+  readonly namesBytes: Uint8Array | undefined;
+  readonly request: AnyRequest;
+}
+
+/** As many as there are different ACKs under way at a time, of most servers. */
+const MAX_RECENT = 4;
+/** Most bytes of one that is remembered. */
+const MAX_RECENT_BYTES = 65_536;
+const recent: Recent[] = [];
+let oldestRecent = 0;
+
 /** Reads a stream's next request. @throws WireError */
 export function readRequest(session: Session, message: Uint8Array): AnyRequest {
+  const known = session.entry && recent.find((one) => isSame(one, session, message));
+  if (known) return known.request;
   return session.method.mode === "sotw" ? readSotw(session, message) : readDelta(session, message);
+}
+
+/** Whether it would be read as the same request. */
+function isSame(one: Recent, { method, namesBytes }: Session, message: Uint8Array): boolean {
+  if (one.message.length !== message.length || one.method !== method) return false;
+  if (namesBytes.get(one.wireTypeUrl) !== one.namesBytes) return false;
+  return Buffer.compare(one.message, message) === 0;
+}
+
+/** Remembers what does not depend on its stream but for its names, which it says to be the same as before. */
+function rememberRecent(session: Session, message: Uint8Array, wireTypeUrl: string, request: AnyRequest): void {
+  if (!session.entry || message.length > MAX_RECENT_BYTES || request.errorDetail) return;
+  if (request.mode === "sotw" && request.resourceNames !== "same") return;
+  const { method } = session;
+  const namesBytes = session.namesBytes.get(wireTypeUrl);
+  recent[oldestRecent] = { message: new Uint8Array(message), method, wireTypeUrl, namesBytes, request };
+  oldestRecent = (oldestRecent + 1) % MAX_RECENT;
 }
 
 function readSotw(session: Session, message: Uint8Array): AnyRequest {
   const request = readDiscoveryRequest(message, session.namesBytes);
   session.namesBytes.set(request.typeUrl, request.namesBytes);
   const { versionInfo, resourceNames } = request;
-  return { mode: "sotw", versionInfo, resourceNames, ...common(session, request) };
+  const read = { mode: "sotw", versionInfo, resourceNames, ...common(session, request) } as const;
+  rememberRecent(session, message, request.typeUrl, read);
+  return read;
 }
 
 function readDelta(session: Session, message: Uint8Array): AnyRequest {
   const request = readDeltaDiscoveryRequest(message);
   const { subscribe, unsubscribe, initialResourceVersions } = request;
-  return { mode: "delta", subscribe, unsubscribe, initialResourceVersions, ...common(session, request) };
+  const read = { mode: "delta", subscribe, unsubscribe, initialResourceVersions, ...common(session, request) } as const;
+  rememberRecent(session, message, request.typeUrl, read);
+  return read;
 }
 
 function common(
@@ -75,10 +117,15 @@ function common(
   const { nonce, parameters } = request;
   const errorDetail = request.errorDetail && cut(request.errorDetail);
   const isTypeImplied = request.typeUrl === "" && method.typeUrl !== undefined;
-  const typeUrl = isTypeImplied ? method.typeUrl! : request.typeUrl;
+  const typeUrl = isTypeImplied ? method.typeUrl! : (BUILT_IN_TYPES.get(request.typeUrl) ?? request.typeUrl);
   const node = entry || !request.node ? undefined : readNode(request.node);
   return { typeUrl, isTypeImplied, nonce, parameters, errorDetail, node };
 }
+
+/** Of types that xDS defines, one text for all clients. */
+const BUILT_IN_TYPES: ReadonlyMap<string, string> = new Map(
+  Object.values(TYPE_URLS).map((typeUrl) => [typeUrl, typeUrl]),
+);
 
 /** A rejection is kept, shown and logged: not megabytes of it. */
 function cut(detail: ErrorDetail): ErrorDetail {

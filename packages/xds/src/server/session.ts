@@ -1,5 +1,6 @@
 import type { Interest } from "../protocol/interest.ts";
 import type { Sent } from "../protocol/subscription.ts";
+import { SmallMap } from "../small-map.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { monotonicNowMs } from "./clock.ts";
 import type { DiscoveryMethod } from "./methods.ts";
@@ -15,9 +16,9 @@ export interface Session {
   /** Set by the first request, which names the node (protocol.md C1). */
   entry: ClientEntry | undefined;
   /** The names of the last SotW request by type, encoded: the next one is compared with them before it is parsed. */
-  readonly namesBytes: Map<string, Uint8Array>;
+  readonly namesBytes: SmallMap<string, Uint8Array>;
   /** By type, as last told to the index. */
-  readonly indexed: Map<string, Interest>;
+  readonly indexed: SmallMap<string, Interest>;
 }
 
 /** A session whose first request is yet to come. */
@@ -28,7 +29,7 @@ export function openSession(stream: ServerStream, method: DiscoveryMethod): Sess
     openedAtMs: monotonicNowMs(),
     polled: undefined,
     entry: undefined,
-    namesBytes: new Map(),
-    indexed: new Map(),
+    namesBytes: new SmallMap(),
+    indexed: new SmallMap(),
   };
 }

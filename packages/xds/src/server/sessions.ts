@@ -1,8 +1,10 @@
 import { parseTypeUrl, TYPE_URLS } from "@fairlead/envoy-api";
+import type { Resource } from "../cache/resource.ts";
 import { xdsChannel } from "../channels.ts";
 import { status } from "../grpc/status.ts";
 import { closeStream, openStream, setCongested, takeDeltaRequest, takeSotwRequest } from "../protocol/client.ts";
 import { type ClientContext, joined, openClient } from "../protocol/client-state.ts";
+import type { Mode, Plan } from "../protocol/plan.ts";
 import type { StageOptions } from "../protocol/stage-options.ts";
 import { WireError } from "../wire/wire-error.ts";
 import { type ClientEntry, openEntry } from "./client-entry.ts";
@@ -60,21 +62,14 @@ export class Sessions {
     // A delta client that comes back names all it holds, before it is known which group's that is.
     stream.connection.allow({ messageBytes: this.#parts.groups.mostNamesBytes });
     opened.publish({ streamId: stream.id, peer: stream.connection.peer, path: stream.path });
-    if (method.isUnary) return this.#openUnary(session);
-    return {
-      onMessage: (message) => this.#takeMessage(session, message),
-      // A client that half-closes can neither ACK nor ask: it is answered by ending the stream.
-      onEnd: () => stream.end(status("OK")),
-      onDrain: () => this.#catchBreath(session),
-      onClose: (reason) => this.#onClose(session, reason),
-    };
+    return method.isUnary ? this.#openUnary(session) : new SessionHandler(this, session);
   }
 
   #openUnary(session: Session): StreamHandler {
     const fetch = this.#parts.openFetch(session);
     const onClose = (reason: string) => {
       fetch.onClose(reason);
-      this.#onClose(session, reason);
+      this.onClose(session, reason);
     };
     return { ...fetch, onClose };
   }
@@ -96,7 +91,8 @@ export class Sessions {
     turns.remove(entry);
   }
 
-  #takeMessage(session: Session, message: Uint8Array): void {
+  /** A stream's next message. */
+  takeMessage(session: Session, message: Uint8Array): void {
     const { stream } = session;
     try {
       const request = readRequest(session, message);
@@ -115,7 +111,7 @@ export class Sessions {
     const { machine } = entry;
     const { stream } = session;
     const { typeUrl } = request;
-    if (!this.#isKnown(typeUrl, entry)) this.#tellUnknown(typeUrl, entry);
+    if (!this.isKnown(typeUrl, entry)) this.#tellUnknown(typeUrl, entry);
     const nowMs = monotonicNowMs();
     // A request is answered from the newest state, which a client that no change concerned may not have met yet.
     const shown = groups.catchUp(entry, nowMs);
@@ -147,30 +143,25 @@ export class Sessions {
 
   /** Takes up a client that no other stream is of. */
   admit(node: NodeIdentity, connection: Connection, userAgent: string, isAggregated: boolean): ClientEntry {
-    const { registry, groups, outbox, stage, isObserver } = this.#parts;
-    const sinceMs = () => monotonicNowMs() - stage.listenerDrainMs;
-    const context: ClientContext = {
-      options: stage,
-      nonceFor: (plan, after) => outbox.nonceFor(plan, after),
-      isKnownType: (typeUrl) => this.#isKnown(typeUrl, entry),
-      ttlModes: ttlModesOf(node.clientFeatures),
-      droppedLately: (typeUrl) => entry.group?.droppedSince(typeUrl, sinceMs()) ?? [],
-    };
+    const { registry, groups, stage, isObserver } = this.#parts;
+    const context = new EntryContext(this, this.#parts, stage, ttlModesOf(node.clientFeatures));
     const machine = openClient(context, isObserver(userAgent));
-    const entry: ClientEntry = openEntry({ machine, node, connection, connectedAtMs: monotonicNowMs() });
+    const entry = openEntry({ machine, node, connection, connectedAtMs: monotonicNowMs() });
+    context.entry = entry;
     registry.add(entry, isAggregated);
     groups.assign(entry);
     return entry;
   }
 
   /** A stream's queue is empty: if that is news, what it missed is sent. */
-  #catchBreath({ entry, stream }: Session): void {
+  catchBreath({ entry, stream }: Session): void {
     if (!entry?.machine.streams.get(stream.id)?.isCongested) return;
     setCongested(entry.machine, stream.id, false);
     this.#parts.turns.add(entry);
   }
 
-  #onClose(session: Session, reason: string): void {
+  /** A stream is gone, and why. */
+  onClose(session: Session, reason: string): void {
     const { entry, stream } = session;
     const nodeId = entry?.node.id ?? "";
     if (reason.startsWith("evicted")) {
@@ -182,7 +173,8 @@ export class Sessions {
     this.close(session);
   }
 
-  #isKnown(typeUrl: string, entry: ClientEntry): boolean {
+  /** Whether anybody knows that type. */
+  isKnown(typeUrl: string, entry: ClientEntry): boolean {
     if (BUILT_IN.has(typeUrl) || entry.group?.snapshot?.types.has(typeUrl)) return true;
     return this.#parts.isKnownType(typeUrl);
   }
@@ -194,5 +186,65 @@ export class Sessions {
       const message = `unknown type ${parseTypeUrl(typeUrl) ?? typeUrl}: nothing of it is served`;
       warning.publish({ nodeId: entry.node.id, typeUrl, message });
     }
+  }
+}
+
+// One object each, and no closures: there are tens of thousands of streams.
+
+/** What a stream tells of. */
+class SessionHandler implements StreamHandler {
+  readonly #sessions: Sessions;
+  readonly #session: Session;
+
+  constructor(sessions: Sessions, session: Session) {
+    this.#sessions = sessions;
+    this.#session = session;
+  }
+
+  onMessage(message: Uint8Array): void {
+    this.#sessions.takeMessage(this.#session, message);
+  }
+
+  /** A client that half-closes can neither ACK nor ask: it is answered by ending the stream. */
+  onEnd(): void {
+    this.#session.stream.end(status("OK"));
+  }
+
+  onDrain(): void {
+    this.#sessions.catchBreath(this.#session);
+  }
+
+  onClose(reason: string): void {
+    this.#sessions.onClose(this.#session, reason);
+  }
+}
+
+/** What the machine of one client asks for. */
+class EntryContext implements ClientContext {
+  readonly options: StageOptions;
+  readonly ttlModes: ReadonlySet<Mode>;
+  readonly #sessions: Sessions;
+  readonly #parts: SessionParts;
+  /** Set as soon as there is one. */
+  entry: ClientEntry | undefined;
+
+  constructor(sessions: Sessions, parts: SessionParts, options: StageOptions, ttlModes: ReadonlySet<Mode>) {
+    this.#sessions = sessions;
+    this.#parts = parts;
+    this.options = options;
+    this.ttlModes = ttlModes;
+    this.entry = undefined;
+  }
+
+  nonceFor(plan: Plan, after: string): string {
+    return this.#parts.outbox.nonceFor(plan, after);
+  }
+
+  isKnownType(typeUrl: string): boolean {
+    return this.#sessions.isKnown(typeUrl, this.entry!);
+  }
+
+  droppedLately(typeUrl: string): Iterable<Resource> {
+    return this.entry!.group?.droppedSince(typeUrl, monotonicNowMs() - this.options.listenerDrainMs) ?? [];
   }
 }

@@ -1,5 +1,6 @@
 import type { NodeIdentity } from "../server/source.ts";
 import { mergeMessage } from "./merge.ts";
+import { ReadOnce } from "./read-once.ts";
 import { tagOf, WIRE, WireReader } from "./reader.ts";
 import { encodeStruct, readStruct } from "./struct.ts";
 import { sizeOfBytesField, sizeOfStringField, sizeOfStringsField, WireWriter } from "./writer.ts";
@@ -57,12 +58,12 @@ export function readNode(bytes: Uint8Array): NodeClaim {
   }
   return {
     id,
-    cluster,
-    locality: locality ? readLocality(locality) : NOWHERE,
-    metadata: metadata ? readStruct(metadata) : {},
-    userAgentName,
-    userAgentVersion: version.build ? readBuildVersion(version.build) : version.text,
-    clientFeatures,
+    cluster: shared(cluster),
+    locality: locality ? localities.get(locality).value : NOWHERE,
+    metadata: metadata ? metadatas.get(metadata).value : NO_METADATA,
+    userAgentName: shared(userAgentName),
+    userAgentVersion: shared(version.build ? readBuildVersion(version.build) : version.text),
+    clientFeatures: sharedFeatures(clientFeatures),
   };
 }
 
@@ -72,6 +73,34 @@ interface UserAgentVersion {
   readonly build: Uint8Array | undefined;
 }
 
+// A fleet of proxies says the same in many ways.
+const localities = new ReadOnce(readLocality);
+const metadatas = new ReadOnce(readStruct);
+
+/** Texts, and lists of features, that many clients share; most that are remembered. */
+const MAX_SHARED = 1_024;
+const sharedTexts = new Map<string, string>();
+const sharedLists = new Map<string, readonly string[]>();
+
+function shared(text: string): string {
+  const known = sharedTexts.get(text);
+  if (known !== undefined) return known;
+  if (sharedTexts.size < MAX_SHARED && text.length <= MAX_SHARED_CHARACTERS) sharedTexts.set(text, text);
+  return text;
+}
+
+function sharedFeatures(features: readonly string[]): readonly string[] {
+  const key = features.join("\n");
+  const known = sharedLists.get(key);
+  if (known?.length === features.length) return known;
+  if (sharedLists.size < MAX_SHARED && key.length <= MAX_SHARED_CHARACTERS) sharedLists.set(key, features);
+  return features;
+}
+
+/** A client may say anything at any length. */
+const MAX_SHARED_CHARACTERS = 2_048;
+
+const NO_METADATA: NodeClaim["metadata"] = {};
 const NOWHERE: Locality = { region: "", zone: "", subZone: "" };
 
 function readLocality(bytes: Uint8Array): Locality {

@@ -1,4 +1,5 @@
 import { mergeMessage } from "./merge.ts";
+import { ReadOnce } from "./read-once.ts";
 import { tagOf, WIRE, WireReader } from "./reader.ts";
 import {
   type ResourceLocator,
@@ -19,7 +20,7 @@ export interface SotwRequest {
   readonly resourceNames: readonly string[] | "same";
   /** The dynamic parameters in its `resource_locators`, whose names are among the names; `undefined`: it has none. */
   readonly parameters: ReadonlyMap<string, string> | undefined;
-  /** The names as they were encoded, for recognising them in the next request; does not keep the message alive. */
+  /** The names as they were encoded, for recognising them in the next request. Shared by all who ask for the same; does not keep the message alive. */
   readonly namesBytes: Uint8Array;
   /** The encoded `core.v3.Node`, for `readNode`. */
   readonly node: Uint8Array | undefined;
@@ -34,8 +35,15 @@ const RESPONSE_NONCE = tagOf(5, WIRE.bytes);
 const ERROR_DETAIL = tagOf(6, WIRE.bytes);
 const LOCATORS = tagOf(7, WIRE.bytes);
 
+/** The {@link SotwRequest.namesBytes} of a stream's last requests by type URL. */
+export interface PreviousNames {
+  readonly size: number;
+  get(typeUrl: string): Uint8Array | undefined;
+  values(): Iterable<Uint8Array>;
+}
+
 const NO_BYTES = new Uint8Array(0);
-const NONE: ReadonlyMap<string, Uint8Array> = new Map();
+const NONE: PreviousNames = new Map<string, Uint8Array>();
 
 /**
  * Reads a `DiscoveryRequest`. Unknown fields are stepped over.
@@ -45,9 +53,9 @@ const NONE: ReadonlyMap<string, Uint8Array> = new Map();
  *
  * @throws WireError
  */
-export function readDiscoveryRequest(bytes: Uint8Array, previous: ReadonlyMap<string, Uint8Array> = NONE): SotwRequest {
+export function readDiscoveryRequest(bytes: Uint8Array, previous: PreviousNames = NONE): SotwRequest {
   const reader = new WireReader(bytes);
-  const names = new NamesRegion(reader, [...previous.values()]);
+  const names = new NamesRegion(reader, previous.size === 0 ? NO_CANDIDATES : [...previous.values()]);
   let versionInfo = "";
   let nonce = "";
   let typeUrl = "";
@@ -71,8 +79,12 @@ export function readDiscoveryRequest(bytes: Uint8Array, previous: ReadonlyMap<st
     const resourceNames = "same";
     return { versionInfo, nonce, typeUrl, resourceNames, parameters: undefined, namesBytes: known, node, errorDetail };
   }
-  return { versionInfo, nonce, typeUrl, ...readNames(region), namesBytes: region, node, errorDetail };
+  const { value, bytes: namesBytes } = sharedNames.get(region);
+  const { resourceNames, parameters } = value;
+  return { versionInfo, nonce, typeUrl, resourceNames, parameters, namesBytes, node, errorDetail };
 }
+
+const NO_CANDIDATES: readonly Uint8Array[] = [];
 
 /** The fields that hold names: usually one stretch of the message, often equal to that of an earlier request. */
 class NamesRegion {
@@ -106,14 +118,14 @@ class NamesRegion {
     this.end = this.reader.pos;
   }
 
-  /** The names' bytes: the known object itself if equal, else a copy. */
+  /** The names' bytes: the known object itself if equal, else a view of the message or a copy. */
   finish(): Uint8Array {
     const last = this.reader.bytes.subarray(this.start, this.end);
     const all = this.earlier.length === 0 ? last : Buffer.concat([...this.earlier, last]);
     if (all.length === 0) return NO_BYTES;
     if (this.matched?.length === all.length) return this.matched;
     for (const known of this.candidates) if (all.equals(known)) return known;
-    return new Uint8Array(all);
+    return all;
   }
 
   /** The longest of the known names that the message holds here: a shorter one may be only its beginning. */
@@ -128,6 +140,8 @@ class NamesRegion {
     return longest;
   }
 }
+
+const sharedNames = new ReadOnce(readNames);
 
 function readNames(region: Uint8Array): Pick<SotwRequest, "resourceNames" | "parameters"> {
   const resourceNames: string[] = [];
