@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { PerformanceObserver } from "node:perf_hooks";
 import { loadSchema } from "@fairlead/envoy-api";
-import { createXdsServer, readResource, SnapshotCache, xdsChannel } from "@fairlead/xds";
+import { createXdsServer, type Resource, readResource, SnapshotCache, xdsChannel } from "@fairlead/xds";
 import { resourceJson } from "../../src/workload/resource-json.ts";
 import { RESOURCES, WORKLOAD, type Work, type WorkCommand } from "./work.ts";
 
@@ -17,7 +17,7 @@ new PerformanceObserver((list) => {
   onCollection();
 }).observe({ entryTypes: ["gc"] });
 
-upsert(Array.from({ length: RESOURCES }, (_, index) => index));
+commit(Array.from({ length: RESOURCES }, (_, index) => readResource(schema, resourceJson(WORKLOAD, index, 0))));
 const server = await createXdsServer({ source: cache, listen: { port: 0 } });
 let acks = 0;
 let onAck = () => {};
@@ -32,16 +32,18 @@ process.once("disconnect", () => process.exit(0));
 process.send!({ port: server.address.port });
 
 async function run(changes: number, streams: number): Promise<Work> {
+  // Made beforehand: reading a resource is the cost of a change, whoever holds it.
+  const prepared = Array.from({ length: changes }, (_, made) => resourceAt(sequence + 1 + made));
   await collectGarbage();
   const before = sample();
-  for (let made = 0; made < changes; made++) {
+  for (const resource of prepared) {
     sequence += 1;
     const due = acks + streams;
     const { promise, resolve } = Promise.withResolvers<void>();
     onAck = () => {
       if (acks >= due) resolve();
     };
-    upsert([sequence % RESOURCES]);
+    commit([resource]);
     await promise;
   }
   const after = sample();
@@ -65,8 +67,12 @@ function sample(): Work {
   return { differences, builds, pushes: writes, turns, acks, ...calls, allocatedBytes, collections };
 }
 
-function upsert(indexes: readonly number[]): void {
-  const resources = indexes.map((index) => readResource(schema, resourceJson(WORKLOAD, index, sequence)));
+/** The one that change `sequence` touches, as it leaves it. */
+function resourceAt(number: number): Resource {
+  return readResource(schema, resourceJson(WORKLOAD, number % RESOURCES, number));
+}
+
+function commit(resources: Resource[]): void {
   cache.commit({ groups: new Map([["default", { upsert: resources, remove: [] }]]) });
 }
 
