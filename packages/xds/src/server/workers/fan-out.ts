@@ -1,3 +1,4 @@
+import { SharedMessage } from "@fairlead/h2";
 import { remember } from "../../remember.ts";
 import type { Link } from "./link.ts";
 import { toWorker } from "./records.ts";
@@ -16,7 +17,10 @@ const MOST_SLOT_BYTES = 32 * 1024 * 1024;
 /** A frame that was not used for so long is forgotten, ms. */
 const SLOT_IDLE_MS = 10_000;
 
-const shared = new WeakMap<Uint8Array, SharedArrayBuffer>();
+/** What is sent: the same object for many streams is sent once. */
+type Message = SharedMessage | Uint8Array;
+
+const shared = new WeakMap<Message, SharedArrayBuffer>();
 
 /** Who is sent a frame. */
 export interface Receiver {
@@ -27,7 +31,7 @@ export interface Receiver {
 
 interface Group {
   readonly serial: number;
-  readonly frame: Uint8Array;
+  readonly message: Message;
   readonly handles: number[];
 }
 
@@ -43,11 +47,11 @@ interface Slot {
  */
 export class FanOut {
   readonly #link: Link;
-  readonly #slots = new Map<Uint8Array, Slot>();
+  readonly #slots = new Map<Message, Slot>();
   readonly #free: number[] = [];
   #slotBytes = 0;
   #groups: Group[] = [];
-  #groupByFrame = new Map<Uint8Array, Group>();
+  #groupByMessage = new Map<Message, Group>();
   #lastSerial = 0;
   #gathered = 0;
 
@@ -56,9 +60,9 @@ export class FanOut {
   }
 
   /** Sends a frame to a stream, with the end of this turn at the latest. The bytes are shared, and must not be changed. */
-  add(receiver: Receiver, frame: Uint8Array): void {
-    const known = this.#groupByFrame.get(frame);
-    const group = known && known.serial >= receiver.lastGroup ? known : this.#openGroup(frame);
+  add(receiver: Receiver, message: Message): void {
+    const known = this.#groupByMessage.get(message);
+    const group = known && known.serial >= receiver.lastGroup ? known : this.#openGroup(message);
     group.handles.push(receiver.handle);
     receiver.lastGroup = group.serial;
     this.#gathered += 1;
@@ -71,60 +75,60 @@ export class FanOut {
     if (this.#gathered === 0) return;
     const groups = this.#groups;
     this.#groups = [];
-    this.#groupByFrame = new Map();
+    this.#groupByMessage = new Map();
     this.#gathered = 0;
-    for (const { frame, handles } of groups) this.#send(frame, handles);
+    for (const { message, handles } of groups) this.#send(message, handles);
   }
 
   /** Has the worker forget frames that were not used for a while. */
   sweep(nowMs: number): void {
-    for (const [frame, slot] of this.#slots) {
+    for (const [message, slot] of this.#slots) {
       if (nowMs - slot.usedAtMs < SLOT_IDLE_MS) return; // the others were used later
-      this.#forget(frame, slot);
+      this.#forget(message, slot);
     }
   }
 
-  #openGroup(frame: Uint8Array): Group {
+  #openGroup(message: Message): Group {
     this.#lastSerial += 1;
-    const group: Group = { serial: this.#lastSerial, frame, handles: [] };
+    const group: Group = { serial: this.#lastSerial, message, handles: [] };
     this.#groups.push(group);
-    this.#groupByFrame.set(frame, group);
+    this.#groupByMessage.set(message, group);
     return group;
   }
 
-  #send(frame: Uint8Array, handles: readonly number[]): void {
+  #send(message: Message, handles: readonly number[]): void {
     const mostInline = handles.length === 1 ? MOST_INLINE_BYTES : MOST_INLINE_SHARED_BYTES;
-    const isInline = frame.length <= mostInline && !this.#slots.has(frame);
+    const isInline = message.length <= mostInline && !this.#slots.has(message);
     for (let at = 0; at < handles.length; at += STREAMS_PER_RECORD) {
       const some = handles.slice(at, at + STREAMS_PER_RECORD);
       const ids = new Uint8Array(Uint32Array.from(some).buffer);
-      if (isInline) this.#link.put(toWorker.sendInline, some.length, 0, ids, frame);
-      else this.#link.put(toWorker.sendSlot, this.#slotOf(frame), 0, ids);
+      if (isInline) this.#link.put(toWorker.sendInline, some.length, 0, ids, bytesOf(message));
+      else this.#link.put(toWorker.sendSlot, this.#slotOf(message), 0, ids);
     }
   }
 
-  #slotOf(frame: Uint8Array): number {
-    const known = this.#slots.get(frame);
-    const slot = known ?? this.#fill(frame);
+  #slotOf(message: Message): number {
+    const known = this.#slots.get(message);
+    const slot = known ?? this.#fill(message);
     slot.usedAtMs = performance.now();
-    this.#slots.delete(frame);
-    this.#slots.set(frame, slot); // in order of use
+    this.#slots.delete(message);
+    this.#slots.set(message, slot); // in order of use
     return slot.index;
   }
 
-  #fill(frame: Uint8Array): Slot {
+  #fill(message: Message): Slot {
     for (const [oldest, slot] of this.#slots) {
-      if (this.#slots.size < MOST_SLOTS && this.#slotBytes + frame.length <= MOST_SLOT_BYTES) break;
+      if (this.#slots.size < MOST_SLOTS && this.#slotBytes + message.length <= MOST_SLOT_BYTES) break;
       this.#forget(oldest, slot);
     }
-    const slot: Slot = { index: this.#free.pop() ?? this.#slots.size, bytes: frame.length, usedAtMs: 0 };
-    this.#slotBytes += frame.length;
-    this.#link.put(toWorker.setSlot, slot.index, 0, undefined, undefined, sharedBytesOf(frame));
+    const slot: Slot = { index: this.#free.pop() ?? this.#slots.size, bytes: message.length, usedAtMs: 0 };
+    this.#slotBytes += message.length;
+    this.#link.put(toWorker.setSlot, slot.index, 0, undefined, undefined, sharedBytesOf(message));
     return slot;
   }
 
-  #forget(frame: Uint8Array, { index, bytes }: Slot): void {
-    this.#slots.delete(frame);
+  #forget(message: Message, { index, bytes }: Slot): void {
+    this.#slots.delete(message);
     this.#free.push(index);
     this.#slotBytes -= bytes;
     this.#link.put(toWorker.clearSlot, index, 0);
@@ -132,10 +136,14 @@ export class FanOut {
 }
 
 /** A frame in shared memory: copied once for all workers, and collected with the frame. */
-function sharedBytesOf(frame: Uint8Array): SharedArrayBuffer {
-  return remember(shared, frame, () => {
-    const memory = new SharedArrayBuffer(frame.length);
-    new Uint8Array(memory).set(frame);
+function sharedBytesOf(message: Message): SharedArrayBuffer {
+  return remember(shared, message, () => {
+    const memory = new SharedArrayBuffer(message.length);
+    new Uint8Array(memory).set(bytesOf(message));
     return memory;
   });
+}
+
+function bytesOf(message: Message): Uint8Array {
+  return message instanceof SharedMessage ? message.bytes : message;
 }

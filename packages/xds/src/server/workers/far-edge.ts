@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import type { SharedMessage } from "@fairlead/h2";
 import { type ChannelMessages, xdsChannel } from "../../channels.ts";
 import { problem } from "../http/problem.ts";
 import type { GrpcStatus, HttpAnswer, HttpHead, TransportHandler } from "../transport.ts";
@@ -68,8 +69,8 @@ export class FarEdge implements FarEnd, LinkHandler {
     return this.#link.isBacklogged;
   }
 
-  send(stream: FarStream, frame: Uint8Array): void {
-    this.#fanOut.add(stream, frame);
+  send(stream: FarStream, message: SharedMessage | Uint8Array): void {
+    this.#fanOut.add(stream, message);
     if (this.isBacklogged) this.#heldUp.add(stream);
   }
 

@@ -1,3 +1,4 @@
+import type { SharedMessage } from "@fairlead/h2";
 import { status } from "../../grpc/status.ts";
 import { nextStreamId } from "../stream-id.ts";
 import type { Connection, GrpcStatus, ServerStream, StreamHandler } from "../transport.ts";
@@ -13,7 +14,7 @@ const BEHIND_BYTES = 64 * 1024 * 1024;
 export interface FarEnd {
   /** Whether the worker does not keep up. */
   readonly isBacklogged: boolean;
-  send(stream: FarStream, frame: Uint8Array): void;
+  send(stream: FarStream, message: SharedMessage | Uint8Array): void;
   pause(handle: number): void;
   resume(handle: number): void;
   end(handle: number, answer: GrpcStatus): void;
@@ -61,10 +62,10 @@ export class FarStream implements ServerStream, Receiver {
     if (!this.#held) this.#far.resume(this.handle);
   }
 
-  send(frame: Uint8Array): void {
+  send(message: SharedMessage | Uint8Array): void {
     if (!this.#isOpen) return;
-    this.#queuedBytes += frame.length;
-    this.#far.send(this, frame);
+    this.#queuedBytes += message.length;
+    this.#far.send(this, message);
   }
 
   pause(): void {

@@ -1,3 +1,4 @@
+import { SharedMessage } from "@fairlead/h2";
 import { xdsChannel } from "../../channels.ts";
 import { readRestHead } from "../rest/rest-head.ts";
 import type {
@@ -38,7 +39,7 @@ export class Relay implements TransportHandler, LinkHandler {
   readonly #streams = new Map<number, RelayedStream>();
   readonly #answers = new Map<number, RelayedAnswer>();
   readonly #connections = new Map<number, { readonly connection: Connection; calls: number }>();
-  readonly #slots: (Buffer | undefined)[] = [];
+  readonly #slots: (SharedMessage | undefined)[] = [];
   /** Paused until the engine's thread keeps up again. */
   readonly #heldBack = new Set<RelayedStream>();
   #lastHandle = 0;
@@ -117,7 +118,7 @@ export class Relay implements TransportHandler, LinkHandler {
   onRecord(kind: number, a: number, b: number, bytes: Uint8Array): void {
     if (kind === toWorker.sendSlot) this.#sendSlot(a, bytes);
     else if (kind === toWorker.sendInline) this.#sendInline(bytes, 4 * a);
-    else if (kind === toWorker.setSlot) this.#slots[a] = Buffer.from(this.#link.takeAttachment());
+    else if (kind === toWorker.setSlot) this.#slots[a] = this.#takeMessage();
     else if (kind === toWorker.clearSlot) this.#slots[a] = undefined;
     else if (kind === toWorker.end) this.#streams.get(a)?.stream.end(decodeJson(bytes));
     else if (kind === toWorker.pause) this.#streams.get(a)?.pause();
@@ -131,13 +132,19 @@ export class Relay implements TransportHandler, LinkHandler {
   }
 
   #sendSlot(slot: number, handles: Uint8Array): void {
-    const frame = this.#slots[slot] as Buffer;
-    for (const handle of handlesIn(handles)) this.#streams.get(handle)?.send(frame);
+    const message = this.#slots[slot]!;
+    for (const handle of handlesIn(handles)) this.#streams.get(handle)?.send(message);
   }
 
   #sendInline(bytes: Uint8Array, at: number): void {
-    const frame = Buffer.from(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
-    for (const handle of handlesIn(bytes.subarray(0, at))) this.#streams.get(handle)?.send(frame);
+    const handles = handlesIn(bytes.subarray(0, at));
+    const message = handles.length === 1 ? bytes.subarray(at) : new SharedMessage(bytes.subarray(at));
+    for (const handle of handles) this.#streams.get(handle)?.send(message);
+  }
+
+  /** Its bytes stay where they are, in memory that all threads share. */
+  #takeMessage(): SharedMessage {
+    return new SharedMessage(new Uint8Array(this.#link.takeAttachment()));
   }
 
   #ask(head: HttpHead, body: Uint8Array): Promise<HttpAnswer> {
@@ -210,9 +217,9 @@ class RelayedStream implements StreamHandler {
     this.stream = stream;
   }
 
-  send(frame: Buffer): void {
-    this.#unreportedBytes += frame.length;
-    this.stream.send(frame);
+  send(message: SharedMessage | Uint8Array): void {
+    this.#unreportedBytes += message.length;
+    this.stream.send(message);
     if (this.stream.queuedBytes === 0) this.onDrain();
   }
 
