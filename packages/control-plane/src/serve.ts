@@ -104,7 +104,7 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   const workers = () => xds?.workers ?? [];
   const edge = () => xds?.edge ?? NO_EDGE;
   const readiness = () => readinessOf(statusesOf(sources), closing.signal.aborted, workers());
-  const reach = (group: string, revision: number) => reachOf(includes, cache, group, revision);
+  const reach = (group: string, revision: number) => reachOf(committer, cache, group, revision);
   const events = createEventLog({ history, clients, reachOf: reach, maxEvents: config.admin.maxEvents });
   const metrics = createMetrics(
     measuredFrom({ store, sources, clients, edge, workers, isReady: () => readiness().ready }),
@@ -228,10 +228,9 @@ function createCache(
 }
 
 /** Of the groups that include another, only those that a change of it changed at that revision or since. */
-function reachOf(includes: Includes, cache: SnapshotCache, group: string, revision: number): ReadonlySet<string> {
-  const isReached = (other: string) =>
-    includes.chainOf(other).includes(group) && (cache.snapshotOf(other)?.revision ?? 0) >= revision;
-  return new Set([group, ...[...cache.groups()].filter(isReached)]);
+function reachOf(committer: Committer, cache: SnapshotCache, group: string, revision: number): ReadonlySet<string> {
+  const isReached = (other: string) => (cache.snapshotOf(other)?.revision ?? 0) >= revision;
+  return new Set([group, ...[...committer.includersOf(group)].filter(isReached)]);
 }
 
 function serverDocument(config: Config, store: Store, xds: XdsServer | undefined, startedAt: string): ServerDocument {

@@ -159,3 +159,26 @@ function versionsIn(state: StoreState) {
     ]),
   ]);
 }
+
+test("a change of one among thousands of groups looks at that one, and at those that include it", async () => {
+  const rules = compileIncludes({ "edge-*": ["common"] });
+  let looks = 0;
+  const includes = {
+    ...rules,
+    chainOf(group: string) {
+      looks += 1;
+      return rules.chainOf(group);
+    },
+  };
+  const store = createMemoryStore();
+  const committer = createCommitter(store, configOf().references, includes);
+  const cache = new SnapshotCache();
+  feedCache(store, cache, includes);
+  const groups = Array.from({ length: 3_000 }, (_, n) => `edge-${n}`);
+  await committer.commit([...groups, "common"].map((group) => give(group, cluster("own"))));
+  looks = 0;
+  await committer.commit([give("edge-7", cluster("own", "changed"))]);
+  assert.ok(looks > 0 && looks < 20, `${looks} chains were looked at for one group`);
+  assert.deepEqual([...committer.includersOf("edge-7")], []);
+  assert.equal([...committer.includersOf("common")].length, groups.length);
+});

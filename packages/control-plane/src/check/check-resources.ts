@@ -97,7 +97,7 @@ const NO_FILES: Fault = {
   file: ".",
 };
 
-const NOTHING: StoreState = { revision: 0, groups: new Map() };
+const NOTHING = NOTHING_COMPOSED.stored;
 
 async function readAll(reader: FileReader, found: Scan): Promise<readonly Fault[]> {
   for (let left = MAX_ATTEMPTS; ; left--) {
@@ -177,8 +177,8 @@ function changeOf(group: string, upsert: readonly Entry[]): Change {
 }
 
 function danglingIn(changes: readonly Change[], references: ReferenceRules, includes: Includes): Fault[] {
-  const { served } = compose(includes, NOTHING_COMPOSED, applyChanges(NOTHING, changes, 1).state);
-  const found = createReferenceIndex(references, includes).check(served, diffStates(NOTHING, served));
+  const composed = compose(includes, NOTHING_COMPOSED, applyChanges(NOTHING, changes, 1).state);
+  const found = createReferenceIndex(references).check(composed, diffStates(NOTHING, composed.served));
   return [...new Set([...found.values()].flat())];
 }
 

@@ -40,13 +40,13 @@ export function applyChanges(state: StoreState, changes: readonly Change[], revi
     if (change.kind === "withdraw") withdraw(draft, change.owner);
     else update(draft, change);
   }
-  const groups = new Map(state.groups);
+  let { groups } = state;
   const deltas = new Map<string, GroupDelta>();
   for (const draft of drafts.values()) {
     const delta = finish(draft);
     if (delta) deltas.set(draft.group, delta);
-    if (draft.owners.size === 0) groups.delete(draft.group);
-    else groups.set(draft.group, closeDraft(draft, delta ? revision : (draft.before?.revision ?? revision)));
+    if (draft.owners.size === 0) groups = groups.delete(draft.group);
+    else groups = groups.set(draft.group, closeDraft(draft, delta ? revision : (draft.before?.revision ?? revision)));
   }
   return { state: { revision: deltas.size > 0 ? revision : state.revision, groups }, groups: deltas };
 }

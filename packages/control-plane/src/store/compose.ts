@@ -1,39 +1,49 @@
-import { emptyMap, type PersistentMap } from "@fairlead/xds";
+import { diffMaps, emptyMap, type PersistentMap } from "@fairlead/xds";
 import type { Includes } from "../groups/includes.ts";
 import { diffGroups } from "./diff.ts";
+import { type Inclusions, NO_INCLUSIONS, withChain } from "./inclusions.ts";
 import { type Entry, entryOf, type GroupState, type ResourceKey, type StoreState } from "./store.ts";
 
 /** A state as it is stored, and as it is served: each group with what it includes. */
 export interface Composed {
   readonly stored: StoreState;
   readonly served: StoreState;
+  /** Who includes whom by now; `undefined`: nothing includes anything, and nobody has looked. */
+  readonly inclusions: Inclusions | undefined;
 }
 
+const NOTHING: StoreState = { revision: 0, groups: emptyMap() };
+
 /** Nothing, at revision 0. */
-export const NOTHING_COMPOSED: Composed = {
-  stored: { revision: 0, groups: new Map() },
-  served: { revision: 0, groups: new Map() },
-};
+export const NOTHING_COMPOSED: Composed = { stored: NOTHING, served: NOTHING, inclusions: undefined };
 
 /**
- * Composes a state from the one before it. Pure. Costs, for each group that includes others, a look at those, and what
- * differs in them since `before`; where nothing includes anything, nothing.
+ * Composes a state from the one before it. Pure. Costs, for each group that changed and each that includes it, a look at
+ * what those include, and what differs in them since `before`; where nothing includes anything, nothing.
  *
  * A group is served once all that it includes is there. One whose included group goes keeps what it last had: what a
  * group lacks is not what its proxies should lose (protocol.md O6).
  */
 export function compose(includes: Includes, before: Composed, stored: StoreState): Composed {
-  if (includes.isEmpty()) return { stored, served: stored };
-  const groups = new Map<string, GroupState>();
-  let isAlike = true;
-  for (const group of new Set([...stored.groups.keys(), ...includes.named])) {
-    const own = stored.groups.get(group);
-    const state = includes.chainOf(group).length === 1 ? own : composeGroup(group, { includes, before, stored });
-    if (state) groups.set(group, state);
-    isAlike &&= state === own;
+  if (includes.isEmpty()) return { stored, served: stored, inclusions: undefined };
+  const changed = new Set(before.inclusions ? [] : includes.named);
+  diffMaps(before.inclusions ? before.stored.groups : emptyMap(), stored.groups, (group) => changed.add(group));
+  let inclusions = before.inclusions ?? NO_INCLUSIONS;
+  for (const group of changed) {
+    const isThere = stored.groups.has(group) || includes.named.has(group);
+    inclusions = withChain(inclusions, group, isThere ? includes.chainOf(group) : []);
   }
-  const isSame = isAlike && groups.size === stored.groups.size;
-  return { stored, served: isSame ? stored : { revision: stored.revision, groups } };
+  if (inclusions.chains.size === 0) return { stored, served: stored, inclusions };
+  const touched = new Set(changed);
+  for (const group of changed) for (const other of inclusions.includers.get(group)?.keys() ?? []) touched.add(other);
+  const parts = { includes, before, stored, deltas: new Map() };
+  let { groups } = before.served;
+  for (const group of touched) {
+    const chain = inclusions.chains.get(group);
+    const state = chain ? composeGroup(group, chain, parts) : stored.groups.get(group);
+    groups = state ? groups.set(group, state) : groups.delete(group);
+  }
+  return { stored, served: { revision: stored.revision, groups }, inclusions };
 }
 
 /** Groups that a group includes and that are not there, so that it is not served anew. */
@@ -42,12 +52,20 @@ export function missingIncludes(includes: Includes, stored: StoreState, group: s
   return includes.chainOf(group).filter((name) => !isThere(name));
 }
 
+interface Parts {
+  readonly includes: Includes;
+  readonly before: Composed;
+  readonly stored: StoreState;
+  /** What changed in each member, found once for all groups that it is in. */
+  readonly deltas: Map<GroupState, readonly ResourceKey[]>;
+}
+
 function composeGroup(
   group: string,
-  { includes, before, stored }: { readonly includes: Includes; readonly before: Composed; readonly stored: StoreState },
+  chain: readonly string[],
+  { includes, before, stored, deltas }: Parts,
 ): GroupState | undefined {
   const known = before.served.groups.get(group);
-  const chain = includes.chainOf(group);
   const now = chain.map((name) => stored.groups.get(name));
   const then = chain.map((name) => before.stored.groups.get(name));
   if (known && now.every((state, index) => state === then[index])) return known;
@@ -56,7 +74,7 @@ function composeGroup(
   const isWithdrawn = then[0] !== undefined && own === undefined;
   if (isWithdrawn || members.length === 0 || missingIncludes(includes, stored, group).length > 0) return known;
   const isSameMembers = known !== undefined && now.every((state, index) => !state === !then[index]);
-  const types = isSameMembers ? advance(known, now, then) : union(members);
+  const types = isSameMembers ? advance(known, now, then, deltas) : union(members);
   const labels = [...(own?.labels ?? [])].filter(([typeUrl]) => types.get(typeUrl) === own?.types.get(typeUrl));
   return {
     group,
@@ -88,6 +106,7 @@ function advance(
   known: GroupState,
   now: readonly (GroupState | undefined)[],
   then: readonly (GroupState | undefined)[],
+  deltas: Parts["deltas"],
 ): Types {
   const types = new Map(known.types);
   const decide = (key: ResourceKey) => {
@@ -100,8 +119,14 @@ function advance(
   };
   for (const [index, member] of now.entries()) {
     if (!member || member === then[index]) continue;
-    const { upsert, remove } = diffGroups(then[index], member);
-    for (const key of [...upsert, ...remove]) decide(key);
+    const differing = deltas.get(member) ?? differingNames(then[index], member);
+    deltas.set(member, differing);
+    differing.forEach(decide);
   }
   return types;
+}
+
+function differingNames(before: GroupState | undefined, now: GroupState): readonly ResourceKey[] {
+  const { upsert, remove } = diffGroups(before, now);
+  return [...upsert, ...remove];
 }

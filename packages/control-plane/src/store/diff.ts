@@ -4,16 +4,16 @@ import type { Entry, GroupDelta, GroupState, ResourceKey, StoreState } from "./s
 /** What leads from one state to another, by group. Costs what differs where the states share history. */
 export function diffStates(from: StoreState, to: StoreState): Map<string, GroupDelta> {
   const deltas = new Map<string, GroupDelta>();
-  for (const group of from.groups.keys()) if (!to.groups.has(group)) deltas.set(group, { kind: "deleted" });
-  for (const [group, now] of to.groups) {
-    const before = from.groups.get(group);
-    if (before === now) continue;
-    const delta = diffGroups(before, now);
-    if (!before || !isEmpty(delta)) deltas.set(group, delta);
-  }
+  diffMaps(from.groups, to.groups, (group, before, now) => {
+    const delta = now ? diffGroups(before, now) : DELETED;
+    if (!before || delta.kind === "deleted" || !isEmpty(delta)) deltas.set(group, delta);
+  });
   return deltas;
 }
 
+const DELETED: GroupDelta = { kind: "deleted" };
+
+/** What leads from one state of a group to another. */
 export function diffGroups(before: GroupState | undefined, now: GroupState): ChangedDelta {
   const upsert: Resource[] = [];
   const remove: ResourceKey[] = [];

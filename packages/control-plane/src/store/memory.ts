@@ -1,3 +1,4 @@
+import { emptyMap } from "@fairlead/xds";
 import { FairleadError } from "../errors.ts";
 import { applyChanges } from "./apply.ts";
 import type {
@@ -36,7 +37,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const listeners = new Set<Listener>();
   const history: Commit[] = [];
   let historyResources = 0;
-  let state: StoreState = { revision: Math.max(now(), lastRevision), groups: new Map() };
+  let state: StoreState = { revision: Math.max(now(), lastRevision), groups: emptyMap() };
   let floor = state.revision; // the history tells all that came after
   let isClosed = false;
   let last: Promise<unknown> = Promise.resolve();

@@ -55,7 +55,7 @@ export interface UsedLabel {
 /** Everything, at one revision. Immutable. */
 export interface StoreState {
   readonly revision: number;
-  readonly groups: ReadonlyMap<string, GroupState>;
+  readonly groups: PersistentMap<GroupState>;
 }
 
 /** What one owner does to one group. */

@@ -18,6 +18,8 @@ export interface Committer {
    *   {@link Store.commit} throws
    */
   commit(changes: readonly Change[] | ChangesOf, options?: CommitterOptions): Promise<CommitReport>;
+  /** The groups that include a group at present. */
+  includersOf(group: string): Iterable<string>;
   /** The references of a group that lead nowhere at present. */
   danglingIn(group: string): readonly Fault[];
   /** Ends the watch on the store. */
@@ -53,17 +55,18 @@ const MAX_ATTEMPTS = 10;
  * `includes`.
  */
 export function createCommitter(store: Store, references: ReferenceRules, includes: Includes = NO_INCLUDES): Committer {
-  const index = createReferenceIndex(references, includes);
+  const index = createReferenceIndex(references);
   let present = NOTHING_COMPOSED;
   const unwatch = store.watch(0, (event) => {
     present = compose(includes, present, event.kind === "commit" ? event.commit.state : event.state);
-    index.advance(present.served);
+    index.advance(present);
   });
 
   /** What would dangle if the changes were made, by the groups whose proxies it would reach. */
   const danglingAfter = (applied: Applied) => {
-    const { served } = compose(includes, present, applied.state);
-    return index.check(served, served === applied.state ? applied.groups : diffStates(present.served, served));
+    const composed = compose(includes, present, applied.state);
+    const { served } = composed;
+    return index.check(composed, served === applied.state ? applied.groups : diffStates(present.served, served));
   };
 
   const attempt = async (wanted: readonly Change[] | ChangesOf, options: CommitterOptions): Promise<CommitReport> => {
@@ -113,6 +116,7 @@ export function createCommitter(store: Store, references: ReferenceRules, includ
       last = report.catch(() => {});
       return report;
     },
+    includersOf: (group) => present.inclusions?.includers.get(group)?.keys() ?? [],
     danglingIn: (group) => index.danglingIn(group),
     close: unwatch,
   };

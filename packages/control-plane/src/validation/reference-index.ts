@@ -1,7 +1,7 @@
 import type { Reference } from "@fairlead/envoy-api";
 import { isGlob, nearest, TYPE_URLS } from "@fairlead/envoy-api";
 import type { ReferenceRule, ReferenceRules } from "../config/config.ts";
-import { type Includes, NO_INCLUDES } from "../groups/includes.ts";
+import { type Composed, NOTHING_COMPOSED } from "../store/compose.ts";
 import { diffStates } from "../store/diff.ts";
 import {
   type Entry,
@@ -32,27 +32,30 @@ const RULE_BY_TYPE_URL: ReadonlyMap<string, ReferenceRule> = new Map([
  */
 export interface ReferenceIndex {
   /** The references that dangle in `state` and might not have before, by group: those a change touches, judged by rule. */
-  check(state: StoreState, deltas: ReadonlyMap<string, GroupDelta>): ReadonlyMap<string, readonly Fault[]>;
+  check(state: ServedState, deltas: ReadonlyMap<string, GroupDelta>): ReadonlyMap<string, readonly Fault[]>;
   /** Takes a state for the present one. */
-  advance(state: StoreState): void;
+  advance(state: ServedState): void;
   /** What dangles in a group at present, errors and warnings. */
   danglingIn(group: string): readonly Fault[];
 }
 
 /**
- * An index that holds nothing yet; `rules` say how a dangling reference is judged. A group that others include may leave
- * to them what it refers to: what each of them holds does not dangle.
+ * A state as it is served, and which of its groups include which. A group that others include may leave to them what it
+ * refers to: what each of them holds does not dangle.
  */
-export function createReferenceIndex(rules: ReferenceRules, includes: Includes = NO_INCLUDES): ReferenceIndex {
+export type ServedState = Pick<Composed, "served" | "inclusions">;
+
+/** An index that holds nothing yet; `rules` say how a dangling reference is judged. */
+export function createReferenceIndex(rules: ReferenceRules): ReferenceIndex {
   const groups = new Map<string, GroupReferences>();
-  let indexed: StoreState = { revision: 0, groups: new Map() };
+  let indexed: StoreState = NOTHING_COMPOSED.served;
 
   return {
     check(state, deltas) {
       const found = new Map<string, readonly Fault[]>();
-      const isLeftToOthers = includersIn(state, includes);
+      const isLeftToOthers = leftToOthers(state);
       for (const [group, delta] of deltas) {
-        const now = state.groups.get(group);
+        const now = state.served.groups.get(group);
         if (delta.kind === "deleted" || !now) continue;
         const known = groups.get(group);
         const affected = affectedBy(delta, indexed.groups.get(group), now, known);
@@ -68,9 +71,10 @@ export function createReferenceIndex(rules: ReferenceRules, includes: Includes =
     },
 
     advance(state) {
-      const isLeftToOthers = includersIn(state, includes);
-      for (const [group, delta] of diffStates(indexed, state)) {
-        const now = state.groups.get(group);
+      const { served } = state;
+      const isLeftToOthers = leftToOthers(state);
+      for (const [group, delta] of diffStates(indexed, served)) {
+        const now = served.groups.get(group);
         if (delta.kind === "deleted" || !now) {
           groups.delete(group);
           continue;
@@ -89,7 +93,7 @@ export function createReferenceIndex(rules: ReferenceRules, includes: Includes =
           else references.dangling.delete(id);
         }
       }
-      indexed = state;
+      indexed = served;
     },
 
     danglingIn: (group) => [...(groups.get(group)?.dangling.values() ?? [])].flat().map(({ fault }) => fault),
@@ -178,17 +182,17 @@ function holds(group: GroupState, { typeUrl, name }: Reference): boolean {
 }
 
 /** Says whether every group that includes the given one holds what is referred to; `false` where nobody includes it. */
-function includersIn(state: StoreState, includes: Includes): (group: string, reference: Reference) => boolean {
-  if (includes.isEmpty()) return () => false;
-  const includers = new Map<string, GroupState[]>();
-  for (const served of state.groups.values()) {
-    for (const included of includes.chainOf(served.group).slice(1)) {
-      const others = includers.get(included);
-      if (others) others.push(served);
-      else includers.set(included, [served]);
+function leftToOthers({ served, inclusions }: ServedState): (group: string, reference: Reference) => boolean {
+  return (group, reference) => {
+    let isIncluded = false;
+    for (const other of inclusions?.includers.get(group)?.keys() ?? []) {
+      const includer = served.groups.get(other);
+      if (!includer) continue;
+      if (!holds(includer, reference)) return false;
+      isIncluded = true;
     }
-  }
-  return (group, reference) => includers.get(group)?.every((includer) => holds(includer, reference)) ?? false;
+    return isIncluded;
+  };
 }
 
 function ruleOf({ typeUrl, pointer }: Reference): ReferenceRule {

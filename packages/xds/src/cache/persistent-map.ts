@@ -15,6 +15,7 @@ export interface PersistentMap<V> {
   delete(key: string): PersistentMap<V>;
   /** Entries in an order that depends on the keys alone, not on how the map came about. */
   entries(): IterableIterator<[string, V]>;
+  [Symbol.iterator](): IterableIterator<[string, V]>;
   keys(): IterableIterator<string>;
   values(): IterableIterator<V>;
 }
@@ -87,7 +88,9 @@ class Trie<V> implements PersistentMap<V> {
     const hash = hashOf(key);
     let node = this.root;
     for (let shift = 0; node?.kind === "branch"; shift += BITS) node = childAt(node, hash, shift);
-    return node?.hash === hash ? node.entries.find(([k]) => k === key)?.[1] : undefined;
+    if (node?.hash !== hash) return undefined;
+    for (const [known, value] of node.entries) if (known === key) return value;
+    return undefined;
   }
 
   has(key: string): boolean {
@@ -106,6 +109,10 @@ class Trie<V> implements PersistentMap<V> {
     if (!this.root || !this.has(key)) return this;
     const root = remove(this.root, hashOf(key), key, 0);
     return root ? new Trie(root, this.size - 1) : emptyMap();
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, V]> {
+    return this.entries();
   }
 
   *entries(): IterableIterator<[string, V]> {
