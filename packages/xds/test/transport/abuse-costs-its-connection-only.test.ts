@@ -108,6 +108,7 @@ const abuses: Readonly<Record<string, Abuse>> = {
   "DATA on a stream that is over": {
     play: (raw) =>
       raw.send(openFrame(1), frame(DATA, Flag.END_STREAM, 1), ...many(() => frame(DATA, 0, 1, Buffer.from("x")))),
+    end: "bounded",
   },
   "DATA that is all padding": {
     play: (raw) =>

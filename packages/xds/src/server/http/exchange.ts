@@ -7,6 +7,8 @@ export interface ExchangePort {
   readonly head: HttpHead;
   /** Most bytes of a request's body. */
   readonly bodyLimitBytes: number;
+  /** Whether an answer that needs no body waits for its end all the same: so a client is told first what is wrong with its frames. */
+  readonly waitsForEnd: boolean;
   /** Whether so many bytes may be queued on the connection. */
   canQueue(bytes: number): boolean;
   /** Sends the answer. `isLast`: the request was not read to its end, so that an HTTP/1 connection is of no more use. */
@@ -17,6 +19,9 @@ export interface ExchangePort {
   destroy(): void;
 }
 
+/** A body that nobody needs is read so far, bytes; whoever sends more is answered at once. */
+const mostIgnoredBytes = 65_536;
+
 /** `reading` its body, `waiting` for admission, `answered` and on its way, `closed`. */
 type ExchangeState = "reading" | "waiting" | "answered" | "closed";
 
@@ -25,8 +30,11 @@ export class HttpExchange {
   readonly #edge: Edge;
   readonly #port: ExchangePort;
   readonly #onWhole: HttpBodyHandler | undefined;
+  /** An answer that needs no body. */
+  readonly #refusal: HttpAnswer | undefined;
   readonly #chunks: Uint8Array[] = [];
   #bytes = 0;
+  #ignoredBytes = 0;
   #state: ExchangeState = "reading";
   #answer: HttpAnswer | undefined;
   #sinceMs: number;
@@ -39,10 +47,12 @@ export class HttpExchange {
     const answer = this.#guarded(() => edge.handler.onRequest?.(port.head)) ?? problem(404, noSuchPath);
     if (typeof answer !== "function") {
       this.#onWhole = undefined;
-      this.#write(answer, true);
+      this.#refusal = answer;
+      if (!port.waitsForEnd) this.#write(answer, true);
       return;
     }
     this.#onWhole = answer;
+    this.#refusal = undefined;
     if (port.head.contentLength > port.bodyLimitBytes) this.#refuseSize();
   }
 
@@ -106,6 +116,11 @@ export class HttpExchange {
   /** Takes bytes of the body, to keep. */
   push(chunk: Uint8Array): void {
     if (this.#state !== "reading") return;
+    if (this.#refusal !== undefined) {
+      this.#ignoredBytes += chunk.length;
+      if (this.#ignoredBytes > mostIgnoredBytes) this.#write(this.#refusal, true);
+      return;
+    }
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
     this.#edge.partialBytes += chunk.length;
@@ -117,6 +132,10 @@ export class HttpExchange {
   /** The body is whole. */
   end(): void {
     if (this.#state !== "reading") return;
+    if (this.#refusal !== undefined) {
+      this.#write(this.#refusal, false);
+      return;
+    }
     this.#state = "waiting";
     if (this.#edge.admission.enter(this)) return;
     this.#write(problem(503, "too many requests wait; try again later"), false);

@@ -145,6 +145,7 @@ class Http1Connection implements Connection {
         contentLength: Number(headers["content-length"] ?? 0),
         userAgent: headers["user-agent"] ?? "",
       },
+      waitsForEnd: false,
       bodyLimitBytes: this.#bodyLimitBytes,
       canQueue: () => true, // few, by the bound on pipelining, and each is shared
       write: (answer, isLast) => {

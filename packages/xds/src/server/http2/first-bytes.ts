@@ -2,6 +2,8 @@ import type { Socket } from "node:net";
 
 const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");
 
+const http1Method = /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE) /;
+
 const sentence = "This port speaks gRPC over HTTP/2 (xDS), and this was an HTTP/1 request.\n";
 
 const http1Answer = [
@@ -43,6 +45,6 @@ function judge(seen: Buffer): FirstBytes {
   const length = Math.min(seen.length, preface.length);
   if (seen.compare(preface, 0, length, 0, length) === 0) return length === preface.length ? "http2" : "unclear";
   const start = seen.toString("latin1", 0, 16);
-  if (/^[A-Z]{3,8} /.test(start)) return "http1";
+  if (http1Method.test(start)) return "http1";
   return /^[A-Z]{0,8}$/.test(start) ? "unclear" : "garbage";
 }

@@ -14,6 +14,7 @@ import type { Edge } from "./edge.ts";
 /** A request over HTTP/2 that is no gRPC call. */
 export class RestRequest implements Http2Request, ExchangePort {
   readonly head: HttpHead;
+  readonly waitsForEnd = true;
   handedBytes = 0;
   unsentBytes = 0;
   readonly #connection: Http2Connection;
