@@ -38,7 +38,9 @@ type Step =
       readonly shared: boolean;
     }
   | { readonly kind: "pump"; readonly to: "client" | "server"; readonly bytes: number }
-  | { readonly kind: "pause" | "resume"; readonly stream: number };
+  | { readonly kind: "pause" | "resume"; readonly stream: number }
+  | { readonly kind: "hold" }
+  | { readonly kind: "release" };
 
 const by = fc.constantFrom<"client" | "server">("client", "server");
 const stream = fc.nat(3);
@@ -47,6 +49,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant("send" as const), by, stream, size, shared: fc.boolean() }),
   fc.record({ kind: fc.constant("pump" as const), to: by, bytes: fc.integer({ min: 1, max: 60_000 }) }),
   fc.record({ kind: fc.constantFrom("pause" as const, "resume" as const), stream }),
+  fc.constantFrom({ kind: "hold" as const }, { kind: "release" as const }),
 );
 
 /** Bytes on their way, in pieces. */
@@ -167,9 +170,11 @@ test("whatever the windows, frames, sizes, pauses and pieces, both halves get wh
         for (const one of steps) {
           if (one.kind === "send") send(one, one.stream % streams);
           else if (one.kind === "pump") pump(one.to, one.bytes);
+          else if (one.kind === "hold" || one.kind === "release") server[one.kind]();
           else if (opened[one.stream % streams] !== undefined) server[one.kind](opened[one.stream % streams]!);
         }
         while (pump("client", 50_000) + pump("server", 50_000) > 0);
+        server.release();
         for (const one of opened) server.resume(one);
         for (const one of mineOpen) client.end(one);
         while (pump("client", 50_000) + pump("server", 50_000) > 0);

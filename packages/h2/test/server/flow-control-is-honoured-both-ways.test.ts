@@ -106,6 +106,28 @@ test("streams that wait for the connection's window get their turns", () => {
   assert.deepEqual(summary(server), ["DATA#1:60", "DATA#3:60", "DATA#5:60", "DATA#1:40", "DATA#3:20"]);
 });
 
+test("while it is held a connection sends no DATA, whatever room there is; then first what waits, in its order", () => {
+  const server = answering(2);
+  const [first, second] = [1, 3].map((id) => server.streams.get(id)!);
+  server.connection.hold();
+  assert.equal(server.connection.send(first!, new SharedMessage(Buffer.alloc(50))), "queued");
+  assert.equal(server.connection.send(second!, Buffer.alloc(60)), "queued");
+  server.connection.sendTrailers(second!, trailers);
+  server.give(
+    frame(WINDOW_UPDATE, 0, 0, uint32(9)),
+    frame(WINDOW_UPDATE, 0, 1, uint32(9)),
+    settingsFrame([[4, 70_000]]),
+  );
+  server.give(frame(FrameType.PING, 0, 0, Buffer.alloc(8)));
+  assert.deepEqual(summary(server), ["SETTINGS#0:0 end", "PING#0:8 end"], "what is no DATA goes on");
+  assert.equal(server.connection.queuedBytes, 110);
+  server.connection.release();
+  const trailing = `HEADERS#3:${trailers.length} end`;
+  assert.deepEqual(summary(server), ["DATA#1:50", "DATA#3:60", trailing, "RST_STREAM#3:4"]);
+  assert.deepEqual(server.events, ["settings", "ping", "#1 sent", "#3 closed ended"]);
+  assert.equal(server.connection.send(first!, new SharedMessage(Buffer.alloc(1))), "sent");
+});
+
 test("a stream that waits does not hold up another, and what is too much is refused", () => {
   const server = answering(2, { maxQueuedBytes: 100 });
   server.give(settingsFrame([[4, 10]]));
