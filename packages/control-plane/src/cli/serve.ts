@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { formatHostPort } from "../config/host-port.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { boundYoungGeneration } from "../memory/bound-young-generation.ts";
+import { collectGarbage } from "../memory/collect-garbage.ts";
 import { type Fairlead, startFairlead } from "../serve.ts";
 import { createLog } from "../telemetry/log.ts";
 import { workersByCores } from "../xds/workers-by-cores.ts";
@@ -29,17 +31,20 @@ const ECHO_MS = 250;
 
 /** `fairlead serve`: runs until a signal ends it; a second signal ends it at once. */
 export async function serve(dir: string | undefined, options: ServeOptions): Promise<void> {
+  const letYoungGenerationGrow = boundYoungGeneration();
   const config = readConfig(dir, options);
   const { level, format } = config.log;
   const log = await createLog({ level, format: format === "auto" ? undefined : format });
   const signals = listenForSignals();
   const fairlead = await startFairlead({ config, log });
   if (process.stdout.isTTY) process.stdout.write(`${nextSteps(fairlead, config)}\n`);
+  void fairlead.ready.then(collectGarbage);
   const signal = await signals.first;
   log.info({ signal, drainMs: config.drainMs }, "draining; a second signal ends at once");
   await fairlead.close();
   log.info("ended");
   signals.close();
+  letYoungGenerationGrow();
 }
 
 function readConfig(dir: string | undefined, options: ServeOptions): Config {
