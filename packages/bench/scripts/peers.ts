@@ -24,7 +24,8 @@ const HELP = `npm run bench:peers -- [options]: Fairlead beside its peers, by \`
   --rounds N        rounds, each with fresh servers, the servers in turn (default: 3)
   --only ID,…       these servers: ${CONTESTANTS.map(({ id }) => id).join(", ")}
   --rows ID,…       these rows: ${ROWS.map(({ id }) => id).join(", ")};
-                    targets: those of the table of targets, with the servers that it compares Fairlead with unless --only says others
+                    targets: those of the table of targets, with the servers that it compares Fairlead with unless --only says others:
+                    about 15 minutes a round
   --cpus S,G        CPUs of server and load generator (default: 0,1; none: not bound)
   --out DIR         where the page goes (default: docs; with --only or --rows: .tools/bench)
 `;
