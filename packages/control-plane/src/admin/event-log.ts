@@ -145,29 +145,33 @@ function listenToStreams(add: Add): () => void {
     readonly node: string;
     readonly peer: string;
     readonly group: string | undefined;
-    readonly streams: Set<number>;
+    streamCount: number;
   }
-  const proxies = new Map<string, Proxy>();
+  /** By peer; a connection that proxies share has several. */
+  const proxiesByPeer = new Map<string, readonly Proxy[]>();
   const proxyByStream = new Map<number, Proxy>();
   const leave = (streamId: number, reason: string) => {
     const proxy = proxyByStream.get(streamId);
     if (!proxy) return;
     proxyByStream.delete(streamId);
-    proxy.streams.delete(streamId);
-    if (proxy.streams.size > 0) return;
+    proxy.streamCount -= 1;
+    if (proxy.streamCount > 0) return;
     const { node, peer, group } = proxy;
-    proxies.delete(`${node}\n${peer}`);
+    const others = proxiesByPeer.get(peer)?.filter((other) => other !== proxy) ?? [];
+    if (others.length > 0) proxiesByPeer.set(peer, others);
+    else proxiesByPeer.delete(peer);
     add("disconnected", [group], { node, peer, group, reason });
   };
   const stops = [
     listen("fairlead:xds:stream-identified", ({ streamId, nodeId: node, peer, group, isObserver }) => {
       if (isObserver) return;
-      const key = `${node}\n${peer}`;
-      const proxy = proxies.get(key) ?? { node, peer, group, streams: new Set() };
-      proxy.streams.add(streamId);
+      const known = proxiesByPeer.get(peer);
+      const joined = known?.find((proxy) => proxy.node === node);
+      const proxy = joined ?? { node, peer, group, streamCount: 0 };
+      proxy.streamCount += 1;
       proxyByStream.set(streamId, proxy);
-      if (proxies.has(key)) return;
-      proxies.set(key, proxy);
+      if (joined) return;
+      proxiesByPeer.set(peer, known ? [...known, proxy] : [proxy]);
       add("connected", [group], { node, peer, group });
     }),
     listen("fairlead:xds:stream-closed", ({ streamId, reason }) => leave(streamId, reason)),

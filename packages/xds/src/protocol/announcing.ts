@@ -1,5 +1,6 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { withEntry } from "../rare-map.ts";
 import { announce, announcementOf, BEARERS, routedBy } from "./announcement.ts";
 import { isHeld } from "./bind.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
@@ -49,7 +50,7 @@ export function announceNext(client: Client, nowMs: number): void {
       if (next) announced.set(name, next);
     }
     if (announced.size === 0) continue;
-    client.announced.set(typeUrl, announced);
+    client.announced = withEntry(client.announced, typeUrl, announced);
     refreshOverlay(client, typeUrl);
   }
 }

@@ -1,7 +1,9 @@
+import { withEntry } from "../rare-map.ts";
 import type { Effect } from "./client-state.ts";
 import { includes } from "./interest.ts";
 import { mentionedIn } from "./mentioned.ts";
 import type { Nack, Sent, Subscription, Suspects } from "./subscription.ts";
+import { owe } from "./subscription.ts";
 
 /**
  * Most responses that look for what is wrong in rejected content, until other content is rejected. One bad resource among
@@ -44,7 +46,7 @@ export function startTrial(sub: Subscription, effects: Effect[]): boolean {
     }
     if (sub.trialsLeft === 0) break;
     sub.trialsLeft -= 1;
-    for (const name of names) sub.owed.set(name, "bisect");
+    for (const name of names) owe(sub, name, "bisect");
     return true;
   }
   sub.suspects = [];
@@ -79,7 +81,7 @@ function divide(sub: Subscription, names: readonly string[], nack: Nack): Effect
 
 function blame(sub: Subscription, names: readonly string[], nack: Nack): Effect[] {
   return names.map((name) => {
-    sub.rejected.set(name, { ...sub.rejected.get(name)!, nack });
+    sub.rejected = withEntry(sub.rejected, name, { ...sub.rejected.get(name)!, nack });
     return { kind: "isolated", streamId: sub.streamId, typeUrl: sub.typeUrl, name, message: nack.message };
   });
 }

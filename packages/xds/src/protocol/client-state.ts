@@ -1,7 +1,7 @@
 import type { Resource } from "../cache/resource.ts";
 import type { Parameters } from "../cache/select-variants.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
-import { LazyMap } from "../lazy-map.ts";
+import { NO_ENTRIES, type RareMap } from "../rare-map.ts";
 import { SmallMap } from "../small-map.ts";
 import type { Announced } from "./announcing.ts";
 import { Drains } from "./drains.ts";
@@ -95,7 +95,7 @@ export interface ClientContext {
 export interface TypeSubscriptions {
   readonly typeUrl: string;
   readonly traits: TypeTraits;
-  readonly subscriptions: Subscription[];
+  subscriptions: readonly Subscription[];
 }
 
 /**
@@ -117,25 +117,25 @@ export interface Client {
   switched: Head | undefined;
   /** The head of the newest clusters sent. */
   clustersSent: number;
-  readonly overlays: LazyMap<string, Overlay>;
-  readonly retained: LazyMap<string, Map<string, Retained>>;
+  overlays: RareMap<string, Overlay>;
+  retained: RareMap<string, Map<string, Retained>>;
   /** Route configurations that were dropped and whose names are still subscribed: listeners that drain use them. */
-  readonly leftRoutes: LazyMap<string, Resource>;
+  leftRoutes: RareMap<string, Resource>;
   /** Names that were asked for before their head was switched to. */
-  readonly early: LazyMap<string, Set<string>>;
-  readonly heldBack: LazyMap<string, Map<string, Resource | undefined>>;
+  early: RareMap<string, Set<string>>;
+  heldBack: RareMap<string, Map<string, Resource | undefined>>;
   /** Routes, and listeners with routes inside, whose next clusters are announced. */
-  readonly announced: LazyMap<string, ReadonlyMap<string, Announced>>;
-  readonly blocked: LazyMap<string, Blocked>;
+  announced: RareMap<string, ReadonlyMap<string, Announced>>;
+  blocked: RareMap<string, Blocked>;
   readonly needs: Needs;
   readonly drains: Drains;
   /**
    * Types whose one stream broke while others live (all clusters, all listeners, all scopes): until when it is expected
    * back, ms; 0: as of the next turn.
    */
-  readonly awaited: LazyMap<string, number>;
+  awaited: RareMap<string, number>;
   /** Its streams that are polled, by id, the one longest without a poll first. */
-  readonly polled: LazyMap<number, ClientStream>;
+  polled: RareMap<number, ClientStream>;
   /** From one poll of a subscription to its next, ms, a moving average; 0: not known. */
   pollGapMs: number;
   /** When time alone will change something, ms; `undefined`: never. */
@@ -154,17 +154,17 @@ export function openClient(context: ClientContext, isObserver = false): Client {
     parameters: undefined,
     switched: undefined,
     clustersSent: 0,
-    overlays: new LazyMap(),
-    retained: new LazyMap(),
-    leftRoutes: new LazyMap(),
-    early: new LazyMap(),
-    heldBack: new LazyMap(),
-    announced: new LazyMap(),
-    blocked: new LazyMap(),
+    overlays: NO_ENTRIES,
+    retained: NO_ENTRIES,
+    leftRoutes: NO_ENTRIES,
+    early: NO_ENTRIES,
+    heldBack: NO_ENTRIES,
+    announced: NO_ENTRIES,
+    blocked: NO_ENTRIES,
     needs: new Needs(),
     drains: new Drains(),
-    awaited: new LazyMap(),
-    polled: new LazyMap(),
+    awaited: NO_ENTRIES,
+    polled: NO_ENTRIES,
     pollGapMs: 0,
     wakeAtMs: undefined,
   };

@@ -1,6 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { isSameParameters, type Parameters, selectVariants } from "../cache/select-variants.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
+import { withEntry } from "../rare-map.ts";
 import { SmallMap } from "../small-map.ts";
 import { answer } from "./answer.ts";
 import { type Client, type ClientStream, type Effect, hasType, isStaged, joined, NO_EFFECTS } from "./client-state.ts";
@@ -21,10 +22,13 @@ import { traitsOf } from "./type-traits.ts";
 /** A stream of this client opened. */
 export function openStream(
   client: Client,
-  stream: { readonly id: number; readonly mode: Mode; readonly isAggregated: boolean },
+  { id, mode, isAggregated }: { readonly id: number; readonly mode: Mode; readonly isAggregated: boolean },
 ): void {
-  client.streams.set(stream.id, {
-    ...stream,
+  // Not spread: what is, takes more memory.
+  client.streams.set(id, {
+    id,
+    mode,
+    isAggregated,
     subscriptions: new SmallMap(),
     isCongested: false,
     polledAtMs: undefined,
@@ -37,7 +41,7 @@ export function openPolled(client: Client, streamId: number, nowMs: number): voi
   const stream = client.streams.get(streamId)!;
   stream.isCongested = true;
   stream.polledAtMs = nowMs;
-  client.polled.set(streamId, stream);
+  client.polled = withEntry(client.polled, streamId, stream);
 }
 
 /** A stream of this client is gone, and its subscriptions with it. */
@@ -47,13 +51,13 @@ export function closeStream(client: Client, streamId: number): void {
   client.streams.delete(streamId);
   client.polled.delete(streamId);
   for (const sub of stream.subscriptions.values()) {
-    const subscriptions = subscriptionsOfType(client, sub.typeUrl);
-    subscriptions.splice(subscriptions.indexOf(sub), 1);
+    const type = client.types.find(({ typeUrl }) => typeUrl === sub.typeUrl)!;
+    type.subscriptions = type.subscriptions.filter((other) => other !== sub);
   }
   client.types = client.types.filter(({ subscriptions }) => subscriptions.length > 0);
   for (const { typeUrl, traits } of stream.subscriptions.values()) {
     // Streams of the other types come and go with what is asked for.
-    if (traits.isFullState && !hasType(client, typeUrl)) client.awaited.set(typeUrl, 0);
+    if (traits.isFullState && !hasType(client, typeUrl)) client.awaited = withEntry(client.awaited, typeUrl, 0);
   }
   if (hasType(client, TYPE_URLS.cluster)) return;
   client.retained.delete(TYPE_URLS.cluster);
@@ -131,16 +135,15 @@ export function subscriptionOn(client: Client, streamId: number, typeUrl: string
   if (known) return known;
   const sub = openSubscription(stream, typeUrl, nowMs);
   stream.subscriptions.set(typeUrl, sub);
-  subscriptionsOfType(client, typeUrl).push(sub);
+  addSubscription(client, typeUrl, sub);
   return sub;
 }
 
-function subscriptionsOfType(client: Client, typeUrl: string): Subscription[] {
+function addSubscription(client: Client, typeUrl: string, sub: Subscription): void {
   const known = client.types.find((type) => type.typeUrl === typeUrl);
-  if (known) return known.subscriptions;
-  const subscriptions: Subscription[] = [];
-  client.types = [...client.types, { typeUrl, traits: traitsOf(typeUrl), subscriptions }].sort(
-    (a, b) => a.traits.order - b.traits.order,
-  );
-  return subscriptions;
+  if (known) known.subscriptions = [...known.subscriptions, sub];
+  else {
+    const added = { typeUrl, traits: traitsOf(typeUrl), subscriptions: [sub] };
+    client.types = [...client.types, added].sort((a, b) => a.traits.order - b.traits.order);
+  }
 }

@@ -1,5 +1,6 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { includes, isCollective } from "./interest.ts";
@@ -7,6 +8,7 @@ import { collectionsBehind } from "./locality-endpoints.ts";
 import { mentionedIn } from "./mentioned.ts";
 import { targetOf } from "./overlay.ts";
 import type { Head, Sent, Subscription, Wave } from "./subscription.ts";
+import { owe } from "./subscription.ts";
 import { type Difference, differences, resourceIn, typeOf, type View } from "./view.ts";
 
 /** A CDS response was sent: its new and changed clusters are to be confirmed before anything may point to them (O1.1). */
@@ -107,8 +109,9 @@ function unblock(client: Client, sub: Subscription, clusters: readonly Resource[
     if (!known || sub.waves.some(({ introducedNames }) => introducedNames.has(name))) continue;
     const isHungry = endpointsNames(resource).some((endpoints) => isNeeded(client, endpoints));
     const sinceMs = known.reason === "silent" ? known.sinceMs : nowMs;
-    if (isHungry) client.blocked.set(name, { reason: "silent", sinceMs });
-    else if (facts.warmsSilently && !sub.isAggregated) client.blocked.set(name, { reason: "warming", sinceMs: nowMs });
+    if (isHungry) client.blocked = withEntry(client.blocked, name, { reason: "silent", sinceMs });
+    else if (facts.warmsSilently && !sub.isAggregated)
+      client.blocked = withEntry(client.blocked, name, { reason: "warming", sinceMs: nowMs });
     else client.blocked.delete(name);
   }
 }
@@ -145,7 +148,8 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
   for (const name of rejected) {
     if (sub.waves.some(({ introducedNames }) => introducedNames.has(name))) continue;
     // The wave that brought it has passed in silence: now it is known, if the client says so.
-    if (said.length > 0 || client.blocked.has(name)) client.blocked.set(name, { reason: "rejected", sinceMs: nowMs });
+    if (said.length > 0 || client.blocked.has(name))
+      client.blocked = withEntry(client.blocked, name, { reason: "rejected", sinceMs: nowMs });
   }
 }
 
@@ -193,7 +197,7 @@ export function passWaves(client: Client, sub: Subscription, nowMs: number): Hea
     if (client.blocked.size > 0) for (const { name } of wave.introduced) client.blocked.delete(name);
     const shared = verdict.length > 0 ? clustersThatShare(wave) : NOTHING;
     for (const [name, reason] of verdict) {
-      client.blocked.set(name, { reason, sinceMs: wave.sentAtMs, isShared: shared.has(name) });
+      client.blocked = withEntry(client.blocked, name, { reason, sinceMs: wave.sentAtMs, isShared: shared.has(name) });
     }
     sub.passed = wave.head;
     sub.waves = sub.waves.slice(1);
@@ -366,7 +370,7 @@ function awaitEndpoints(client: Client, clusters: Subscription, name: string, or
     isAskedFor = true;
     // Envoy takes the name as still subscribed and asks for nothing: unless told again, it waits 15 s (O2).
     if (!sub.isAggregated || sub.streamId !== clusters.streamId || sub.owesAll) continue;
-    if (!sub.owed.has(name)) sub.owed.set(name, "warming");
+    if (!sub.owed.has(name)) owe(sub, name, "warming");
     sub.isDirty = true;
   }
   if (isAskedFor && isStaged(client)) client.needs.add(TYPE_URLS.endpoints, name, ordinal, nowMs);
@@ -378,7 +382,7 @@ export function oweWarming(client: Client, sub: Subscription): void {
   for (const { streamId, waves } of subscriptionsOf(client, TYPE_URLS.cluster)) {
     if (streamId !== sub.streamId) continue;
     for (const name of waves.flatMap(({ clustersByEndpoints }) => [...clustersByEndpoints.keys()])) {
-      if (includes(sub.interest, name) && !sub.owed.has(name)) sub.owed.set(name, "warming");
+      if (includes(sub.interest, name) && !sub.owed.has(name)) owe(sub, name, "warming");
     }
   }
 }

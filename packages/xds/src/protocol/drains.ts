@@ -1,16 +1,17 @@
 import type { Resource } from "../cache/resource.ts";
-import { LazyMap } from "../lazy-map.ts";
+import { NO_ENTRIES, type RareMap, withEntry } from "../rare-map.ts";
 
 /** Until when old connections of changed or removed listeners may need what those listeners name (protocol.md, O1.3). */
 export class Drains {
-  private readonly untilByReference = new LazyMap<string, number>();
+  private untilByReference: RareMap<string, number> = NO_ENTRIES;
   /** A listener with content that can't be read may refer to anything. */
   private everythingUntilMs = 0;
 
   /** A listener that its client replaces or removes now. */
   add(listener: Resource, untilMs: number): void {
     if (listener.facts.isOpaque) this.addUnknown(untilMs);
-    for (const { typeUrl, name } of listener.facts.references) this.untilByReference.set(`${typeUrl}|${name}`, untilMs);
+    for (const { typeUrl, name } of listener.facts.references)
+      this.untilByReference = withEntry(this.untilByReference, `${typeUrl}|${name}`, untilMs);
   }
 
   /** A listener of which nothing is known. */

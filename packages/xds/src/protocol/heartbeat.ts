@@ -1,5 +1,6 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
 import { isBodiless } from "./bodiless.ts";
 import { type Client, type Effect, wakeAt } from "./client-state.ts";
@@ -9,7 +10,7 @@ import type { Interest } from "./interest.ts";
 import { ordinalOf } from "./overlay.ts";
 import { type Plan, withinBudget } from "./plan.ts";
 import { spell } from "./spelling.ts";
-import { hadOf, type Sent, type Subscription } from "./subscription.ts";
+import { hadOf, owe, type Sent, type Subscription } from "./subscription.ts";
 import { digestOf, stateVersion } from "./version.ts";
 import { resourceIn, resourcesIn, type View } from "./view.ts";
 
@@ -36,7 +37,8 @@ export function takesTtl(client: Client, { mode, polls }: Subscription): boolean
 export function startBeats(client: Client, sub: Subscription, ttlsMs: Iterable<number>, firstAtMs: number): void {
   if (!takesTtl(client, sub)) return;
   for (const ttlMs of ttlsMs) {
-    if (!sub.beats.has(ttlMs)) sub.beats.set(ttlMs, { dueAtMs: firstAtMs + ttlMs / BEATS_PER_TTL, after: "" });
+    if (!sub.beats.has(ttlMs))
+      sub.beats = withEntry(sub.beats, ttlMs, { dueAtMs: firstAtMs + ttlMs / BEATS_PER_TTL, after: "" });
   }
 }
 
@@ -44,7 +46,7 @@ export function startBeats(client: Client, sub: Subscription, ttlsMs: Iterable<n
 export function resumeBeats(client: Client, sub: Subscription, held: View, nowMs: number): void {
   if (!takesTtl(client, sub)) return;
   for (const { ttlMs } of expiringIn(held, coverageOf(client, sub))) {
-    sub.beats.set(ttlMs!, { dueAtMs: nowMs, after: "" });
+    sub.beats = withEntry(sub.beats, ttlMs!, { dueAtMs: nowMs, after: "" });
   }
 }
 
@@ -64,7 +66,7 @@ export function beat(client: Client, sub: Subscription, nowMs: number, effects: 
     return;
   }
   const { plan, isPart } = made;
-  if (isPart) sub.beats.set(ttlMs, { dueAtMs: nowMs, after: plan.resources.at(-1)!.name });
+  if (isPart) sub.beats = withEntry(sub.beats, ttlMs, { dueAtMs: nowMs, after: plan.resources.at(-1)!.name });
   else renew(sub, isWholeState(sub) ? [...sub.beats.keys()] : [ttlMs], nowMs);
   const spelled = spell(plan, sub.spellings);
   const sent: Sent = {
@@ -88,7 +90,7 @@ export function beat(client: Client, sub: Subscription, nowMs: number, effects: 
 
 /** The client does not know what it was to keep: that is sent in full, as after an expiry that nobody saw. */
 export function refuseHeartbeat(sub: Subscription, { resources }: Plan): void {
-  for (const { name } of resources) if (!sub.owed.has(name)) sub.owed.set(name, "ttl");
+  for (const { name } of resources) if (!sub.owed.has(name)) owe(sub, name, "ttl");
 }
 
 /**
@@ -113,7 +115,8 @@ function isAwaiting(client: Client, { inFlight }: Subscription, nowMs: number): 
 }
 
 function renew(sub: Subscription, ttlsMs: readonly number[], nowMs: number): void {
-  for (const ttlMs of ttlsMs) sub.beats.set(ttlMs, { dueAtMs: nowMs + ttlMs / BEATS_PER_TTL, after: "" });
+  for (const ttlMs of ttlsMs)
+    sub.beats = withEntry(sub.beats, ttlMs, { dueAtMs: nowMs + ttlMs / BEATS_PER_TTL, after: "" });
 }
 
 /** A response that renews, and whether there is more of that time to live to be renewed. */

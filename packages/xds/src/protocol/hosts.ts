@@ -6,6 +6,7 @@ import { changeNames, type NameSet, nameSet } from "./name-set.ts";
 import { targetOf } from "./overlay.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
+import { owe } from "./subscription.ts";
 import { membersOf, resourceIn } from "./view.ts";
 
 /**
@@ -28,7 +29,7 @@ export function takeOnDemand(client: Client, sub: Subscription): void {
   const routes = subscribedRoutes(client);
   const hosts = [...names.names].filter((name) => routeConfigurationOf(name) !== "" && !routes?.names.has(name));
   if (hosts.length === 0) return;
-  for (const name of hosts) if (!sub.owed.has(name)) sub.owed.set(name, sub.owesAll ?? "subscribed");
+  for (const name of hosts) if (!sub.owed.has(name)) owe(sub, name, sub.owesAll ?? "subscribed");
   sub.interest = { ...sub.interest, names: changeNames(names, [], hosts) };
 }
 
@@ -65,7 +66,7 @@ export function oweHostsOf(client: Client, { resources }: Plan): void {
 function oweHosts(client: Client, sub: Subscription, routes: readonly string[]): void {
   if (!sub.held || sub.owesAll) return;
   for (const name of hostsIn(client, sub, routes)) {
-    if (!sub.owed.has(name)) sub.owed.set(name, "hosts");
+    if (!sub.owed.has(name)) owe(sub, name, "hosts");
     sub.isDirty = true;
   }
 }
@@ -80,7 +81,7 @@ function tellEmpty(client: Client, sub: Subscription, routes: readonly string[])
     const references = resourceIn(configurations, route)?.facts.references ?? [];
     const asksForHosts = references.some(({ typeUrl }) => typeUrl === TYPE_URLS.virtualHost);
     if (!asksForHosts || !hostsIn(client, sub, [route]).next().done) continue;
-    sub.owed.set(`${route}/*`, "hosts");
+    owe(sub, `${route}/*`, "hosts");
     sub.isDirty = true;
   }
 }

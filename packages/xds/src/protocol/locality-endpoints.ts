@@ -4,6 +4,7 @@ import type { Client } from "./client-state.ts";
 import { targetOf } from "./overlay.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
+import { owe } from "./subscription.ts";
 import { resourceIn } from "./view.ts";
 
 /** The collections that hold what endpoints of that name leave out (LEDS): without them their cluster does not warm. */
@@ -26,7 +27,7 @@ export function oweCollections(
     if (!owed.has(resource.name)) continue;
     for (const name of collectionsOf(resource)) {
       if (!sub.interest.names.names.has(name) || sub.owed.has(name)) continue;
-      sub.owed.set(name, "warming");
+      owe(sub, name, "warming");
       sub.isDirty = true;
     }
   }

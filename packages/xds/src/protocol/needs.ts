@@ -1,4 +1,4 @@
-import { LazyMap } from "../lazy-map.ts";
+import { NO_ENTRIES, type RareMap, withEntry } from "../rare-map.ts";
 import { type Interest, includes } from "./interest.ts";
 
 /** A name that a client is bound to ask for, or to take again, before it can use what refers to it. */
@@ -15,9 +15,9 @@ const MAX_NEEDS = 10_000;
 
 /** What a client's next stage waits for, by name (protocol.md, O1 "Waits"). */
 export class Needs {
-  private readonly byKey = new LazyMap<string, Need>();
+  private byKey: RareMap<string, Need> = NO_ENTRIES;
   /** Names that timed out once gate this client no more. */
-  private readonly ungated = new LazyMap<string, true>();
+  private ungated: RareMap<string, true> = NO_ENTRIES;
 
   get size(): number {
     return this.byKey.size;
@@ -37,7 +37,8 @@ export class Needs {
     if (this.ungated.has(key)) return;
     const known = this.byKey.get(key);
     if (!known) {
-      if (this.byKey.size < MAX_NEEDS) this.byKey.set(key, { typeUrl, name, ordinals: [ordinal], sinceMs: nowMs });
+      if (this.byKey.size < MAX_NEEDS)
+        this.byKey = withEntry(this.byKey, key, { typeUrl, name, ordinals: [ordinal], sinceMs: nowMs });
       return;
     }
     if (known.ordinals.at(-1) === ordinal) return;
@@ -85,7 +86,7 @@ export class Needs {
 
   /** That name gates this client no more. */
   giveUp(typeUrl: string, name: string): void {
-    if (this.ungated.size < MAX_NEEDS) this.ungated.set(keyOf(typeUrl, name), true);
+    if (this.ungated.size < MAX_NEEDS) this.ungated = withEntry(this.ungated, keyOf(typeUrl, name), true);
   }
 
   isGivenUp(typeUrl: string, name: string): boolean {
@@ -98,7 +99,7 @@ export class Needs {
     for (const [key, need] of this.byKey) {
       if (need.sinceMs > beforeMs) continue;
       this.byKey.delete(key);
-      if (this.ungated.size < MAX_NEEDS) this.ungated.set(key, true);
+      if (this.ungated.size < MAX_NEEDS) this.ungated = withEntry(this.ungated, key, true);
     }
   }
 

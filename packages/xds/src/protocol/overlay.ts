@@ -1,5 +1,6 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
 import type { Client } from "./client-state.ts";
 import { NO_NAMES } from "./name-set.ts";
@@ -50,7 +51,7 @@ export function refreshOverlay(client: Client, typeUrl: string): void {
     if (resource !== undefined || !overlay.has(name)) overlay.set(name, resource);
   }
   for (const [name, { resource }] of client.announced.get(typeUrl) ?? []) overlay.set(name, resource);
-  if (overlay.size > 0) client.overlays.set(typeUrl, overlay);
+  if (overlay.size > 0) client.overlays = withEntry(client.overlays, typeUrl, overlay);
   else client.overlays.delete(typeUrl);
 }
 
@@ -72,7 +73,7 @@ export function holdBackAggregates(client: Client, from: Head, to: Head): void {
     if (!difference.before || !takesFromOthers) held.delete(name);
     else if (!held.has(name)) held.set(name, difference.before);
   }
-  if (held.size > 0) client.heldBack.set(typeUrl, held);
+  if (held.size > 0) client.heldBack = withEntry(client.heldBack, typeUrl, held);
   else client.heldBack.delete(typeUrl);
   refreshOverlay(client, typeUrl);
 }
@@ -120,7 +121,7 @@ export function holdBack(client: Client, before: ReadonlyMap<string, View>): voi
     if (names.size > 0) held.set(typeUrl, names);
   }
   for (const typeUrl of SWITCH_TYPES) client.heldBack.delete(typeUrl);
-  for (const [typeUrl, names] of held) client.heldBack.set(typeUrl, names);
+  for (const [typeUrl, names] of held) client.heldBack = withEntry(client.heldBack, typeUrl, names);
 }
 
 /** The views of all types that are switched, as this client has them now. */

@@ -1,4 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { withEntry } from "../rare-map.ts";
 import { answer } from "./answer.ts";
 import { suspect } from "./bisect.ts";
 import { subscriptionOn } from "./client.ts";
@@ -150,5 +151,5 @@ function notePoll(client: Client, streamId: number, isKnown: boolean, nowMs: num
   if (isKnown) client.pollGapMs += client.pollGapMs === 0 ? gapMs : Math.trunc((gapMs - client.pollGapMs) / 4);
   stream.polledAtMs = nowMs;
   client.polled.delete(streamId);
-  client.polled.set(streamId, stream); // so that insertion order is the order of the last polls
+  client.polled = withEntry(client.polled, streamId, stream); // so that insertion order is the order of the last polls
 }

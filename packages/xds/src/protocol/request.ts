@@ -6,6 +6,7 @@ import { bodiless } from "./bodiless.ts";
 import { addedNames, changeInterest, type Interest, includes, interestOf, NO_INTEREST } from "./interest.ts";
 import { canonicalNames, readNames } from "./spelling.ts";
 import type { ErrorDetail, Subscription } from "./subscription.ts";
+import { owe } from "./subscription.ts";
 import { membersOf, type Overlay, resourceIn, resourcesIn, type View, viewOf } from "./view.ts";
 
 /** The part of a State-of-the-World request that the protocol looks at. */
@@ -40,7 +41,7 @@ export interface DeltaRequest {
 export function subscribeSotw(sub: Subscription, request: SotwRequest): void {
   const before = sub.interest;
   if (request.resourceNames !== "same") sub.spellings.clear();
-  const names = request.resourceNames === "same" ? "same" : readNames(request.resourceNames, sub.spellings);
+  const names = request.resourceNames === "same" ? "same" : readNames(request.resourceNames, sub);
   if (names !== "same" && names.length > 0) sub.wasNamed = true;
   if (names !== "same") sub.interest = interestOf(names, sub.traits.hasLegacyWildcard && !sub.wasNamed);
   else if (!sub.isOpened) sub.interest = interestOf([], sub.traits.hasLegacyWildcard);
@@ -55,7 +56,7 @@ export function subscribeSotw(sub: Subscription, request: SotwRequest): void {
   }
   if (sub.interest === before) return;
   if (sub.interest.kind === "wildcard" && before.kind === "named") sub.owesAll ??= "subscribed";
-  for (const name of addedNames(before, sub.interest)) sub.owed.set(name, "subscribed");
+  for (const name of addedNames(before, sub.interest)) owe(sub, name, "subscribed");
   forgetUnwanted(sub);
 }
 
@@ -67,7 +68,7 @@ export function subscribeSotw(sub: Subscription, request: SotwRequest): void {
 export function subscribeDelta(sub: Subscription, request: DeltaRequest): void {
   const unsubscribe = canonicalNames(request.unsubscribe);
   for (const name of unsubscribe) sub.spellings.delete(name);
-  const subscribe = readNames(request.subscribe, sub.spellings);
+  const subscribe = readNames(request.subscribe, sub);
   const before = sub.interest;
   if (!sub.isOpened) {
     sub.isOpened = true;
@@ -85,13 +86,13 @@ export function subscribeDelta(sub: Subscription, request: DeltaRequest): void {
     const isKnown = name === "*" ? before.kind === "wildcard" : before.names.names.has(name);
     const cause = isKnown ? "resubscribed" : "subscribed";
     if (name === "*") sub.owesAll = sub.interest.kind === "wildcard" ? cause : sub.owesAll;
-    else if (includes(sub.interest, name)) sub.owed.set(name, cause);
+    else if (includes(sub.interest, name)) owe(sub, name, cause);
   }
   if (sub.interest.kind === "wildcard" && unsubscribe.length > 0) {
     const subscribed = new Set(subscribe);
     for (const name of unsubscribe) {
       const isKnown = before.names.names.has(name) || (sub.held && resourceIn(sub.held, name) !== undefined);
-      if (isKnown && !subscribed.has(name)) sub.owed.set(name, "unsubscribed");
+      if (isKnown && !subscribed.has(name)) owe(sub, name, "unsubscribed");
     }
   }
   forgetUnwanted(sub);
@@ -110,7 +111,7 @@ export function resumeDelta(sub: Subscription, versions: ReadonlyMap<string, str
   for (const name of sub.interest.names.names) {
     // Of a collection it has what it says, and is owed only that there is nothing in it.
     const isKnown = isGlob(name) ? membersOf(target, name).length > 0 : versions.has(name);
-    if (!isKnown) sub.owed.set(name, "fresh");
+    if (!isKnown) owe(sub, name, "fresh");
   }
   sub.held = viewOf(target.base, mergeOverlays(target.overlay, overlay));
   sub.owesAll = undefined;

@@ -1,6 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { hostsFor } from "../cache/name-index.ts";
 import type { Resource } from "../cache/resource.ts";
+import { withEntry } from "../rare-map.ts";
 import { bindToAsk } from "./bind.ts";
 import { bodiless, isBodiless } from "./bodiless.ts";
 import type { Client } from "./client-state.ts";
@@ -74,7 +75,7 @@ export function askEarly(client: Client, sub: Subscription): void {
     .flatMap((name) => [name, ...hostsFor(index, name)])
     .filter((name) => !resourceIn(view, name) && newest.has(name));
   if (missing.length === 0) return;
-  client.early.set(sub.typeUrl, new Set([...(client.early.get(sub.typeUrl) ?? []), ...missing]));
+  client.early = withEntry(client.early, sub.typeUrl, new Set([...(client.early.get(sub.typeUrl) ?? []), ...missing]));
   refreshOverlay(client, sub.typeUrl);
 }
 

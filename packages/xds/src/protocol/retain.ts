@@ -1,5 +1,6 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
+import { withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
 import { bodiless } from "./bodiless.ts";
 import type { Client, Effect, Retained } from "./client-state.ts";
@@ -106,7 +107,7 @@ export function releaseRetained(client: Client, nowMs: number): boolean {
       if (!mayGo(client, entry, gates, nowMs)) continue;
       retained.delete(name);
       if (typeUrl === TYPE_URLS.routes && isNamed(client, entry.resource)) {
-        client.leftRoutes.set(name, entry.resource);
+        client.leftRoutes = withEntry(client.leftRoutes, name, entry.resource);
       }
     }
     if (retained.size === 0) client.retained.delete(typeUrl);
@@ -141,7 +142,7 @@ function retain(client: Client, resource: Resource | undefined, ordinal: number,
   if (!resource || !isStaged(client) || !isWanted(client, resource)) return [];
   const { typeUrl, name } = resource;
   const retained = client.retained.get(typeUrl) ?? new Map<string, Retained>();
-  client.retained.set(typeUrl, retained);
+  client.retained = withEntry(client.retained, typeUrl, retained);
   retained.delete(name); // so that insertion order is the order of dropping
   retained.set(name, { resource, ordinal, sinceMs: nowMs, openedAtMs: undefined });
   if (retained.size <= client.context.options.maxRetained) return [];

@@ -1,6 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { collectionOf } from "../cache/name-index.ts";
 import type { Cause } from "../channels.ts";
+import { NO_ENTRIES } from "../rare-map.ts";
 import { isBisected, startTrial } from "./bisect.ts";
 import { type Client, type Effect, isStaged } from "./client-state.ts";
 import { startWave } from "./confirm.ts";
@@ -11,7 +12,7 @@ import { ordinalOf } from "./overlay.ts";
 import { type Lack, MAX_RESPONSE_BYTES, type Plan, planErrors, planResponse } from "./plan.ts";
 import { oweNewSources } from "./sources.ts";
 import { spell } from "./spelling.ts";
-import { keepsUnknown, type Polls, type Resumption, type Sent, type Subscription } from "./subscription.ts";
+import { keepsUnknown, owe, type Polls, type Resumption, type Sent, type Subscription } from "./subscription.ts";
 import { takeTold, untoldErrors } from "./tell-errors.ts";
 import { stateVersion } from "./version.ts";
 import { differences, type View } from "./view.ts";
@@ -25,7 +26,7 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   if (stream.isCongested || awaitsAnswer(client, sub, view, nowMs)) return;
   if (sub.mode === "sotw" && !client.context.isKnownType(sub.typeUrl)) return;
   if (sub.polls && sendAgain(sub, sub.polls, view, effects)) return;
-  let content = planResponse(view, lackOf(client, sub));
+  let content = lacksNothing(sub, view) ? undefined : planResponse(view, lackOf(client, sub));
   if (!content && sub.suspects.length > 0 && startTrial(sub, effects))
     content = planResponse(view, lackOf(client, sub));
   const plan = withErrors(client, sub, view, content);
@@ -66,6 +67,11 @@ export function settle(client: Client, sub: Subscription, view: View, nowMs: num
   effects.push({ kind: "send", streamId: sub.streamId, sent });
 }
 
+/** As a rule, after an ACK: then nothing has to be planned to see that. */
+function lacksNothing({ held, owesAll, owed, rejected }: Subscription, view: View): boolean {
+  return held === view && owesAll === undefined && owed.size + rejected.size === 0;
+}
+
 /** What is rejected must not come again with an error, where a response is the whole state. */
 function withErrors(client: Client, sub: Subscription, view: View, content: Plan | undefined): Plan | undefined {
   const errors = untoldErrors(sub, view);
@@ -99,7 +105,7 @@ function nextPollNonce(polls: Polls): string {
 function settleWithout(client: Client, sub: Subscription, view: View): void {
   sub.isDirty = false;
   sub.held = view;
-  sub.owed.clear();
+  sub.owed = NO_ENTRIES;
   sub.owesAll = undefined;
   sub.returnedWith = undefined;
   if (sub.inFlight.length === 0) {
@@ -115,10 +121,10 @@ function settleWithout(client: Client, sub: Subscription, view: View): void {
 function takeSending(sub: Subscription, sent: Sent): void {
   const { plan, cause, view, nonce } = sent;
   sub.held = view;
-  sub.owed.clear();
+  sub.owed = NO_ENTRIES;
   sub.owesAll = undefined;
   sub.returnedWith = undefined;
-  for (const name of plan.rest) sub.owed.set(name, cause);
+  for (const name of plan.rest) owe(sub, name, cause);
   sub.inFlight = sub.inFlight.length === 0 ? [sent] : [...sub.inFlight, sent];
   sub.lastNonce = nonce;
   sub.sentVersion = plan.version;

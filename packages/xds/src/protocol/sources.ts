@@ -2,6 +2,7 @@ import type { Reference } from "@fairlead/envoy-api";
 import type { Client } from "./client-state.ts";
 import { type Interest, includes } from "./interest.ts";
 import type { Sent, Subscription } from "./subscription.ts";
+import { owe } from "./subscription.ts";
 import { differences, resourcesIn, type View } from "./view.ts";
 
 /**
@@ -19,7 +20,7 @@ export function oweNewSources(client: Client, listeners: Subscription, { view }:
       if (source === undefined || !asked || !includes(asked.interest, name)) continue;
       known ??= sourcesIn(held, listeners.interest);
       if (known.has(keyOf(reference))) continue;
-      if (!asked.owed.has(name)) asked.owed.set(name, "warming");
+      if (!asked.owed.has(name)) owe(asked, name, "warming");
       asked.isDirty = true;
     }
   }

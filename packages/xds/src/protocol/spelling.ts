@@ -1,18 +1,18 @@
 import { canonicalName } from "@fairlead/envoy-api";
-import type { LazyMap } from "../lazy-map.ts";
+import { type RareMap, withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
 import type { Plan } from "./plan.ts";
 
 /** How a client spells names that have another canonical spelling; most clients spell all of theirs canonically. */
-export type Spellings = LazyMap<string, string>;
+export type Spellings = RareMap<string, string>;
 
-/** Names in their canonical spelling (O4); how the client spells them is noted in `spellings`. */
-export function readNames(names: readonly string[], spellings: Spellings): readonly string[] {
+/** Names in their canonical spelling (O4); how the client spells them is noted in `noting`. */
+export function readNames(names: readonly string[], noting: { spellings: Spellings }): readonly string[] {
   if (!remember(differing, names, () => names.some(mayDiffer))) return names;
   return names.map((spelled) => {
     const name = canonicalName(spelled);
-    if (name === spelled) spellings.delete(name);
-    else spellings.set(name, spelled);
+    if (name === spelled) noting.spellings.delete(name);
+    else noting.spellings = withEntry(noting.spellings, name, spelled);
     return name;
   });
 }

@@ -2,7 +2,7 @@ import type { Resource } from "../cache/resource.ts";
 import type { ResourceError } from "../cache/resource-error.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
 import type { Cause } from "../channels.ts";
-import { LazyMap } from "../lazy-map.ts";
+import { NO_ENTRIES, type RareMap, withEntry } from "../rare-map.ts";
 import { bodiless } from "./bodiless.ts";
 import { type Interest, includes, NO_INTEREST } from "./interest.ts";
 import { type NameSet, NO_NAMES } from "./name-set.ts";
@@ -131,7 +131,7 @@ export interface Subscription {
   /** A name was listed once, so that no names mean nothing and no longer everything (W6). */
   wasNamed: boolean;
   interest: Interest;
-  readonly spellings: Spellings;
+  spellings: Spellings;
   /** For virtual hosts: the route configurations that were covered when it was last looked at (D8). */
   within: NameSet | undefined;
   /** For virtual hosts: those that it was sent on demand, and is kept up with. */
@@ -142,19 +142,19 @@ export interface Subscription {
   held: View | undefined;
   acked: View | undefined;
   /** Names to be answered though unchanged, and why. */
-  readonly owed: LazyMap<string, Cause>;
+  owed: RareMap<string, Cause>;
   owesAll: Cause | undefined;
   /** Oldest first; one, or two where the first is silent (C3). */
   inFlight: readonly Sent[];
-  readonly rejected: LazyMap<string, Rejection>;
+  rejected: RareMap<string, Rejection>;
   /** The errors that it was told, by name, until they are over (O5). */
-  readonly toldErrors: LazyMap<string, ResourceError>;
+  toldErrors: RareMap<string, ResourceError>;
   /** What of {@link rejected} is to be tried in parts, the next one last (C5). */
   suspects: readonly Suspects[];
   /** How many more responses may try such parts. */
   trialsLeft: number;
   /** When what expires is to be renewed, by time to live in ms (O3). */
-  readonly beats: LazyMap<number, Beat>;
+  beats: RareMap<number, Beat>;
   /** The newest head that the client has answered for, ACK or NACK, or in which nothing differs for it. */
   answered: number;
   /** For clusters only: responses whose clusters are not yet confirmed, oldest first. */
@@ -205,20 +205,20 @@ export function openSubscription(
     isOpened: false,
     wasNamed: false,
     interest: NO_INTEREST,
-    spellings: new LazyMap(),
+    spellings: NO_ENTRIES,
     within: undefined,
     onDemand: NO_NAMES,
     routes: undefined,
     held: undefined,
     acked: undefined,
-    owed: new LazyMap(),
+    owed: NO_ENTRIES,
     owesAll: undefined,
     inFlight: NONE,
-    rejected: new LazyMap(),
-    toldErrors: new LazyMap(),
+    rejected: NO_ENTRIES,
+    toldErrors: NO_ENTRIES,
     suspects: NONE,
     trialsLeft: 0,
-    beats: new LazyMap(),
+    beats: NO_ENTRIES,
     answered: 0,
     waves: NONE,
     passed: undefined,
@@ -231,6 +231,11 @@ export function openSubscription(
     lastAckAtMs: undefined,
     nack: undefined,
   };
+}
+
+/** A name is to be answered though unchanged, and why. */
+export function owe(sub: Subscription, name: string, cause: Cause): void {
+  sub.owed = withEntry(sub.owed, name, cause);
 }
 
 /** What an answer settled. */
@@ -331,7 +336,10 @@ function reject(sub: Subscription, sent: Sent): void {
     const first = known ? known.before : before(name);
     const rejected = known?.mayHold.filter((resource) => resource !== first && resource !== after) ?? [];
     const mayHold = [first, ...rejected.slice(1 - MAX_REJECTIONS), after];
-    sub.rejected.set(name, { before: first, mayHold: mayHold.filter((resource) => resource !== undefined) });
+    sub.rejected = withEntry(sub.rejected, name, {
+      before: first,
+      mayHold: mayHold.filter((resource) => resource !== undefined),
+    });
   };
   for (const resource of sent.plan.resources) add(resource.name, resource);
   for (const name of sent.plan.removed) add(name, undefined);

@@ -1,6 +1,7 @@
 import { diffMaps, emptyMap } from "../cache/persistent-map.ts";
 import { isSameError, type ResourceError } from "../cache/resource-error.ts";
 import type { TypeSnapshot } from "../cache/snapshot.ts";
+import { withEntry } from "../rare-map.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
 import { resourceIn, type View } from "./view.ts";
@@ -34,7 +35,7 @@ export function untoldErrors(sub: Subscription, view: View): readonly ResourceEr
 
 /** Notes that errors are told. */
 export function takeTold(sub: Subscription, { errors }: Plan): void {
-  for (const error of errors) sub.toldErrors.set(error.name, error);
+  for (const error of errors) sub.toldErrors = withEntry(sub.toldErrors, error.name, error);
   // There may be more of them than go into one response.
   if (errors.length === MAX_ERRORS) sub.isDirty = true;
 }

@@ -1,4 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { NO_ENTRIES, withEntry } from "../rare-map.ts";
 import { announceNext, noteAnnounced } from "./announcing.ts";
 import { closeStream } from "./client.ts";
 import {
@@ -45,7 +46,18 @@ export function turn(client: Client, nowMs: number): Effect[] {
   // After all: names may have become needed in this very turn.
   const oldest = client.needs.oldestSinceMs;
   if (oldest !== undefined) wakeAt(client, oldest + silenceDeadlineOf(client));
+  dropEmpty(client);
   return effects;
+}
+
+/** What is empty again takes no memory again. */
+function dropEmpty(client: Client): void {
+  if (client.overlays.size === 0) client.overlays = NO_ENTRIES;
+  if (client.retained.size === 0) client.retained = NO_ENTRIES;
+  if (client.early.size === 0) client.early = NO_ENTRIES;
+  if (client.heldBack.size === 0) client.heldBack = NO_ENTRIES;
+  if (client.announced.size === 0) client.announced = NO_ENTRIES;
+  if (client.blocked.size === 0) client.blocked = NO_ENTRIES;
 }
 
 /** Nothing waits for anything: the usual case, and the only one in most clients' lives. */
@@ -112,7 +124,7 @@ function expire(client: Client, nowMs: number): void {
   client.needs.expire(nowMs - silenceDeadlineMs);
   for (const [typeUrl, knownUntilMs] of client.awaited) {
     const untilMs = knownUntilMs || nowMs + silenceDeadlineMs;
-    client.awaited.set(typeUrl, untilMs);
+    client.awaited = withEntry(client.awaited, typeUrl, untilMs);
     if (hasType(client, typeUrl) || untilMs <= nowMs) client.awaited.delete(typeUrl);
     else wakeAt(client, untilMs);
   }

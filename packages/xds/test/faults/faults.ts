@@ -170,7 +170,7 @@ export const FAULTS: readonly Fault[] = [
     "W3",
     "a name added is answered only if its content changes",
     "protocol/request.ts",
-    'for (const name of addedNames(before, sub.interest)) sub.owed.set(name, "subscribed");',
+    'for (const name of addedNames(before, sub.interest)) owe(sub, name, "subscribed");',
     "",
   ),
   fault(
@@ -240,8 +240,8 @@ export const FAULTS: readonly Fault[] = [
     "D2",
     "a name is not answered again",
     "protocol/request.ts",
-    "else if (includes(sub.interest, name)) sub.owed.set(name, cause);",
-    "else if (includes(sub.interest, name) && !isKnown) sub.owed.set(name, cause);",
+    "else if (includes(sub.interest, name)) owe(sub, name, cause);",
+    "else if (includes(sub.interest, name) && !isKnown) owe(sub, name, cause);",
   ),
   fault(
     "D3",
@@ -254,15 +254,15 @@ export const FAULTS: readonly Fault[] = [
     "D4",
     "a name given up under a wildcard is not answered",
     "protocol/request.ts",
-    'if (isKnown && !subscribed.has(name)) sub.owed.set(name, "unsubscribed");',
+    'if (isKnown && !subscribed.has(name)) owe(sub, name, "unsubscribed");',
     "",
   ),
   fault(
     "D4",
     "a name never heard of is answered when it is given up",
     "protocol/request.ts",
-    'if (isKnown && !subscribed.has(name)) sub.owed.set(name, "unsubscribed");',
-    'if (!subscribed.has(name)) sub.owed.set(name, "unsubscribed");',
+    'if (isKnown && !subscribed.has(name)) owe(sub, name, "unsubscribed");',
+    'if (!subscribed.has(name)) owe(sub, name, "unsubscribed");',
   ),
   fault(
     "D5",
@@ -289,7 +289,7 @@ export const FAULTS: readonly Fault[] = [
     "D7",
     "one name asked for brings all",
     "protocol/request.ts",
-    "else if (includes(sub.interest, name)) sub.owed.set(name, cause);",
+    "else if (includes(sub.interest, name)) owe(sub, name, cause);",
     "else if (includes(sub.interest, name)) sub.owesAll = cause;",
   ),
   fault(
@@ -522,7 +522,7 @@ export const FAULTS: readonly Fault[] = [
     "O2",
     "a changed cluster's endpoints are not sent again",
     "protocol/confirm.ts",
-    'if (!sub.owed.has(name)) sub.owed.set(name, "warming");',
+    'if (!sub.owed.has(name)) owe(sub, name, "warming");',
     "",
   ),
   fault(
