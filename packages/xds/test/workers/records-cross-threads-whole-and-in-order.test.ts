@@ -37,6 +37,19 @@ test("whatever is put and taken by turns, a ring gives each record once, whole a
   );
 });
 
+test("behind a record larger than what is taken at once, bytes that were read before are no record", () => {
+  const memory = ringMemory(1_024);
+  const [writer, reader] = [new RingWriter(memory), new RingReader(memory)];
+  const sizes = [...new Array<number>(8).fill(100), 200, 200]; // eight fill it: the others lie over those
+  const taken: number[] = [];
+  for (const size of sizes) {
+    assert.ok(writer.put(1, 0, 0, new Uint8Array(size).fill(0x90))); // as a length it would be negative
+    writer.publish();
+    while (!reader.isEmpty) reader.take((_kind, _a, _b, { length }) => taken.push(length), 64);
+  }
+  assert.deepEqual(taken, sizes);
+});
+
 test("a reader that goes to sleep is woken by the next record, and a writer that waits by the next room", () => {
   const memory = ringMemory(1_024);
   const [writer, reader] = [new RingWriter(memory), new RingReader(memory)];

@@ -153,15 +153,17 @@ export class RingReader {
     return false;
   }
 
-  /** The length of the records from there on that fit into so many bytes; one at least. */
+  /** The length of the records from there on that fit into so many bytes; one at least. There are more bytes than those. */
   #wholeRecords(at: number, mostBytes: number): number {
     const words = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset);
     let length = 0;
-    for (;;) {
+    // Not beyond: behind a large record there may be none, but bytes of long ago, which are no length.
+    while (length < mostBytes) {
       const size = paddedTo8(words[(at + length) >>> 2] as number);
-      if (length > 0 && length + size > mostBytes) return length;
+      if (length > 0 && length + size > mostBytes) break;
       length += size;
     }
+    return length;
   }
 }
 
