@@ -23,8 +23,10 @@ export interface PersistentMap<V> {
 interface Leaf<V> {
   readonly kind: "leaf";
   readonly hash: number;
-  /** More than one only where 32-bit hashes collide; sorted by key. */
-  readonly entries: readonly (readonly [string, V])[];
+  readonly key: string;
+  readonly value: V;
+  /** Of equal 32-bit hash, and with a key that sorts behind; as a rule none: one object an entry, as there are many. */
+  readonly next: Leaf<V> | undefined;
 }
 
 interface Branch<V> {
@@ -89,7 +91,7 @@ class Trie<V> implements PersistentMap<V> {
     let node = this.root;
     for (let shift = 0; node?.kind === "branch"; shift += BITS) node = childAt(node, hash, shift);
     if (node?.hash !== hash) return undefined;
-    for (const [known, value] of node.entries) if (known === key) return value;
+    for (let leaf: Leaf<V> | undefined = node; leaf; leaf = leaf.next) if (leaf.key === key) return leaf.value;
     return undefined;
   }
 
@@ -100,7 +102,7 @@ class Trie<V> implements PersistentMap<V> {
   set(key: string, value: V): PersistentMap<V> {
     const before = this.get(key);
     if (before !== undefined && Object.is(before, value)) return this;
-    const leaf: Leaf<V> = { kind: "leaf", hash: hashOf(key), entries: [[key, value]] };
+    const leaf: Leaf<V> = { kind: "leaf", hash: hashOf(key), key, value, next: undefined };
     const root = this.root ? insert(this.root, leaf, 0) : leaf;
     return new Trie(root, this.size + (before === undefined ? 1 : 0));
   }
@@ -136,7 +138,7 @@ function hashOf(key: string): number {
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
+  return hash ^ (hash >>> 13);
 }
 
 function slotOf(hash: number, shift: number): number {
@@ -161,7 +163,7 @@ function branch<V>(bitmap: number, children: readonly Node<V>[]): Branch<V> {
 
 function insert<V>(node: Node<V>, leaf: Leaf<V>, shift: number): Node<V> {
   if (node.kind === "leaf") {
-    if (node.hash === leaf.hash) return { ...leaf, entries: mergeEntries(node.entries, leaf.entries) };
+    if (node.hash === leaf.hash) return withLeaf(node, leaf);
     return insert(branch(slotOf(node.hash, shift), [node]), leaf, shift);
   }
   const slot = slotOf(leaf.hash, shift);
@@ -172,16 +174,18 @@ function insert<V>(node: Node<V>, leaf: Leaf<V>, shift: number): Node<V> {
   return branch(node.bitmap | slot, children);
 }
 
-function mergeEntries<V>(old: Leaf<V>["entries"], added: Leaf<V>["entries"]): Leaf<V>["entries"] {
-  const kept = old.filter(([key]) => key !== added[0]![0]);
-  return [...kept, ...added].sort(([a], [b]) => (a < b ? -1 : 1));
+function withLeaf<V>(leaf: Leaf<V> | undefined, added: Leaf<V>): Leaf<V> {
+  if (!leaf || added.key < leaf.key) return { ...added, next: leaf };
+  if (added.key === leaf.key) return { ...added, next: leaf.next };
+  return { ...leaf, next: withLeaf(leaf.next, added) };
+}
+
+function withoutKey<V>(leaf: Leaf<V> | undefined, key: string): Leaf<V> | undefined {
+  return !leaf || leaf.key === key ? leaf?.next : { ...leaf, next: withoutKey(leaf.next, key) };
 }
 
 function remove<V>(node: Node<V>, hash: number, key: string, shift: number): Node<V> | undefined {
-  if (node.kind === "leaf") {
-    const entries = node.entries.filter(([k]) => k !== key);
-    return entries.length > 0 ? { ...node, entries } : undefined;
-  }
+  if (node.kind === "leaf") return withoutKey(node, key);
   const slot = slotOf(hash, shift);
   const index = indexOf(node.bitmap, slot);
   const child = remove(node.children[index]!, hash, key, shift + BITS);
@@ -196,8 +200,11 @@ function remove<V>(node: Node<V>, hash: number, key: string, shift: number): Nod
 function* entriesOf<V>(root: Node<V>): IterableIterator<readonly [string, V]> {
   const open: Node<V>[] = [root];
   for (let node = open.pop(); node; node = open.pop()) {
-    if (node.kind === "leaf") yield* node.entries;
-    else for (let index = node.children.length - 1; index >= 0; index--) open.push(node.children[index]!);
+    if (node.kind === "branch") {
+      for (let index = node.children.length - 1; index >= 0; index--) open.push(node.children[index]!);
+      continue;
+    }
+    for (let leaf: Leaf<V> | undefined = node; leaf; leaf = leaf.next) yield [leaf.key, leaf.value];
   }
 }
 
@@ -207,7 +214,9 @@ function digestNode<V>(node: Node<V>, textOf: (value: V) => string): string {
     node.digest ??= hash("sha256", node.children.map((child) => digestNode(child, textOf)).join("\0"), "base64url");
     return node.digest;
   }
-  return node.entries.map(([key, value]) => `${key.length}:${key}${textOf(value)}`).join("\0");
+  const { key, value, next } = node;
+  const text = `${key.length}:${key}${textOf(value)}`;
+  return next ? `${text}\0${digestNode(next, textOf)}` : text;
 }
 
 type Differs<V> = (key: string, before: V | undefined, after: V | undefined) => void;
