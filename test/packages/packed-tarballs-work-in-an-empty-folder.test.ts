@@ -107,7 +107,8 @@ check("the command of the installed package serves a folder and tells its versio
   const { version } = JSON.parse(readText("packages/control-plane/package.json"));
   const fairlead = join(project, "node_modules", ".bin", "fairlead");
   assert.equal(run(fairlead, ["--version"], project).trim(), version);
-  const args = ["serve", join(root, "examples", "quickstart"), "--xds", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+  const places = ["--xds", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--workers", "2"];
+  const args = ["serve", join(root, "examples", "quickstart"), ...places];
   await using cleanup = new AsyncDisposableStack();
   const server = startChild(fairlead, args, join(scratch.path, "serve.log"), { cwd: project, env });
   cleanup.defer(() => server.stop());
