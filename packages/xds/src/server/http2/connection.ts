@@ -163,6 +163,7 @@ export class Http2Connection implements Connection, ServerConnectionHandler, Lin
 
   /** A request is over. @param isEarlyReset whether its client reset it before it was of use */
   forget(isEarlyReset: boolean): void {
+    if (this.#countedBytes > 0) this.count(); // what waited on it is dropped
     if (isEarlyReset) this.#countEarlyReset();
     if (this.#state === "draining" && this.http2.streamCount === 0) this.#close();
   }
@@ -185,13 +186,19 @@ export class Http2Connection implements Connection, ServerConnectionHandler, Lin
     this.#fail(reason);
   }
 
+  /** Ends it without a word: what is not sent is lost. */
+  destroy(): void {
+    this.#link.destroy();
+  }
+
   /** Looks at the limits in time, of the connection and of its streams. */
   sweep(nowMs: number): void {
+    if (this.#state === "gone") return;
     if (this.#state === "closing") {
-      if (nowMs - this.#leavingMs >= this.#edge.limits.closeMs) this.#link.destroy();
+      this.#sweepClosing(nowMs);
       return;
     }
-    if (this.#state === "gone") return;
+    this.#sweepStuck(nowMs);
     this.http2.eachStream(sweepRequest, nowMs);
     if (this.#state === "open") {
       this.#sweepSettings(nowMs);
@@ -313,7 +320,7 @@ export class Http2Connection implements Connection, ServerConnectionHandler, Lin
 
   #startDraining(graceMs: number): void {
     this.#state = "draining";
-    this.#leavingMs = this.#edge.nowMs;
+    this.#leavingMs = performance.now();
     this.#graceMs = graceMs;
     this.http2.sayGoaway(ErrorCode.NO_ERROR, "");
     if (this.http2.streamCount === 0) this.#close();
@@ -329,10 +336,24 @@ export class Http2Connection implements Connection, ServerConnectionHandler, Lin
 
   #close(): void {
     this.#state = "closing";
-    this.#leavingMs = this.#edge.nowMs;
+    this.#leavingMs = performance.now();
     this.#edge.leave(this);
     outbox.flush();
     this.#link.end();
+  }
+
+  /** What was written before the end of its last stream goes out as long as the peer reads it; who broke a rule gets no more time. */
+  #sweepClosing(nowMs: number): void {
+    const { closeMs } = this.#edge.limits;
+    const sinceMs = this.#closeReason === undefined ? this.#link.stuckSinceMs(nowMs) : 0;
+    if (nowMs - Math.max(this.#leavingMs, sinceMs) >= closeMs) this.#link.destroy();
+  }
+
+  /** A peer that reads nothing at all: its streams are evicted, and then it is. */
+  #sweepStuck(nowMs: number): void {
+    const { evictAfterMs, closeMs } = this.#edge.limits;
+    if (!this.#link.isBusy || nowMs - this.#link.stuckSinceMs(nowMs) <= evictAfterMs + closeMs) return;
+    this.terminate(ErrorCode.ENHANCE_YOUR_CALM, `evicted: ${this.queuedBytes} bytes unread for ${evictAfterMs} ms`);
   }
 
   #sweepSettings(nowMs: number): void {

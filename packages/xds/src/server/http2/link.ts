@@ -31,6 +31,8 @@ export class Link {
   #isEnding = false;
   /** Counts writes that the kernel took late: unchanged means no progress. */
   lateWrites = 0;
+  #seenLateWrites = 0;
+  #stuckSinceMs = 0;
 
   constructor(socket: Socket, isTls: boolean, owner: LinkOwner) {
     this.#socket = socket;
@@ -46,6 +48,14 @@ export class Link {
   /** Whether it has not taken all. */
   get isBusy(): boolean {
     return this.#waiting !== undefined;
+  }
+
+  /** Since when the kernel has taken nothing of what it did not take at once, as far as whoever asks now and then can tell. */
+  stuckSinceMs(nowMs: number): number {
+    const isStuck = this.isBusy && this.lateWrites === this.#seenLateWrites && this.#stuckSinceMs > 0;
+    if (!isStuck) this.#stuckSinceMs = this.isBusy ? nowMs : 0;
+    this.#seenLateWrites = this.lateWrites;
+    return this.#stuckSinceMs;
   }
 
   /** Writes parts, one behind the other. @returns whether nobody needs them any more */

@@ -171,6 +171,7 @@ class Http2Listener implements Http2Transport {
 
   #terminateAll(): void {
     for (const connection of this.#connections) connection.terminate(0, "the server is closing");
+    for (const connection of this.#leaving) connection.destroy();
     this.#http1.terminateAll();
   }
 

@@ -15,6 +15,7 @@ export class Sweeper {
   readonly #onPass: (nowMs: number) => void;
   readonly #timer: NodeJS.Timeout;
   #rest: Iterator<Swept> | undefined = undefined;
+  #isStopped = false;
 
   /**
    * @param all whoever is there; some may come and go while they are looked at
@@ -23,15 +24,18 @@ export class Sweeper {
   constructor(intervalMs: number, all: () => Iterator<Swept>, onPass: (nowMs: number) => void) {
     this.#all = all;
     this.#onPass = onPass;
-    this.#timer = setInterval(() => this.#beginPass(), intervalMs).unref();
+    // After a turn of reading: when the loop was held up, what clients sent in time is taken before they are judged.
+    this.#timer = setInterval(() => setImmediate(() => this.#beginPass()), intervalMs).unref();
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearInterval(this.#timer);
     this.#rest = undefined;
   }
 
   #beginPass(): void {
+    if (this.#isStopped) return;
     this.#onPass(performance.now());
     if (this.#rest !== undefined) return; // the last pass is not through: the loop is busy
     this.#rest = this.#all();
