@@ -55,12 +55,12 @@ export function createEventLog({ maxEvents, ...parts }: EventLogParts): EventLog
     for (const listener of listeners) listener();
   };
   const add = (type: EventType, groups: readonly (string | undefined)[], data: Record<string, unknown>) => {
-    push({ sequence: next, type, groups: groupsOf(groups), data: { at: new Date().toISOString(), ...data } });
+    push(new LoggedEvent(next, type, groupsOf(groups), data, asItIs));
   };
   const stops = [
     listenToStreams(add),
     listen("fairlead:xds:acked", (ack) => {
-      if (!ack.isObserver) push(new AckEvent(next, ack));
+      if (!ack.isObserver) push(new LoggedEvent(next, "acked", groupsOf([ack.group]), ack, ackData));
     }),
     parts.history.subscribe((revision) => {
       const groups = revision.groups.map(({ group }) => group);
@@ -111,31 +111,50 @@ export function createEventLog({ maxEvents, ...parts }: EventLogParts): EventLog
 }
 
 /** There is one for each ACK of each proxy, and hardly any is ever read: its data is made when it is. */
-class AckEvent implements AdminEvent {
+class LoggedEvent<T> implements AdminEvent {
   readonly sequence: number;
-  readonly type = "acked";
+  readonly type: EventType;
+  readonly groups: readonly string[];
   readonly #atMs = Date.now();
-  readonly #ack: ChannelMessages["fairlead:xds:acked"];
+  readonly #seen: T;
+  readonly #describe: (seen: T) => Record<string, unknown>;
 
-  constructor(sequence: number, ack: ChannelMessages["fairlead:xds:acked"]) {
+  constructor(
+    sequence: number,
+    type: EventType,
+    groups: readonly string[],
+    seen: T,
+    describe: (seen: T) => Record<string, unknown>,
+  ) {
     this.sequence = sequence;
-    this.#ack = ack;
-  }
-
-  get groups(): readonly string[] {
-    return groupsOf([this.#ack.group]);
+    this.type = type;
+    this.groups = groups;
+    this.#seen = seen;
+    this.#describe = describe;
   }
 
   get data(): Readonly<Record<string, unknown>> {
-    const { nodeId: node, group, typeUrl, version, convergenceMs } = this.#ack;
-    const convergence = convergenceMs === undefined ? {} : { convergenceMs: Math.round(convergenceMs) };
-    return { at: new Date(this.#atMs).toISOString(), node, group, typeUrl, version, ...convergence };
+    return { at: new Date(this.#atMs).toISOString(), ...this.#describe(this.#seen) };
   }
 }
 
+function asItIs(data: Record<string, unknown>): Record<string, unknown> {
+  return data;
+}
+
+function ackData(ack: ChannelMessages["fairlead:xds:acked"]): Record<string, unknown> {
+  const { nodeId: node, group, typeUrl, version, convergenceMs } = ack;
+  const convergence = convergenceMs === undefined ? {} : { convergenceMs: Math.round(convergenceMs) };
+  return { node, group, typeUrl, version, ...convergence };
+}
+
 function groupsOf(groups: readonly (string | undefined)[]): readonly string[] {
+  const [only] = groups;
+  if (groups.length === 1) return only === undefined ? NO_GROUPS : (groups as readonly string[]);
   return groups.filter((group) => group !== undefined);
 }
+
+const NO_GROUPS: readonly string[] = [];
 
 type Add = (type: EventType, groups: readonly (string | undefined)[], data: Record<string, unknown>) => void;
 
