@@ -15,12 +15,13 @@ export type Answer =
 
 /** Reads a path: `/now/1000`, `/reset/8`, `/echo`. A path that is none of them is `empty`. */
 export function answerTo(path: string): Answer {
-  const [, kind, number = "0"] = path.split("/");
+  const [, kind, text = "0"] = path.split("/");
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0; // the path may be a mutated one
   switch (kind) {
     case "now":
-      return { kind, bytes: Number(number) };
+      return { kind, bytes: number };
     case "reset":
-      return { kind, code: Number(number) };
+      return { kind, code: number };
     case "echo":
     case "count":
     case "hold":

@@ -54,7 +54,7 @@ function describe({ streams, goaway }: ClientView): string {
 }
 
 function makeChaos(random: Random, frames: number): Buffer[] {
-  const validity = random.pick([0.5, 0.9, 0.98, 0.995]);
+  const validity = random.pick([0.5, 0.9, 0.98, 0.9995]);
   const made: Buffer[] = [];
   let lastId = -1;
   const anyId = () => (random.chance(0.7) ? lastId : 1 + 2 * random.int((lastId + 1) / 2));

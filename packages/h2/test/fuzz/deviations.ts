@@ -181,6 +181,8 @@ export const MAKERS: Readonly<Record<string, Readonly<Record<string, Maker>>>> =
     acknowledged: (id) => frame(SETTINGS, Flag.ACK, id),
     "acknowledged with bytes": (id) => frame(SETTINGS, Flag.ACK, id, Buffer.alloc(6)),
     "that push 2": settings(2, 2),
+    "that push 2, and then 0": (id) =>
+      frame(SETTINGS, 0, id, Buffer.concat([Buffer.of(0, 2), uint32(2), Buffer.of(0, 2), uint32(0)])),
     "with the largest window": settings(4, 2 ** 31 - 1),
     "with a window too large": settings(4, 2 ** 31),
     "with frames too small": settings(5, 16_383),

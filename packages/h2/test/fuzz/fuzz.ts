@@ -4,7 +4,9 @@ import { createRandom } from "../../../xds/test/support/random.ts";
 import { playChaos } from "./chaos.ts";
 import { KINDS, PLACES } from "./deviations.ts";
 import { playDeviation, playValid } from "./differential.ts";
+import { playNodeClient } from "./node-client.ts";
 import { listenOracle } from "./oracle-server.ts";
+import { listenOwn } from "./own-listener.ts";
 
 /** What came of a run. */
 export interface FuzzReport {
@@ -21,12 +23,13 @@ export interface FuzzReport {
 
 /**
  * `valid`: by the rules, and both servers answer the same. `odd`: one thing that a client may not do, in each state, and `mutated`
- * the same with bytes changed: both servers end the same for it. `chaos`: anything, without an oracle.
+ * the same with bytes changed: both servers end the same for it. `chaos`: anything, without an oracle. `client`: what `node:http2`'s
+ * client does with both, over sockets.
  */
-export type Kind = "valid" | "odd" | "mutated" | "chaos";
+export type Kind = "valid" | "odd" | "mutated" | "chaos" | "client";
 
 /** How many frames of a hundred go to each kind. */
-const shares: Readonly<Record<Kind, number>> = { valid: 40, odd: 10, mutated: 20, chaos: 30 };
+const shares: Readonly<Record<Kind, number>> = { valid: 40, odd: 10, mutated: 20, chaos: 25, client: 5 };
 const conversationsAtOnce = 8;
 
 /**
@@ -40,9 +43,11 @@ export async function fuzz(options: {
 }): Promise<FuzzReport> {
   const { frames: wanted, seed, only } = options;
   const oracle = await listenOracle();
+  const own = await listenOwn();
+  const ports = { own: own.port, oracle: oracle.port };
   const outcomes: Record<string, number> = {};
-  const frames = { valid: 0, odd: 0, mutated: 0, chaos: 0 };
-  const conversations = { valid: 0, odd: 0, mutated: 0, chaos: 0 };
+  const frames = { valid: 0, odd: 0, mutated: 0, chaos: 0, client: 0 };
+  const conversations = { valid: 0, odd: 0, mutated: 0, chaos: 0, client: 0 };
   const play = async (kind: Kind, at: number): Promise<number> => {
     const random = createRandom((seed + Math.imul(at, 0x9e3779b1)) >>> 0);
     const count = (outcome: string) => {
@@ -50,6 +55,7 @@ export async function fuzz(options: {
     };
     if (kind === "valid") return await playValid(oracle.port, random, count);
     if (kind === "chaos") return playChaos(random, count);
+    if (kind === "client") return await playNodeClient(ports, random, count);
     return await playDeviation(oracle.port, random, at, kind === "mutated", count);
   };
   const playNext = async (kind: Kind): Promise<void> => {
@@ -82,7 +88,7 @@ export async function fuzz(options: {
     const grownBytes = only === undefined ? (await memoryInUse()) - memoryBefore : 0;
     return { seed, frames, conversations, seconds: (performance.now() - startedMs) / 1_000, outcomes, grownBytes };
   } finally {
-    await oracle.close();
+    await Promise.all([oracle.close(), own.close()]);
   }
 }
 

@@ -19,7 +19,7 @@ process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
 
 /** `valid:17`, as a failure names it. */
 function readOnly(text: string): Only {
-  const [, kind, at] = /^(valid|odd|mutated|chaos):(\d+)$/.exec(text) ?? [];
+  const [, kind, at] = /^(valid|odd|mutated|chaos|client):(\d+)$/.exec(text) ?? [];
   if (kind === undefined) throw new Error(`--only ${text}: give a kind and a number, as in valid:17`);
   return { kind: kind as Kind, at: Number(at) };
 }

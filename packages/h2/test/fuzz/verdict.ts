@@ -129,8 +129,15 @@ export const ACCEPTED: readonly Accepted[] = [
     oracle: "connection",
     ours: "nothing",
     frame: /^SETTINGS$/,
-    how: /CONNECT's protocol/,
-    reason: "SETTINGS_ENABLE_CONNECT_PROTOCOL of a client means nothing to a server: RFC 8441, 3",
+    bytes: /\0[\b\t]/,
+    reason: "settings 8 and 9 of a client mean nothing to this server: RFC 8441, 3; RFC 9218, 2.1",
+  },
+  {
+    oracle: "nothing",
+    ours: "connection",
+    frame: /^SETTINGS$/,
+    told: /SETTINGS_/,
+    reason: "each entry of SETTINGS is checked, also one that a later entry replaces: RFC 9113, 6.5.2",
   },
   {
     oracle: "connection",
