@@ -48,6 +48,7 @@ test("an unknown command or option is answered with the nearest one, and 2", asy
     [["help", "get", "node"], /Did you mean nodes\?/],
     [["get", "nodes", "--wy"], /Did you mean --why\?/],
     [["serve", "--xds", "nowhere"], /Expected HOST:PORT/],
+    [["serve", "--workers", "many"], /Expected a whole number from 0 to 64/],
     [["bootstrap", "envoy", "--mode", "x"], /ads, ads-delta, per-type, per-type-delta/],
     [["watch"], /--node <id>/],
     [["watch", "--node", "n", "--type", "nonsense", "--xds", "127.0.0.1:1"], /Unknown type "nonsense": use cds/],
