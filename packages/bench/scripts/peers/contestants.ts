@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { build as buildFairlead } from "./build-fairlead.ts";
 import { build as buildFloor } from "./build-floor.ts";
 import { build as buildGo } from "./build-go.ts";
 import { build as buildGrpcJs } from "./build-grpc-js.ts";
@@ -7,8 +7,6 @@ import { build as buildJava } from "./build-java.ts";
 import { build as buildRust } from "./build-rust.ts";
 import { build as buildTls } from "./build-tls.ts";
 import type { Built } from "./built.ts";
-import { fairleadVersion } from "./fairlead-version.ts";
-import { NODE } from "./node-peer.ts";
 import type { Row } from "./rows.ts";
 
 /** A server that is measured. */
@@ -35,8 +33,6 @@ export interface Contestant {
 /** Where it matters how often a response is encoded. */
 const ENCODING_ROWS = ["saturation-10kb", "saturation-10kb-all"];
 
-const main = fileURLToPath(new URL("../../../control-plane/src/cli/main.ts", import.meta.url));
-
 /** Its figures settle after about this long at full load. */
 const JVM_WARMUP_SECONDS = 7;
 
@@ -60,7 +56,7 @@ export const CONTESTANTS: readonly Contestant[] = [
     id: "fairlead",
     title: "Fairlead",
     text: "`fairlead serve`, changed through its admin API: validation, commit, metrics and status included",
-    build: async () => ({ kind: "built", command: [...NODE, main], version: await fairleadVersion() }),
+    build: buildFairlead,
     args: () => [],
     protocol: "xds",
     control: "fairlead",
