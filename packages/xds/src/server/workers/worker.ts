@@ -6,11 +6,13 @@ import { Relay } from "./relay.ts";
 import { type EdgeThreadStart, writeCounts } from "./thread-start.ts";
 
 const { listen, link, counts } = workerData as EdgeThreadStart;
+/** Orders may come before it listens: they are heeded as soon as it does. */
+const listening = Promise.withResolvers<Http2Transport>();
 let transport: Http2Transport | undefined;
 
 const relay = new Relay(link, {
-  drain: () => void transport?.drain().then(() => relay.tell(toEngine.drained)),
-  close: () => void transport?.close().then(() => relay.tell(toEngine.closedAll)),
+  drain: () => void listening.promise.then((edge) => edge.drain()).then(() => relay.tell(toEngine.drained)),
+  close: () => void listening.promise.then((edge) => edge.close()).then(() => relay.tell(toEngine.closedAll)),
   beforeFlush: () => transport && writeCounts(counts, transport),
 });
 
@@ -22,6 +24,7 @@ try {
   const edge = transport;
   setInterval(() => writeCounts(counts, edge), COUNT_MS).unref();
   relay.tell(toEngine.listening, edge.address);
+  listening.resolve(edge);
 } catch (error) {
   relay.tell(toEngine.failed, faultText(error));
 }
