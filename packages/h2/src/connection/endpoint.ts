@@ -236,6 +236,7 @@ export abstract class Endpoint<S extends EndpointStream, O extends EndpointOptio
   }
 
   protected close(stream: S, end: StreamEnd): void {
+    if (stream.isClosed) return; // many are closed at once, and a handler of one may have reset another
     stream.end = end;
     this.streams.delete(stream);
     this.sending.drop(stream);

@@ -241,3 +241,28 @@ test("SETTINGS are acknowledged, PING is answered and can be asked", () => {
   client.give(frame(PING, Flag.ACK, 0, client.written()[0]!.payload));
   assert.deepEqual(client.events, ["ready", "pong"]);
 });
+
+for (const [how, end, lastEnd] of [
+  ["the connection is lost", (client: RecordedClient) => client.connection.lose(), "#1 lost"],
+  [
+    "GOAWAY refuses them",
+    (client: RecordedClient) => client.give(frame(GOAWAY, 0, 0, Buffer.alloc(8))),
+    "#1 refused by goaway",
+  ],
+] as const) {
+  test(`${how}: a handler that resets another stream meanwhile does not have it closed twice`, () => {
+    const client = recordClient();
+    const first = client.connection.open(request, {
+      ...client.handler,
+      onClosed(stream, reason) {
+        client.handler.onClosed(stream, reason);
+        client.connection.reset(second);
+      },
+    });
+    const second = client.connection.open(request, client.handler);
+    end(client);
+    const closed = client.events.filter((event) => event.startsWith("#"));
+    assert.deepEqual(closed, [lastEnd, "#3 cancelled"]);
+    assert.ok(first.isClosed);
+  });
+}
