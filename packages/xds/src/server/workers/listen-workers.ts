@@ -43,7 +43,8 @@ let lastSerial = 0;
  * thread: so streams of one client are one client, whichever workers they come through.
  *
  * A worker that ends unasked is replaced; its streams end, and those of the others go on.
- * Limits of the process as a whole (`maxInFlightBytes`, `maxPartialBytes`, `maxWaitingStreams`) are divided among the workers.
+ * Limits of the process as a whole (`maxInFlightBytes`, `maxPartialBytes`, `maxWaitingStreams`) are divided among the workers;
+ * but each may hold `maxAllowedMessageBytes` of unfinished messages.
  *
  * @throws XdsError `invalid-limit`, `tls-invalid`, `listen-failed`: also if anybody else listens there
  */
@@ -67,10 +68,13 @@ export async function listenWorkers(
 
 /** What of the limits of the process each worker gets. */
 function shareOf(limits: Http2Limits, count: number): Http2Limits {
+  const { maxPartialBytes, maxAllowedMessageBytes } = limits;
+  const partialBytes = Math.max(1_024, Math.ceil(maxPartialBytes / count));
   return {
     ...limits,
     maxInFlightBytes: Math.max(1_024, Math.ceil(limits.maxInFlightBytes / count)),
-    maxPartialBytes: Math.max(1_024, Math.ceil(limits.maxPartialBytes / count)),
+    // Whatever its share, each has room for the largest message that may come: it would be refused again and again.
+    maxPartialBytes: Math.max(partialBytes, Math.min(maxPartialBytes, maxAllowedMessageBytes)),
     maxWaitingStreams: Math.ceil(limits.maxWaitingStreams / count),
   };
 }
