@@ -202,7 +202,7 @@ export class FarEdge implements FarEnd, LinkHandler {
     open: { answer: HttpAnswer | undefined },
     promised: HttpAnswer | Promise<HttpAnswer> | undefined,
   ): Promise<void> {
-    const answer = (await promised) ?? problem(500, "the server failed on this request");
+    const answer = (await this.#answerOf(promised)) ?? problem(500, "the server failed on this request");
     if (this.#answers.get(handle) !== open) {
       answer.onDone?.(false);
       return;
@@ -219,6 +219,15 @@ export class FarEdge implements FarEnd, LinkHandler {
     if (headBytes.length + (body?.length ?? 0) <= this.#link.mostBytes)
       this.#put(toWorker.answer, handle, headBytes.length, headBytes, body);
     else this.#put(toWorker.answerAttached, handle, headBytes.length, headBytes, undefined, attachmentOf(body!));
+  }
+
+  async #answerOf(promised: HttpAnswer | Promise<HttpAnswer> | undefined): Promise<HttpAnswer | undefined> {
+    try {
+      return await promised;
+    } catch (error) {
+      this.#events.onFault(error);
+      return undefined;
+    }
   }
 
   #answered(handle: number, isWhole: boolean): void {
