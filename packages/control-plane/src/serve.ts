@@ -164,7 +164,8 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   parts.defer(() => xds!.close());
   parts.defer(() => drain(xds!, config.drainMs));
   const adminUrl = `http://${formatHostPort(adminAddress)}`;
-  log.info({ xds: formatHostPort(xds.address), admin: adminUrl, resources: config.resources }, "listening");
+  const where = { xds: formatHostPort(xds.address), admin: adminUrl, resources: config.resources };
+  log.info({ ...where, workers: xds.workers.length }, "listening");
   const ready = Promise.all(sources.map((source) => source.start(() => cache.regroup()))).then(() => {
     if (closing.signal.aborted) return;
     cache.markReady();

@@ -105,7 +105,14 @@ export interface ChannelMessages {
   /** A TLS handshake that came to nothing: no certificate, a foreign or expired one, plaintext. */
   "fairlead:xds:handshake-failed": { peer: string; reason: string };
   /** A worker thread ended unasked, and its streams with it. It is replaced. */
-  "fairlead:xds:worker-ended": { worker: number; reason: string; streams: number; restartInMs: number };
+  "fairlead:xds:worker-ended": {
+    worker: number;
+    reason: string;
+    /** Where in its source, if it threw. */
+    stack: string | undefined;
+    streams: number;
+    restartInMs: number;
+  };
   /** A worker thread listens in the place of one that had ended. */
   "fairlead:xds:worker-started": { worker: number; restarts: number };
   "fairlead:xds:evicted": { streamId: number; nodeId: string; queuedBytes: number };

@@ -16,6 +16,8 @@ const NOTHING: EdgeCounts = { connections: 0, queuedBytes: 0, partialBytes: 0, w
 /** How a thread ended. */
 export interface ThreadEnd {
   readonly reason: string;
+  /** Where in its source, if it threw. */
+  readonly stack: string | undefined;
   /** Streams that it had. */
   readonly streams: number;
 }
@@ -31,11 +33,16 @@ export class EdgeThread {
   readonly #closed = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<ThreadEnd>();
   #fault: string | undefined;
+  #stack: string | undefined;
   #isGone = false;
   #lost: Promise<void> = Promise.resolve();
 
-  /** @param serial no other worker of this process has it */
+  /**
+   * @param worker its place among the server's, by which the system's tools name it
+   * @param serial no other worker of this process has it
+   */
   constructor(
+    worker: number,
     serial: number,
     listen: Omit<Http2ListenOptions, "onFault">,
     closeMs: number,
@@ -56,10 +63,11 @@ export class EdgeThread {
     this.#worker = new Worker(new URL(`./worker${extname(import.meta.url)}`, import.meta.url), {
       workerData,
       transferList: portsOf(there),
-      name: `fairlead-edge-${serial}`,
+      name: `fairlead-edge-${worker}`,
     });
     this.#worker.on("error", (error) => {
       this.#fault = (error as Error).message ?? String(error);
+      this.#stack = (error as Error).stack;
     });
     this.#worker.on("exit", (code) => this.#onExit(code));
   }
@@ -119,6 +127,6 @@ export class EdgeThread {
     this.#isGone = true;
     this.#listening.reject(new XdsError("listen-failed", `a worker thread did not start: ${reason}`));
     this.#lost = this.#edge.lose(`the worker thread that held its connection ended: ${reason}`);
-    this.#ended.resolve({ reason, streams });
+    this.#ended.resolve({ reason, stack: this.#stack, streams });
   }
 }

@@ -178,7 +178,7 @@ class Workers implements WorkerTransport {
   #place(worker: number, port: number): Place {
     const place: Place = {
       worker,
-      thread: this.#spawn(port),
+      thread: this.#spawn(worker, port),
       isListening: false,
       startedAtMs: performance.now(),
       restarts: 0,
@@ -190,27 +190,28 @@ class Workers implements WorkerTransport {
     return place;
   }
 
-  #spawn(port: number): EdgeThread {
+  #spawn(worker: number, port: number): EdgeThread {
     lastSerial += 1;
-    return new EdgeThread(lastSerial, { ...this.#listen, port }, this.#closeMs, this.#handler, this.#onFault);
+    const listen = { ...this.#listen, port };
+    return new EdgeThread(worker, lastSerial, listen, this.#closeMs, this.#handler, this.#onFault);
   }
 
   /** Replaces a thread that ends unasked. */
   async #watch(place: Place): Promise<void> {
     const { thread, worker } = place;
-    const { reason, streams } = await thread.ended;
+    const { reason, stack, streams } = await thread.ended;
     place.isListening = false;
     place.lastEnd = reason;
     if (this.#isEnding) return;
     const ranMs = performance.now() - place.startedAtMs;
     const { delayMs, earlyEnds } = restartDelayMs(place.earlyEnds, ranMs);
     place.earlyEnds = earlyEnds;
-    ended.publish({ worker, reason, streams, restartInMs: delayMs });
+    ended.publish({ worker, reason, stack, streams, restartInMs: delayMs });
     place.timer = setTimeout(() => void this.#replace(place), delayMs);
   }
 
   async #replace(place: Place): Promise<void> {
-    place.thread = this.#spawn(this.#address.port);
+    place.thread = this.#spawn(place.worker, this.#address.port);
     place.startedAtMs = performance.now();
     place.restarts += 1;
     void this.#watch(place);
