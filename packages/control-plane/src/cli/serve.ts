@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { Logger } from "pino";
 import { formatHostPort } from "../config/host-port.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
@@ -38,13 +39,18 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
   const signals = listenForSignals();
   const fairlead = await startFairlead({ config, log });
   if (process.stdout.isTTY) process.stdout.write(`${nextSteps(fairlead, config)}\n`);
-  void fairlead.ready.then(collectGarbage);
+  void fairlead.ready.then(() => collectGarbage().catch(tellUncollected(log)));
   const signal = await signals.first;
   log.info({ signal, drainMs: config.drainMs }, "draining; a second signal ends at once");
   await fairlead.close();
   log.info("ended");
   signals.close();
   letYoungGenerationGrow();
+}
+
+/** Nothing depends on it: where Node has no inspector, say, memory is given back later. */
+function tellUncollected(log: Logger): (error: unknown) => void {
+  return (error) => log.debug({ err: error }, "the garbage of the start is not collected at once");
 }
 
 function readConfig(dir: string | undefined, options: ServeOptions): Config {

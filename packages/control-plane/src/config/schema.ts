@@ -2,6 +2,7 @@ import { z } from "zod";
 import { includeFaults } from "../groups/includes.ts";
 import { isGroupName } from "../groups/name.ts";
 import { groupRuleSchema } from "../groups/rule.ts";
+import { MOST_WORKERS } from "../xds/workers-by-cores.ts";
 import { parseHostPort } from "./host-port.ts";
 
 /** What a number counts, for the reference documentation. */
@@ -174,7 +175,7 @@ const xdsSchema = z.strictObject({
   listen: address("127.0.0.1:18000", "Where proxies connect."),
   insecure: insecure("plaintext xDS, where a node id is only a claim,"),
   tls: tlsSchema.optional().meta({ description: "TLS. Without it the server speaks plaintext." }),
-  workers: z.int().min(0).max(64).optional().meta({
+  workers: z.int().min(0).max(MOST_WORKERS).optional().meta({
     unit: "count",
     description:
       "Threads that hold the proxies' connections (TLS, HTTP/2), beside the one that decides what each is sent. 0: that one does it all. Without it `fairlead serve` goes by the cores it may use: none on one core, else one less than the cores, and 4 at most; embedded, the default is none.",

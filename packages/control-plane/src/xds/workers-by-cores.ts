@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
 
+/** The most worker threads that may be asked for. */
+export const MOST_WORKERS = 64;
 /** More do not help by themselves: the engine's thread is what is busy then. */
 const MOST_BY_CORES = 4;
 

@@ -80,7 +80,7 @@ export class FarStream implements ServerStream, Receiver {
     this.#held = undefined;
     while (held.length > 0 && !this.#held) this.#deliver(held.shift()!);
     if (this.#held)
-      this.#held = held; // paused again by one of them, and its worker never heard of either
+      this.#held = held; // paused again by one of them
     else this.#far.resume(this.handle);
   }
 
