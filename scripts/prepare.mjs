@@ -15,7 +15,7 @@ const wanted = hash.digest("hex");
 const prepared = existsSync(stamp) ? readFileSync(stamp, "utf8").split("\n") : [];
 
 if (prepared[0] !== wanted || !existsSync(`${root}packages/envoy-api/gen`)) {
-  say("installing dependencies");
+  say("installing dependencies: a minute or two, if npm's registry can be reached");
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   say("generating Envoy's API");
   run("npm", ["run", "--silent", "build:api"]);

@@ -38,7 +38,7 @@ function judge(summary: Summary, target: Target, cell: Cell, own: Spread): strin
   const times = own.median / limit;
   const { digits, unit } = target.column;
   const lateness = boundOf(cell, target.column) === "at most " ? ", at most: the load generator was late" : "";
-  return `**missed**: ${times.toFixed(times < 10 ? 1 : 0)}x ${formatAmount(limit, digits)} ${unit}${lateness}`;
+  return `**missed**: ${times.toFixed(times < 10 ? 1 : 0)} times the ${formatAmount(limit, digits)} ${unit} allowed${lateness}`;
 }
 
 /** What the figure may be at most, in the column's unit; `undefined`: what it is compared with was not measured. */

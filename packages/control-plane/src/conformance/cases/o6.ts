@@ -43,7 +43,7 @@ export const O6: readonly Case[] = [
       await t.given(cluster("a"));
       const stream = t.open(CDS, { node: { id: t.node, cluster: others } });
       stream.subscribe(CDS);
-      await stream.response(CDS);
+      stream.ack(await stream.response(CDS));
       if (!stream.held(CDS).has("a")) t.lacks("the server does not choose by the node's id");
       await stream.settled();
       await t.forget();
