@@ -1,6 +1,5 @@
 // Measures Fairlead beside its peers and writes docs/benchmarks.md: `npm run bench:peers -- [--quick] …`.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -14,6 +13,7 @@ import { whyNotHere } from "./peers/descriptors.ts";
 import { Figures } from "./peers/figures.ts";
 import { type Cpus, measure } from "./peers/measure.ts";
 import { renderChart, renderPage, withReadmeTable } from "./peers/page.ts";
+import { readCpus, readRounds } from "./peers/read-flags.ts";
 import { ROWS, type Row, workOf } from "./peers/rows.ts";
 import { TARGET_CONTESTANTS, TARGET_ROWS } from "./peers/targets.ts";
 
@@ -174,14 +174,12 @@ function readOptions(): Options {
     process.stdout.write(HELP);
     process.exit(0);
   }
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) usage(`--rounds: expected a number from 1, got ${values.rounds}`);
   const areTargets = values.rows === "targets";
   const isPart = values.only !== undefined || values.rows !== undefined;
-  const cpus = readCpus(values.cpus);
+  const cpus = readCpus(values.cpus, usage);
   return {
     isQuick: values.quick,
-    rounds,
+    rounds: readRounds(values.rounds, usage),
     contestants:
       areTargets && values.only === undefined
         ? CONTESTANTS.filter(({ id }) => TARGET_CONTESTANTS.has(id))
@@ -192,17 +190,6 @@ function readOptions(): Options {
     ...(cpus ? { cpus } : {}),
     out: values.out ?? join(root, isPart ? ".tools/bench" : "docs"),
   };
-}
-
-function readCpus(text: string | undefined): Cpus | undefined {
-  if (text === "none") return undefined;
-  if (text === undefined && (process.platform !== "linux" || availableParallelism() < 2)) {
-    tell("server and load generator are not bound to CPUs: that takes Linux and two of them");
-    return undefined;
-  }
-  const [server, generator, ...more] = (text ?? "0,1").split(",");
-  if (!server || !generator || more.length > 0) usage(`--cpus: expected two CPUs such as 0,1, or none, got ${text}`);
-  return { server: server!, generator: generator! };
 }
 
 function choose<T extends { readonly id: string }>(

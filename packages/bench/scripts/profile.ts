@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { medianOf } from "../src/results/compare.ts";
 import { CONTESTANTS } from "./peers/contestants.ts";
 import { NODE } from "./peers/node-peer.ts";
+import { readCpus, readRounds } from "./peers/read-flags.ts";
 import { ROWS, type Row } from "./peers/rows.ts";
 import { CATEGORIES } from "./profile/categories.ts";
 import { type Profiled, takeProfile } from "./profile/take.ts";
@@ -62,7 +63,7 @@ function readOptions() {
       rows: { type: "string", default: DEFAULT_ROWS },
       rounds: { type: "string", default: "1" },
       main: { type: "string", default: join(root, "packages/control-plane/src/cli/main.ts") },
-      cpus: { type: "string", default: "0,1" },
+      cpus: { type: "string" },
       out: { type: "string", default: join(root, ".tools/profiles") },
       help: { type: "boolean", short: "h", default: false },
     },
@@ -71,16 +72,12 @@ function readOptions() {
     process.stdout.write(HELP);
     process.exit(0);
   }
-  const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) usage(`--rounds: expected a number from 1, got ${values.rounds}`);
-  const [server, generator] = values.cpus.split(",");
-  if (values.cpus !== "none" && !(server && generator)) usage(`--cpus: expected two CPUs such as 0,1, or none`);
   return {
-    rounds,
+    rounds: readRounds(values.rounds, usage),
     rows: values.rows.split(",").map(rowOf),
     main: resolve(values.main),
     out: resolve(values.out),
-    cpus: server && generator ? { server, generator } : undefined,
+    cpus: readCpus(values.cpus, usage),
   };
 }
 
