@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { startFairlead } from "../support/control-plane.ts";
 import { testFairleadInEveryMode } from "../support/lab.ts";
-import { assignment, edsCluster, httpListener, routeConfiguration } from "../support/resources.ts";
-import { assertUnharmed, runSwaps } from "../support/swaps.ts";
+import { assertUnharmed, runSwaps, swappedCluster } from "../support/swaps.ts";
 import { waitFor } from "../support/wait-for.ts";
 
 const STEPS = 40;
@@ -16,16 +15,10 @@ interface Readiness {
 testFairleadInEveryMode(
   "with two worker threads, one of which fails now and then, swaps behind a route lose no request",
   async (stage) => {
-    const { mode, port, accessLog, lab } = stage;
+    const { lab } = stage;
     const resources = (step: number) => {
       if (step % 20 === 10) lab.plane.signal("SIGUSR2");
-      const cluster = `service-${step}`;
-      return [
-        edsCluster(mode, cluster),
-        assignment(cluster, [lab.backends.pick("http", step).port]),
-        httpListener(mode, { name: "web", port, routes: { rds: "routes" }, accessLog }),
-        routeConfiguration("routes", { "/": cluster }),
-      ];
+      return swappedCluster(stage, step);
     };
     const answeredBy = (step: number) => lab.backends.pick("http", step).id;
     assertUnharmed(stage, await runSwaps(stage, { resources, answeredBy, steps: STEPS, intervalMs: 200 }));

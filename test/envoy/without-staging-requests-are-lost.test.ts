@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { startFairlead, startGoControlPlane } from "../support/control-plane.ts";
-import { inModes, type Stage, testWithEnvoy, wantedModes } from "../support/lab.ts";
-import { assignment, edsCluster, httpListener, routeConfiguration } from "../support/resources.ts";
-import { report, runSwaps } from "../support/swaps.ts";
+import { inModes, testWithEnvoy, wantedModes } from "../support/lab.ts";
+import { report, runSwaps, swappedCluster } from "../support/swaps.ts";
 
 // Shows that the other tests can fail: the same traffic and swaps, but a server that sends everything at once.
 const NAIVE = {
@@ -17,21 +16,11 @@ const NAIVE = {
 for (const [name, { start, modes }] of Object.entries(NAIVE)) {
   testWithEnvoy(`${name} loses requests when the cluster behind a route is swapped`, start, async (lab, binary, t) => {
     await inModes(modes, lab, binary, t, async (stage) => {
-      const resources = (step: number) => swapCluster(stage, step);
+      const resources = (step: number) => swappedCluster(stage, step);
       const answeredBy = (step: number) => lab.backends.pick("http", step).id;
       const outcome = await runSwaps(stage, { resources, answeredBy, steps: 50, intervalMs: 200 });
       report(stage.t, outcome);
       assert.ok(outcome.traffic.lost.length > 0, "not one request was lost: the traffic is too weak to show anything");
     });
   });
-}
-
-function swapCluster({ mode, port, accessLog, lab }: Stage, step: number) {
-  const cluster = `service-${step}`;
-  return [
-    edsCluster(mode, cluster),
-    assignment(cluster, [lab.backends.pick("http", step).port]),
-    httpListener(mode, { name: "web", port, routes: { rds: "routes" }, accessLog }),
-    routeConfiguration("routes", { "/": cluster }),
-  ];
 }

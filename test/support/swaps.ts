@@ -4,9 +4,20 @@ import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Envoy } from "./envoy.ts";
 import type { Stage } from "./lab.ts";
-import type { Resource } from "./resources.ts";
+import { assignment, edsCluster, httpListener, type Resource, routeConfiguration } from "./resources.ts";
 import { type Answer, startTraffic, type TrafficPlan, type TrafficReport } from "./traffic.ts";
 import { waitFor } from "./wait-for.ts";
+
+/** Every step replaces the cluster that the route names by another one with another endpoint. */
+export function swappedCluster({ mode, port, accessLog, lab }: Stage, step: number): readonly Resource[] {
+  const cluster = `service-${step}`;
+  return [
+    edsCluster(mode, cluster),
+    assignment(cluster, [lab.backends.pick("http", step).port]),
+    httpListener(mode, { name: "web", port, routes: { rds: "routes" }, accessLog }),
+    routeConfiguration("routes", { "/": cluster }),
+  ];
+}
 
 /** A series of configurations that is put under traffic, one after the other. */
 export interface Swaps {

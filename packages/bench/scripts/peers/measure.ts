@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Result } from "../../src/results/result.ts";
 import type { Contestant } from "./contestants.ts";
+import { onCpu } from "./on-cpu.ts";
 import { planOf } from "./plan-of.ts";
 import { pauseMetrics } from "./read-pauses.ts";
 import type { Row } from "./rows.ts";
@@ -43,7 +44,7 @@ export async function measure(
     const json = join(scratch, "result.json");
     writeFileSync(plan, JSON.stringify(planOf(contestant, row, server))); // JSON is YAML
     const bench = [process.execPath, fairlead, "bench", "run", plan, "--json", json];
-    const written = await run(cpus ? ["taskset", "-c", cpus.generator, ...bench] : bench);
+    const written = await run(onCpu(cpus?.generator, bench));
     const result = readResult(json, written);
     if (pausesFile === undefined) return result;
     await server.stop();

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { freePort } from "../../../../test/support/free-port.ts";
 import { certificates } from "./certificates.ts";
 import type { Contestant } from "./contestants.ts";
+import { onCpu } from "./on-cpu.ts";
 import type { Row } from "./rows.ts";
 
 /** A contestant that runs. */
@@ -49,7 +50,7 @@ export async function startContestant(
         ...["--data-dir", scratch, ...(row.isTls ? ["--config", writeConfig(scratch)] : [])],
       ]
     : ["--xds-port", "0", "--control-port", "0", ...contestant.args(row), ...(row.isTls ? tlsArgs() : [])];
-  const [program, ...rest] = cpu === undefined ? [...command, ...args] : ["taskset", "-c", cpu, ...command, ...args];
+  const [program, ...rest] = onCpu(cpu, [...command, ...args]);
   const env = pausesFile === undefined ? process.env : { ...process.env, ...recording(pausesFile) };
   const child = spawn(program!, rest, { cwd: scratch, env, stdio: ["pipe", "pipe", "pipe"] });
   const written = keepEnd(child);

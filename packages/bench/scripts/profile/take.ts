@@ -6,6 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Contestant } from "../peers/contestants.ts";
 import type { Cpus } from "../peers/measure.ts";
+import { onCpu } from "../peers/on-cpu.ts";
 import { planOf } from "../peers/plan-of.ts";
 import type { Row } from "../peers/rows.ts";
 import { type Running, startContestant } from "../peers/start-contestant.ts";
@@ -50,7 +51,7 @@ export async function takeProfile(
     const plan = join(scratch, "plan.yaml");
     writeFileSync(plan, JSON.stringify(planOf(contestant, longer, server))); // JSON is YAML
     const run = [process.execPath, bench, "bench", "run", plan, "--quiet"];
-    const [program, ...args] = cpus ? ["taskset", "-c", cpus.generator, ...run] : run;
+    const [program, ...args] = onCpu(cpus?.generator, run);
     load = spawn(program!, args, { stdio: "ignore" });
     await untilStreams(server, row.streams, load);
     await setTimeout(WARM_UP_MS);

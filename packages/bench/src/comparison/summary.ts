@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BenchError } from "../errors.ts";
 import { medianOf } from "../results/compare.ts";
+import { machineSchema } from "../results/schema.ts";
 
 /** What a document of `npm run bench:peers` says it is. */
 export const COMPARISON_FORMAT = "fairlead-bench-peers";
@@ -50,16 +51,7 @@ const summarySchema = z.object({
   minutes: z.number(),
   rounds: z.number(),
   isQuick: z.boolean(),
-  machine: z
-    .object({
-      cpu: z.string(),
-      cores: z.number(),
-      memoryBytes: z.number(),
-      os: z.string(),
-      node: z.string(),
-      fairlead: z.string(),
-    })
-    .readonly(),
+  machine: machineSchema.readonly(),
   /** CPUs of server and load generator; left out where they were not bound. */
   cpus: z.object({ server: z.string(), generator: z.string() }).readonly().exactOptional(),
   /** What its `--version` says, or why it was left out. */

@@ -59,6 +59,16 @@ const sample = z.object({
   serverRssBytes: z.number().nullable(),
 });
 
+/** The machine that a document was measured on. */
+export const machineSchema = z.object({
+  cpu: z.string(),
+  cores: z.number(),
+  memoryBytes: z.number(),
+  os: z.string(),
+  node: z.string(),
+  fairlead: z.string(),
+});
+
 /** The document that a run leaves. */
 export const resultSchema = z
   .object({
@@ -68,14 +78,7 @@ export const resultSchema = z
     startedAt: z.iso.datetime(),
     durationMs: ms("The whole run"),
     plan: runPlanSchema.meta({ description: "As it was run, defaults filled in, secrets left out." }),
-    machine: z.object({
-      cpu: z.string(),
-      cores: z.number(),
-      memoryBytes: z.number(),
-      os: z.string(),
-      node: z.string(),
-      fairlead: z.string(),
-    }),
+    machine: machineSchema,
     verdict: z.object({
       kind: z.enum(["passed", "missed", "wrong", "invalid", "aborted"]),
       reasons: z.array(z.string()),

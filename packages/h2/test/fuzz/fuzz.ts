@@ -1,5 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { memoryInUse } from "../../../xds/test/support/collect-garbage.ts";
 import { createRandom } from "../../../xds/test/support/random.ts";
 import { playChaos } from "./chaos.ts";
 import { KINDS, PLACES } from "./deviations.ts";
@@ -96,16 +95,4 @@ export async function fuzz(options: {
 export interface Only {
   readonly kind: Kind;
   readonly at: number;
-}
-
-/** After collections with turns of the loop between them: what weak references held is freed in steps. */
-async function memoryInUse(): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  for (let times = 0; times < 3; times++) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external; // external includes array buffers
 }

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../../../xds/test/support/collect-garbage.ts";
 import {
   callHeaders,
   Flag,
@@ -22,9 +21,6 @@ import {
   type ServerStream,
   SharedMessage,
 } from "../../src/index.ts";
-
-setFlagsFromString("--expose-gc");
-const collect: () => void = runInNewContext("gc");
 
 const { DATA, HEADERS, SETTINGS, WINDOW_UPDATE } = FrameType;
 const ok = encodeHeaders([[":status", "200"]]);
@@ -84,10 +80,10 @@ function bytesEach(blockOf: (client: number) => Uint8Array): number {
   const count = 10_000;
   const kept = new Array<ServerConnection | undefined>(count).fill(undefined);
   for (let at = 0; at < 1_000; at++) connect(blockOf(at));
-  collect();
+  collectGarbage();
   const before = process.memoryUsage().heapUsed;
   for (let at = 0; at < count; at++) kept[at] = connect(blockOf(at));
-  collect();
+  collectGarbage();
   const bytes = (process.memoryUsage().heapUsed - before) / count;
   assert.ok(kept.every((connection) => connection?.streamCount === 1));
   return bytes;

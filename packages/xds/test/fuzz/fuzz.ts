@@ -1,5 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { memoryInUse } from "../support/collect-garbage.ts";
 import { createRandom } from "../support/random.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { startEchoTarget } from "./echo-target.ts";
@@ -98,16 +97,4 @@ export async function fuzz({ layer, cases, seed, start = defaultTarget(layer) }:
 
 function defaultTarget(layer: LayerName): StartTarget {
   return layer === "protobuf" || layer === "services" ? startXdsTarget : startEchoTarget;
-}
-
-/** After collections with turns of the loop between them: what weak references held is freed in steps. */
-async function memoryInUse(): Promise<number> {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
-  for (let times = 0; times < 3; times++) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external; // external includes array buffers
 }

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { collectGarbage } from "../support/collect-garbage.ts";
 import { waitFor } from "../support/wait-for.ts";
 import { commit, resource, startServer } from "./started-server.ts";
 
@@ -10,8 +9,6 @@ import { commit, resource, startServer } from "./started-server.ts";
 const COMMITS = 1_100;
 
 test("a client that no change concerns for long keeps no content of others alive", async (t) => {
-  setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as () => void;
   const { server, cache, stream } = await startServer(t);
   const put = (name: string, content: string) => {
     const made = resource(TYPE_URLS.endpoints, name, content);
@@ -26,7 +23,7 @@ test("a client that no change concerns for long keeps no content of others alive
   await waitFor("its ACK", () => [...server.clients()][0]?.types[0]?.state === "SYNCED");
   for (let n = 0; n < COMMITS; n++) put(`other-${n % 10}`, `${n}`);
   await waitFor("the collection of what was replaced", () => {
-    collect();
+    collectGarbage();
     return old.every((reference) => reference.deref() === undefined);
   });
   assert.equal(idle.pending.length, 0);

@@ -1,3 +1,4 @@
+import { type Guard, guarded } from "../guarded.ts";
 import type { Edge } from "../http2/edge.ts";
 import type { HttpAnswer, HttpBodyHandler, HttpHead } from "../transport.ts";
 import { problem } from "./problem.ts";
@@ -26,7 +27,7 @@ const mostIgnoredBytes = 65_536;
 type ExchangeState = "reading" | "waiting" | "answered" | "closed";
 
 /** One HTTP request that is no gRPC call, and its answer: bounded in bytes and in time. */
-export class HttpExchange {
+export class HttpExchange implements Guard {
   readonly #edge: Edge;
   readonly #port: ExchangePort;
   readonly #onWhole: HttpBodyHandler | undefined;
@@ -44,7 +45,7 @@ export class HttpExchange {
     this.#edge = edge;
     this.#port = port;
     this.#sinceMs = edge.nowMs;
-    const answer = this.#guarded(() => edge.handler.onRequest?.(port.head)) ?? problem(404, noSuchPath);
+    const answer = guarded(this, () => edge.handler.onRequest?.(port.head)) ?? problem(404, noSuchPath);
     if (typeof answer !== "function") {
       this.#onWhole = undefined;
       this.#refusal = answer;
@@ -70,7 +71,7 @@ export class HttpExchange {
   admit(): void {
     const body = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks);
     this.#release();
-    const answer = this.#guarded(() => this.#onWhole!(body));
+    const answer = guarded(this, () => this.#onWhole!(body));
     if (answer instanceof Promise) void this.#await(answer);
     else this.#answerWith(answer);
   }
@@ -81,7 +82,7 @@ export class HttpExchange {
     this.#release();
     const answer = this.#answer;
     this.#state = "closed";
-    this.#guarded(() => answer?.onDone?.(isWhole));
+    guarded(this, () => answer?.onDone?.(isWhole));
   }
 
   /** Looks at the limits in time: the request's end, the reader's progress. */
@@ -110,7 +111,7 @@ export class HttpExchange {
 
   #answerWith(answer: HttpAnswer | undefined): void {
     if (this.#state === "waiting") this.#write(answer ?? problem(500, "the server failed on this request"), false);
-    else this.#guarded(() => answer?.onDone?.(false));
+    else guarded(this, () => answer?.onDone?.(false));
   }
 
   /** Takes bytes of the body, to keep. */
@@ -150,7 +151,7 @@ export class HttpExchange {
     const bytes = answer.body?.length ?? 0;
     if (!this.#port.canQueue(bytes)) {
       this.#state = "closed";
-      this.#guarded(() => answer.onDone?.(false));
+      guarded(this, () => answer.onDone?.(false));
       this.#port.destroy();
       return;
     }
@@ -168,14 +169,8 @@ export class HttpExchange {
     this.#chunks.length = 0;
   }
 
-  /** Runs the layer above: what it throws costs its own request, and nothing else. */
-  #guarded<T>(run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.#edge.onFault(error);
-      return undefined;
-    }
+  onFault(error: unknown): void {
+    this.#edge.onFault(error);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type SharedMessage,
 } from "@fairlead/h2";
 import { status, statusName } from "../../grpc/status.ts";
+import { type Guard, guarded } from "../guarded.ts";
 import { nextStreamId } from "../stream-id.ts";
 import type { GrpcStatus, ServerStream, StreamHandler } from "../transport.ts";
 import type { Http2Connection, Http2Request } from "./connection.ts";
@@ -23,7 +24,7 @@ const maxTimerMs = 2_147_483_647;
 type CallState = "waiting" | "open" | "ending" | "closed";
 
 /** One gRPC call over a stream of HTTP/2. */
-export class Http2Call implements ServerStream, Http2Request, MessageSink, Sender {
+export class Http2Call implements ServerStream, Http2Request, MessageSink, Sender, Guard {
   readonly id: number;
   readonly connection: Http2Connection;
   readonly path: string;
@@ -76,7 +77,7 @@ export class Http2Call implements ServerStream, Http2Request, MessageSink, Sende
   admit(): void {
     this.#state = "open";
     this.#openedMs = this.#edge.nowMs;
-    const answer = this.#guarded(() => this.#edge.handler.onStream(this));
+    const answer = guarded(this, () => this.#edge.handler.onStream(this));
     if (answer === undefined) return;
     if ("code" in answer) {
       this.end(answer);
@@ -197,16 +198,16 @@ export class Http2Call implements ServerStream, Http2Request, MessageSink, Sende
   static #tellClosed(call: Http2Call, reason: string): void {
     const handler = call.#handler;
     call.#handler = undefined;
-    call.#guarded(() => handler?.onClose(reason));
+    guarded(call, () => handler?.onClose(reason));
   }
 
   onMessage(message: Uint8Array): void {
     this.#hasMessage = true;
-    this.#guarded(() => this.#handler?.onMessage(message));
+    guarded(this, () => this.#handler?.onMessage(message));
   }
 
   onMessagesEnd(): void {
-    this.#guarded(() => this.#handler?.onEnd());
+    guarded(this, () => this.#handler?.onEnd());
   }
 
   onHeld(isHeld: boolean): void {
@@ -220,17 +221,11 @@ export class Http2Call implements ServerStream, Http2Request, MessageSink, Sende
 
   #tellDrained(): void {
     if (this.#state !== "open" || this.queuedBytes > 0) return;
-    this.#guarded(() => this.#handler?.onDrain());
+    guarded(this, () => this.#handler?.onDrain());
   }
 
-  /** Runs the layer above: what it throws costs its own stream, and nothing else. */
-  #guarded<T>(run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.#edge.onFault(error);
-      this.end(status("INTERNAL", "the server failed on this request"));
-      return undefined;
-    }
+  onFault(error: unknown): void {
+    this.#edge.onFault(error);
+    this.end(status("INTERNAL", "the server failed on this request"));
   }
 }

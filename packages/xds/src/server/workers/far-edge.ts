@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { SharedMessage } from "@fairlead/h2";
 import { type ChannelMessages, xdsChannel } from "../../channels.ts";
+import { type Guard, guarded } from "../guarded.ts";
 import { problem } from "../http/problem.ts";
 import type { GrpcStatus, HttpAnswer, HttpHead, TransportHandler } from "../transport.ts";
 import { FanOut } from "./fan-out.ts";
@@ -38,7 +39,7 @@ export interface FarEdgeEvents {
 }
 
 /** The edge of one worker, as the engine's thread sees it: its streams and requests, and what is said to them. */
-export class FarEdge implements FarEnd, LinkHandler {
+export class FarEdge implements FarEnd, LinkHandler, Guard {
   readonly #serial: number;
   readonly #handler: TransportHandler;
   readonly #events: FarEdgeEvents;
@@ -106,7 +107,7 @@ export class FarEdge implements FarEnd, LinkHandler {
     this.#isLost = true;
     this.#link.close();
     this.#heldUp.clear();
-    for (const { answer } of this.#answers.values()) this.#guarded(() => answer?.onDone?.(false));
+    for (const { answer } of this.#answers.values()) guarded(this, () => answer?.onDone?.(false));
     this.#answers.clear();
     let closed = 0;
     for (const [handle, stream] of this.#streams) {
@@ -190,7 +191,7 @@ export class FarEdge implements FarEnd, LinkHandler {
       answer: undefined,
     };
     this.#answers.set(handle, open);
-    const answer = this.#guarded(() => {
+    const answer = guarded(this, () => {
       const judged = this.#handler.onRequest?.(head) ?? problem(404, `no such path: ${head.path}`);
       return typeof judged === "function" ? judged(body) : judged;
     });
@@ -234,7 +235,7 @@ export class FarEdge implements FarEnd, LinkHandler {
     const open = this.#answers.get(handle);
     if (!open) return;
     this.#answers.delete(handle);
-    this.#guarded(() => open.answer?.onDone?.(isWhole));
+    guarded(this, () => open.answer?.onDone?.(isWhole));
     this.#leave(open.connection);
   }
 
@@ -259,15 +260,6 @@ export class FarEdge implements FarEnd, LinkHandler {
     if (this.#isLost) return;
     this.#fanOut.flush();
     this.#link.put(kind, a, b, first, second, attachment);
-  }
-
-  #guarded<T>(run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.#events.onFault(error);
-      return undefined;
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { SharedMessage } from "@fairlead/h2";
 import { status } from "../../grpc/status.ts";
+import { type Guard, guarded } from "../guarded.ts";
 import { nextStreamId } from "../stream-id.ts";
 import type { Connection, GrpcStatus, ServerStream, StreamHandler } from "../transport.ts";
 import type { Receiver } from "./fan-out.ts";
@@ -22,7 +23,7 @@ export interface FarEnd {
 }
 
 /** A gRPC call whose connection is held by another thread. */
-export class FarStream implements ServerStream, Receiver {
+export class FarStream implements ServerStream, Receiver, Guard {
   readonly id = nextStreamId();
   readonly handle: number;
   readonly connection: Connection;
@@ -52,7 +53,7 @@ export class FarStream implements ServerStream, Receiver {
 
   /** Has the layer above take it up; then its messages may come, which may need what its connection was allowed by that. */
   open(onStream: (stream: ServerStream) => StreamHandler | GrpcStatus): void {
-    const answer = this.#guarded(() => onStream(this));
+    const answer = guarded(this, () => onStream(this));
     if (answer === undefined) return;
     if ("code" in answer) {
       this.end(answer);
@@ -104,7 +105,7 @@ export class FarStream implements ServerStream, Receiver {
 
   /** There is room again. */
   onDrain(): void {
-    if (this.#isOpen) this.#guarded(() => this.#handler?.onDrain());
+    if (this.#isOpen) guarded(this, () => this.#handler?.onDrain());
   }
 
   /** It is gone. */
@@ -113,22 +114,16 @@ export class FarStream implements ServerStream, Receiver {
     this.#queuedBytes = queuedBytes;
     const handler = this.#handler;
     this.#handler = undefined;
-    this.#guarded(() => handler?.onClose(reason));
+    guarded(this, () => handler?.onClose(reason));
   }
 
   #deliver(what: Uint8Array | "end"): void {
     if (!this.#isOpen) return;
-    this.#guarded(() => (what === "end" ? this.#handler?.onEnd() : this.#handler?.onMessage(what)));
+    guarded(this, () => (what === "end" ? this.#handler?.onEnd() : this.#handler?.onMessage(what)));
   }
 
-  /** Runs the layer above: what it throws costs its own stream, and nothing else. */
-  #guarded<T>(run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.#far.onFault(error);
-      this.end(status("INTERNAL", "the server failed on this request"));
-      return undefined;
-    }
+  onFault(error: unknown): void {
+    this.#far.onFault(error);
+    this.end(status("INTERNAL", "the server failed on this request"));
   }
 }

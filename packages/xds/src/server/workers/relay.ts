@@ -74,7 +74,7 @@ export class Relay implements TransportHandler, LinkHandler {
     const connection = this.#enter(stream.connection);
     const head: CallHead = { connection, path, userAgent, ...(deadlineMs !== undefined && { deadlineMs }) };
     this.#link.put(toEngine.open, handle, 0, encodeJson(head));
-    relayed.pause(); // until it is taken up
+    relayed.hold(Holder.engine); // until it is taken up
     return relayed;
   }
 
@@ -90,7 +90,7 @@ export class Relay implements TransportHandler, LinkHandler {
     else this.#link.put(toEngine.messageAttached, handle, 0, undefined, undefined, attachmentOf(message));
     if (!this.#link.isBacklogged) return;
     this.#heldBack.add(stream);
-    stream.holdBack();
+    stream.hold(Holder.link);
   }
 
   put(kind: number, handle: number, b: number, bytes?: Uint8Array): void {
@@ -112,7 +112,7 @@ export class Relay implements TransportHandler, LinkHandler {
   onRoom(): void {
     const heldBack = [...this.#heldBack];
     this.#heldBack.clear();
-    for (const stream of heldBack) stream.letGo();
+    for (const stream of heldBack) stream.letGo(Holder.link);
   }
 
   onRecord(kind: number, a: number, b: number, bytes: Uint8Array): void {
@@ -121,8 +121,8 @@ export class Relay implements TransportHandler, LinkHandler {
     else if (kind === toWorker.setSlot) this.#slots[a] = this.#takeMessage();
     else if (kind === toWorker.clearSlot) this.#slots[a] = undefined;
     else if (kind === toWorker.end) this.#streams.get(a)?.stream.end(decodeJson(bytes));
-    else if (kind === toWorker.pause) this.#streams.get(a)?.pause();
-    else if (kind === toWorker.resume) this.#streams.get(a)?.resume();
+    else if (kind === toWorker.pause) this.#streams.get(a)?.hold(Holder.engine);
+    else if (kind === toWorker.resume) this.#streams.get(a)?.letGo(Holder.engine);
     else if (kind === toWorker.allow) this.#connections.get(a)?.connection.allow(decodeJson(bytes));
     else if (kind === toWorker.answer) this.#answer(a, bytes.subarray(0, b), bytes.subarray(b));
     else if (kind === toWorker.answerAttached)
@@ -202,14 +202,17 @@ interface RelayedAnswer {
   resolve(answer: HttpAnswer): void;
 }
 
+/** Who may hold a stream's messages: the layer above, and a link that is full. */
+const Holder = { engine: 1, link: 2 } as const;
+type Holder = (typeof Holder)[keyof typeof Holder];
+
 /** A stream of the edge. Both the layer above and a link that is full may hold its messages. */
 class RelayedStream implements StreamHandler {
   readonly handle: number;
   readonly stream: ServerStream;
   readonly #relay: Relay;
   #unreportedBytes = 0;
-  #isPaused = false;
-  #isHeldBack = false;
+  #holders = 0;
 
   constructor(relay: Relay, handle: number, stream: ServerStream) {
     this.#relay = relay;
@@ -241,24 +244,15 @@ class RelayedStream implements StreamHandler {
     this.#relay.onClose(this, reason);
   }
 
-  pause(): void {
-    this.#isPaused = true;
+  /** Has its messages wait until each of those who hold them lets go. */
+  hold(holder: Holder): void {
+    this.#holders |= holder;
     this.stream.pause();
   }
 
-  resume(): void {
-    this.#isPaused = false;
-    if (!this.#isHeldBack) this.stream.resume();
-  }
-
-  holdBack(): void {
-    this.#isHeldBack = true;
-    this.stream.pause();
-  }
-
-  letGo(): void {
-    this.#isHeldBack = false;
-    if (!this.#isPaused) this.stream.resume();
+  letGo(holder: Holder): void {
+    this.#holders &= ~holder;
+    if (this.#holders === 0) this.stream.resume();
   }
 }
 
