@@ -1,26 +1,36 @@
-// Makes a fresh clone ready: dependencies and the generated Envoy API. Does nothing when both are current.
+// Makes a fresh clone ready: dependencies, and what is generated from .proto files. Does nothing when both are current.
 // Plain JavaScript, since the system's Node may be older than the one in node_modules that runs everything else.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = `${root}node_modules/.fairlead-prepared`;
-const inputs = ["package-lock.json", "packages/envoy-api/package.json", "packages/envoy-api/scripts/generate.ts"];
+const generating = ["envoy-api", "control-plane"].map((name) => `packages/${name}`);
+const inputs = [
+  ...["package-lock.json", "scripts/compile-protos.ts"],
+  ...generating.flatMap((folder) => [`${folder}/package.json`, `${folder}/scripts/generate.ts`]),
+  ...protosIn("packages/control-plane/proto"),
+];
 
 const hash = createHash("sha256");
 for (const input of inputs) hash.update(readFileSync(root + input));
 const wanted = hash.digest("hex");
 const prepared = existsSync(stamp) ? readFileSync(stamp, "utf8").split("\n") : [];
 
-if (prepared[0] !== wanted || !existsSync(`${root}packages/envoy-api/gen`)) {
+if (prepared[0] !== wanted || !generating.every((folder) => existsSync(`${root}${folder}/gen`))) {
   say("installing dependencies: a minute or two, if npm's registry can be reached");
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-  say("generating Envoy's API");
+  say("generating Envoy's API, the registry's and etcd's");
   run("npm", ["run", "--silent", "build:api"]);
   mkdirSync(`${root}node_modules`, { recursive: true });
   writeFileSync(stamp, `${wanted}\n`);
+}
+
+function protosIn(folder) {
+  const names = readdirSync(root + folder, { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".proto")).map((name) => `${folder}/${name}`);
 }
 
 function say(what) {

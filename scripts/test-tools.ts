@@ -52,6 +52,7 @@ const tools: readonly Tool[] = [
   systemTool("chromium", "chromium", CHROMIUMS),
   systemTool("nghttp", "nghttp2-client", ["nghttp"]),
   systemTool("h2load", "nghttp2-client", ["h2load"]),
+  systemTool("etcd", "etcd-server", ["etcd"]),
   { name: "pprof", version: "cmd/pprof", fetch: buildPprof },
   { name: "grpc-java-client", version: hashOf("grpc-java", "pom.xml", JAVA_SOURCE), fetch: buildGrpcJavaClient },
 ];

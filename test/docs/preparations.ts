@@ -135,6 +135,8 @@ export const PREPARATIONS: Readonly<Record<string, Readonly<Record<string, Prepa
   "docs/bench.md": {
     // A busy machine makes the load tester late, and the run invalid, as the page says.
     "npx fairlead bench run --target 127.0.0.1:18000 --duration 1s": { running: SERVES, exitCode: [0, 1] },
+    "npx fairlead bench run --target 127.0.0.1:18000 --driver registry --streams 100 --resources 1 --warmup 1s --duration 2s":
+      { exitCode: [0, 1] },
     "npx fairlead bench run --target 127.0.0.1:18000 --driver fairlead --warmup 1s --duration 3s --out run1": {
       exitCode: [0, 1],
     },
@@ -158,6 +160,18 @@ export const PREPARATIONS: Readonly<Record<string, Readonly<Record<string, Prepa
   },
   "docs/operations.md": {
     "fairlead diff xds/*.yaml --group edge": { files: { "xds/a.yaml": CLUSTER }, running: SERVES, exitCode: 1 },
+  },
+  "examples/relay/README.md": {
+    "npx fairlead serve --config examples/relay/fairlead.yaml": { running: SERVES },
+  },
+  "docs/registry.md": {
+    "curl -X PUT localhost:18001/v1/services/web/instances/web-1 \\": { running: SERVES },
+  },
+  "docs/history.md": {
+    "fairlead history --since 2h": {
+      files: { "xds/a.yaml": CLUSTER },
+      running: [...SERVES, "fairlead apply xds/a.yaml --group edge"],
+    },
   },
   "examples/quickstart/README.md": {
     "npx fairlead watch --node demo": { running: SERVES },

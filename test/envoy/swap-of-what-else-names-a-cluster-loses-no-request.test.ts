@@ -156,7 +156,7 @@ const SCENARIOS: Readonly<Record<string, (stage: Stage) => Scenario>> = {
 
 for (const [title, scenario] of Object.entries(SCENARIOS)) {
   testInEveryMode(title, async (stage) => {
-    assertUnharmed(stage, await runSwaps(stage, { steps: 20, intervalMs: 300, ...scenario(stage) }));
+    assertUnharmed(stage, await runSwaps(stage, { steps: 12, intervalMs: 300, ...scenario(stage) }));
   });
 }
 

@@ -135,7 +135,8 @@ check("the installed package runs resource files in TypeScript", () => {
 });
 
 check("a tarball holds what runs, its types and its README, and nothing else", () => {
-  const expected = /^package\/(package\.json|README\.md|dist\/.+\.(js|d\.ts)|gen\/.+(_pb\.js|_pb\.d\.ts|\.binpb))$/;
+  const expected =
+    /^package\/(package\.json|README\.md|dist\/.+\.(js|d\.ts)|gen\/.+(_pb\.js|_pb\.d\.ts|\.binpb|\.proto))$/;
   for (const tarball of readdirSync(tarballs)) {
     const entries = run("tar", ["-tzf", join(tarballs, tarball)], project)
       .trim()

@@ -21,7 +21,9 @@ const KINDS: Readonly<Record<BackendKind, { readonly end: string; readonly answe
 const ports: Partial<Record<BackendKind, readonly number[]>> = {};
 for (const kind of ["http", "tcp", "authz"] as const) {
   const { end, answer } = KINDS[kind];
-  const servers = Array.from({ length: plan[kind] }, (_, index) => serve(end, answer(`${kind}-${index}`)));
+  const servers = Array.from({ length: plan[kind] }, (_, index) =>
+    serve(end, answer(`${kind}-${plan.firstId + index}`)),
+  );
   ports[kind] = await Promise.all(servers.map(listen));
 }
 process.send!({ ports });

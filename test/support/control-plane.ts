@@ -141,7 +141,8 @@ async function untilReady(child: Child, adminUrl: string): Promise<void> {
   });
 }
 
-async function putResources(adminUrl: string, group: string, resources: readonly Resource[]): Promise<void> {
+/** Replaces by the admin API what it manages of a group. @throws unless it was taken */
+export async function putResources(adminUrl: string, group: string, resources: readonly Resource[]): Promise<void> {
   const response = await fetch(`${adminUrl}/v1/groups/${group}/resources`, {
     method: "PUT",
     headers: { "content-type": "application/json" },

@@ -1,11 +1,13 @@
-// Preloaded into `fairlead serve --workers N` by a test: SIGUSR2 makes one worker thread fail, another each time.
-import { BroadcastChannel, isMainThread, threadId, type Worker } from "node:worker_threads";
+// Preloaded into `fairlead serve --workers N` by a test: SIGUSR2 makes one thread of those that hold streams fail, another each time.
+import { BroadcastChannel, isMainThread, threadId, threadName, type Worker } from "node:worker_threads";
 
+const HOLDS_STREAMS = /^fairlead-edge-\d+$/;
 const orders = new BroadcastChannel("failing-worker");
 
 if (isMainThread) {
   const threads = new Set<Worker>();
   process.on("worker", (thread) => {
+    if (!HOLDS_STREAMS.test(thread.threadName ?? "")) return;
     threads.add(thread);
     thread.once("exit", () => threads.delete(thread));
   });
@@ -16,7 +18,7 @@ if (isMainThread) {
   orders.unref();
 } else {
   orders.onmessage = ({ data }: { readonly data?: unknown }) => {
-    if (data === threadId) throw new Error("this worker was told to fail");
+    if (data === threadId) throw new Error(`${threadName} was told to fail`);
   };
   orders.unref();
 }

@@ -9,6 +9,7 @@ export type ToolName =
   | "grpcurl"
   | "grpc-java-client"
   | "chromium"
+  | "etcd"
   | "h2load"
   | "h2spec"
   | "nghttp"

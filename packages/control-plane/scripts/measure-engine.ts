@@ -28,7 +28,7 @@ import {
 import { pino } from "pino";
 import { createEventLog } from "../src/admin/event-log.ts";
 import { keepHistory } from "../src/admin/revision-history.ts";
-import { createMemoryStore } from "../src/store/memory.ts";
+import { createStore } from "../src/store/create-store.ts";
 import { logEvents } from "../src/telemetry/log-events.ts";
 import { createMetrics } from "../src/telemetry/metrics.ts";
 
@@ -240,16 +240,19 @@ function ackTo({ mode, typeUrl }: Scenario, names: readonly string[], frame: Uin
 
 /** Metrics, log and events, as `fairlead serve` has them. */
 function observe(clients: () => Iterable<ClientStatus>): () => void {
+  const store = createStore({});
   const metrics = createMetrics({
+    store,
     resources: () => [],
+    sources: () => [],
     groups: () => ({ known: 1, broken: 0 }),
     clients: () => [],
     isReady: true,
     edge: () => ({ connections: 0, queuedBytes: 0, partialBytes: 0, waitingStreams: 0 }),
     workers: () => [],
     hasCluster: () => true,
+    registry: () => undefined,
   });
-  const store = createMemoryStore({});
   const history = keepHistory(store, { maxRevisions: 100 });
   const events = createEventLog({ history, clients, reachOf: (group) => new Set([group]), maxEvents: 1000 });
   const stopLog = logEvents(pino({ level: "warn" }));

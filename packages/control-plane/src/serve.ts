@@ -9,22 +9,32 @@ import { faultsOfGroup, readinessOf } from "./admin/readiness.ts";
 import { keepHistory } from "./admin/revision-history.ts";
 import type { ServerDocument } from "./admin/schemas/health.ts";
 import { type Config, configOf, formatHostPort, type HostPort, parseHostPort } from "./config/config.ts";
-import { compileGroupRules } from "./groups/compile.ts";
 import { compileIncludes, type Includes, withDerived } from "./groups/includes.ts";
+import { createStoredRules, type StoredRules } from "./groups/stored-rules.ts";
 import { createProfiler } from "./profiles/profiler.ts";
+import { createRegistry } from "./registry/create-registry.ts";
+import { forwardByAdmin } from "./registry/forward-heartbeats.ts";
+import { registryService } from "./registry/grpc/registry-service.ts";
+import { createDerivation } from "./registry/resources/create-derivation.ts";
+import { commitAsLeader } from "./replicas/commit-as-leader.ts";
+import { createReplicas } from "./replicas/create-replicas.ts";
+import { electSources } from "./replicas/elect-sources.ts";
+import { createLeadership } from "./replicas/leadership.ts";
 import { type ParseResource, resourceParser } from "./resources/parse.ts";
-import { createFilesSource } from "./sources/files/files-source.ts";
-import type { ProgramOptions } from "./sources/files/parse-program.ts";
-import { createNodeGroups, type NodeGroups } from "./sources/nodes/node-groups.ts";
+import { loadSources } from "./sources/load-sources.ts";
+import { createNodeGroups, type NodeGroups, restoreNodeGroups } from "./sources/nodes/node-groups.ts";
 import type { Source, SourceStatus } from "./sources/source.ts";
-import type { ClusterJournal } from "./store/cluster-journal.ts";
+import { withdrawStrays } from "./sources/withdraw-strays.ts";
+import { type DroppedByGroup, recallDropped } from "./store/dropped-lately.ts";
 import { feedCache } from "./store/feed-cache.ts";
-import { createMemoryStore } from "./store/memory.ts";
-import { keepJournal, recallClusters } from "./store/recall.ts";
+import { openConfiguredStore } from "./store/open-configured.ts";
 import type { Store } from "./store/store.ts";
 import { silentLog } from "./telemetry/log.ts";
 import { logEvents } from "./telemetry/log-events.ts";
+import { logRegistry } from "./telemetry/log-registry.ts";
+import { logReplicas } from "./telemetry/log-replicas.ts";
 import { logSources } from "./telemetry/log-sources.ts";
+import { logRestored, logStore } from "./telemetry/log-store.ts";
 import { measuredFrom } from "./telemetry/measured.ts";
 import { createMetrics } from "./telemetry/metrics.ts";
 import { readTypes } from "./types/read-types.ts";
@@ -42,6 +52,8 @@ export interface FairleadOptions {
   readonly config?: Config;
   /** Default: silent. */
   readonly log?: Logger;
+  /** Ends a start that waits for its store, with `store-closed`. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running control plane. */
@@ -64,25 +76,39 @@ export interface Fairlead {
  *
  * Until it is closed, one allocation of this thread in 512 KiB is sampled, for the heap profiles of the admin API.
  *
- * The admin port is bound first, and is the lock: a second control plane on it fails before it touches anything.
+ * The store is opened first, which one with a file is for one process at a time; then the admin port is bound: a second control plane on
+ * either fails before it changes anything.
  *
- * @throws FairleadError `schema-unusable`, `address-in-use`, `address-unusable`
+ * @throws FairleadError `schema-unusable`, `store-unusable`, `store-unavailable`, `replica-id-taken`, `address-in-use`, `address-unusable`
  */
 export async function startFairlead(options: FairleadOptions = {}): Promise<Fairlead> {
   const { config = configOf(), log = silentLog() } = options;
   const configured = await readTypes(config);
-  const journal = recallClusters(config, configured.schema, log);
-  const onFollowerFault = (err: unknown) => log.error({ err }, "a fault in what follows the store");
-  const store = createMemoryStore({ lastRevision: journal?.revision ?? 0, onFault: onFollowerFault });
+  const createSources = await loadSources(config);
+  const onFault = (err: unknown) => log.error({ err }, "a fault in what follows the store");
+  const derivation = createDerivation(configured.schema, config);
+  const { store, replicate, release } = await openConfiguredStore(config, {
+    derive: derivation.derive,
+    onFault,
+    log,
+    signal: options.signal,
+  });
+  const { isShared } = store.status();
   const history = keepHistory(store, { maxRevisions: config.admin.maxRevisions });
-  const derived = new Map<string, string>();
+  const derived = restoreNodeGroups(store.state());
   const includes = withDerived(compileIncludes(config.includes), derived);
+  const lookBack = { droppedForMs: config.xds.timings.listenerDrainMs, onFault, signal: options.signal };
+  const dropped = await recallDropped(store, includes, lookBack).catch(async (error: unknown) => {
+    await store.close();
+    release();
+    throw error;
+  });
   const committer = createCommitter(store, config.references, includes);
   const types = createTypeRegistry({ configured, store, changed: () => void reread(sources) });
   const parse: ParseResource = (json) => resourceParser(types.schema(), config.validation)(json);
   const programs = config.programs.enabled ? { schema: types.schema, limits: config.programs } : undefined;
   const nodeGroups =
-    config.resources && programs
+    config.resources && programs && !isShared
       ? createNodeGroups({
           root: config.resources,
           parse,
@@ -94,36 +120,61 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
           forget: (group) => cache.forget(group),
         })
       : undefined;
-  const sources = createSources(config, { committer, parse, programs, nodeGroups });
-  const cache = createCache(config, { store, sources, includes, nodeGroups, journal, onFault: onFollowerFault });
-  const stopJournal = keepJournal(journal, cache, log);
+  const replicas = createReplicas(config, { isShared, replicate });
+  const replica = replicas.self.id;
+  const leadership = createLeadership({ store, name: "sources", replica, isElected: replicas.sources.isLeader });
+  const asLeader = isShared ? commitAsLeader(committer, leadership) : committer;
+  const makeSources = () => createSources({ committer: asLeader, parse, schema: types.schema, programs, nodeGroups });
+  const registry = createRegistry({
+    store,
+    membership: replicas.membership,
+    forward: forwardByAdmin(replicas),
+    limits: config.registry,
+  });
+  const sources = isShared
+    ? electSources({ make: makeSources, store, replica, election: replicas.sources, leadership, onFault })
+    : makeSources();
+  const rules = createStoredRules(store, config.groups);
+  const cache = createCache({ store, rules, sources, includes, nodeGroups, dropped, onFault });
   const closing = new AbortController();
   let xds: XdsServer | undefined;
 
   const clients = (): Iterable<ClientStatus> => xds?.clients() ?? [];
   const workers = () => xds?.workers ?? [];
   const edge = () => xds?.edge ?? NO_EDGE;
-  const readiness = () => readinessOf(statusesOf(sources), closing.signal.aborted, workers());
+  const standing = () => ({ status: store.status(), revision: store.state().revision });
+  const readiness = () => readinessOf(statusesOf(sources), closing.signal.aborted, workers(), standing());
   const reach = (group: string, revision: number) => reachOf(committer, cache, group, revision);
   const events = createEventLog({ history, clients, reachOf: reach, maxEvents: config.admin.maxEvents });
   const metrics = createMetrics(
-    measuredFrom({ store, sources, clients, edge, workers, isReady: () => readiness().ready }),
+    measuredFrom({ store, sources, registry, clients, edge, workers, isReady: () => readiness().ready }),
   );
   const profiler = createProfiler(closing.signal);
-  const stopLogs = [logEvents(log), logSources(log)];
+  const stopLogs = [
+    logEvents(log),
+    logSources(log),
+    logRegistry(log),
+    logStore(log, store),
+    logReplicas(log, replicas),
+  ];
   const startedAt = new Date().toISOString();
   const listen = parseHostPort(config.admin.listen)!;
   const admin = await createAdminApp(
     {
       store,
+      registry,
+      committer,
       types,
       apiResources: createApiResources(committer, parse),
       clients,
+      rules,
       includes,
       reachOf: reach,
       deletedGroups: () => cache.deletedGroups(),
       forgetGroup: (group) => cache.forget(group),
-      faultsOf: (group) => faultsOfGroup(statusesOf(sources), group),
+      faultsOf: (group) => [...faultsOfGroup(statusesOf(sources), group), ...derivation.faultsOf(group)],
+      templates: derivation.checks(() => store.state()),
+      replicas,
       readiness,
       history,
       events,
@@ -141,18 +192,27 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   for (const stopLog of stopLogs) parts.defer(stopLog);
   parts.defer(() => metrics.close());
   parts.defer(() => profiler.close());
-  parts.defer(stopJournal);
+  parts.defer(release);
   parts.defer(() => store.close());
+  parts.defer(() => registry.close());
   parts.defer(() => history.close());
   parts.defer(() => events.close());
   parts.defer(() => committer.close());
+  parts.defer(() => replicas.close());
   // Files first: they tell the groups of nodes what to run.
   for (const source of sources.toReversed()) parts.defer(() => source.close());
   let adminAddress: HostPort;
   try {
     adminAddress = await listenAdmin(admin, listen);
-    const onFault = (err: unknown) => log.error({ err }, "a fault in the xDS server");
-    xds = await listenXds(config, { source: cache, schema: types.schema, onFault });
+    const onXdsFault = (err: unknown) => log.error({ err }, "a fault in the xDS server");
+    await replicas.join(adminAddress, options.signal);
+    xds = await listenXds(config, {
+      source: cache,
+      schema: types.schema,
+      identifier: replicas.self.id,
+      registry: registryService(registry, store),
+      onFault: onXdsFault,
+    });
   } catch (error) {
     parts.defer(() => closeAdmin(admin));
     await parts.disposeAsync().catch((err: unknown) => log.error({ err }, "a fault while ending what had begun"));
@@ -160,19 +220,38 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   }
 
   parts.defer(feedCache(store, cache, includes));
+  // After it: a group that came with the rules is there by then.
+  parts.defer(
+    rules.follow(({ from, rules: { length } }) => {
+      cache.regroup();
+      log.info({ from, rules: length }, "group rules changed");
+    }),
+  );
   parts.defer(() => closeAdmin(admin));
   parts.defer(() => xds!.close());
   parts.defer(() => drain(xds!, config.drainMs));
   const adminUrl = `http://${formatHostPort(adminAddress)}`;
   const where = { xds: formatHostPort(xds.address), admin: adminUrl, resources: config.resources };
   log.info({ ...where, workers: xds.workers.length }, "listening");
-  const ready = Promise.all(sources.map((source) => source.start(() => cache.regroup()))).then(() => {
+  logRestored(log, store);
+  // Of replicas, another one may have a configuration that this one has not yet, or has no more.
+  const withdraw = async () => {
+    if (!isShared && !closing.signal.aborted) await withdrawStrays({ committer, config, sources }).catch(onFault);
+  };
+  const startAll = async () => {
     if (closing.signal.aborted) return;
-    cache.markReady();
-    const groups = store.state().groups.size;
-    const hint = "nothing is served yet: give a directory of resources, or PUT some to the admin API";
-    log.info({ revision: store.state().revision, groups, ...(groups === 0 && { hint }) }, "ready");
-  });
+    await Promise.all(sources.map((source) => source.start(() => cache.regroup())));
+  };
+  const ready = withdraw()
+    .then(startAll)
+    .then(withdraw)
+    .then(() => {
+      if (closing.signal.aborted) return;
+      cache.markReady();
+      const groups = store.state().groups.size;
+      const hint = "nothing is served yet: give a directory of resources, or PUT some to the admin API";
+      log.info({ revision: store.state().revision, groups, ...(groups === 0 && { hint }) }, "ready");
+    });
 
   const close = async () => {
     closing.abort();
@@ -182,47 +261,26 @@ export async function startFairlead(options: FairleadOptions = {}): Promise<Fair
   return { xdsAddress: xds.address, adminUrl, ready, close: () => (closed ??= close()) };
 }
 
-interface SourceParts {
-  readonly committer: Committer;
-  readonly parse: ParseResource;
-  readonly programs: ProgramOptions | undefined;
-  readonly nodeGroups: NodeGroups | undefined;
-}
-
-function createSources(config: Config, parts: SourceParts): readonly Source[] {
-  if (config.resources === undefined) return [];
-  const { debounceMs, settleMs, pollMs } = config.reload;
-  const { resources: root, allowEmpty } = config;
-  const { nodeGroups, ...shared } = parts;
-  const nodePrograms = nodeGroups?.setPrograms;
-  const timings = { debounceMs, settleMs, pollMs };
-  const files = createFilesSource({ root, ...shared, nodePrograms, allowEmpty, ...timings });
-  return nodeGroups ? [files, nodeGroups] : [files];
-}
-
 interface CacheParts {
   readonly store: Store;
+  readonly rules: StoredRules;
   readonly sources: readonly Source[];
   readonly includes: Includes;
   readonly nodeGroups: NodeGroups | undefined;
-  readonly journal: ClusterJournal | undefined;
+  readonly dropped: DroppedByGroup;
   readonly onFault: (error: unknown) => void;
 }
 
-function createCache(
-  config: Config,
-  { store, sources, includes, nodeGroups, journal, onFault }: CacheParts,
-): SnapshotCache {
-  const rules = compileGroupRules(config.groups);
+function createCache({ store, rules, sources, includes, nodeGroups, dropped, onFault }: CacheParts): SnapshotCache {
   const own = nodeGroups?.groupOf ?? ((_node: NodeIdentity, group: string) => group);
   const isDefined = (group: string) =>
     store.state().groups.has(group) || includes.named.has(group) || sources.some((source) => source.hasGroup(group));
   return new SnapshotCache({
     groupOf: (node, isRemembered) => {
-      const group = rules(node, (group) => isRemembered(group) || isDefined(group));
+      const group = rules.choose(node, (group) => isRemembered(group) || isDefined(group));
       return group === undefined ? undefined : own(node, group);
     },
-    former: journal?.restored,
+    former: dropped,
     waitsUntilReady: true,
     onFault,
   });

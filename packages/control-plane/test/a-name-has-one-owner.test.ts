@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { configOf } from "../src/config/config.ts";
 import type { FairleadError } from "../src/errors.ts";
-import { createMemoryStore } from "../src/store/memory.ts";
+import { createStore } from "../src/store/create-store.ts";
 import { entryOf } from "../src/store/store.ts";
 import { createCommitter } from "../src/validation/commit.ts";
 import { entry } from "./support/resources.ts";
 
 test("a name that a file defines is refused to the API, and both are told", async (t) => {
-  const store = createMemoryStore();
+  const store = createStore();
   const committer = createCommitter(store, configOf().references);
   t.after(() => committer.close());
   const place = { file: "a.yaml", pointer: "/resources/0", line: 2, column: 3 };
@@ -32,7 +32,7 @@ test("a name that a file defines is refused to the API, and both are told", asyn
 });
 
 test("owners may share a group, and the same name in another type or group", async (t) => {
-  const committer = createCommitter(createMemoryStore(), configOf().references);
+  const committer = createCommitter(createStore(), configOf().references);
   t.after(() => committer.close());
   const { revision } = await committer.commit([
     { kind: "update", group: "g", owner: "file", upsert: [entry("file", "x")], remove: [] },
@@ -43,7 +43,7 @@ test("owners may share a group, and the same name in another type or group", asy
 });
 
 test("writers that build on the same state both get through", async (t) => {
-  const store = createMemoryStore();
+  const store = createStore();
   const committers = [createCommitter(store, configOf().references), createCommitter(store, configOf().references)];
   t.after(() => committers.map((committer) => committer.close()));
   const writes = Array.from({ length: 20 }, (_, i) =>

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { SnapshotCache, type SnapshotEvent } from "@fairlead/xds";
+import { createStore } from "../src/store/create-store.ts";
 import { feedCache } from "../src/store/feed-cache.ts";
-import { createMemoryStore } from "../src/store/memory.ts";
 import type { Change, Owner } from "../src/store/store.ts";
 import { entry } from "./support/resources.ts";
 
@@ -22,7 +22,7 @@ function namesIn(cache: SnapshotCache, group: string): string[] | undefined {
 }
 
 test("each commit of the store is one of the cache, at the same revision", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   const cache = new SnapshotCache();
   await store.commit([give("early", "file", ["x"])]);
   const stop = feedCache(store, cache);
@@ -47,7 +47,7 @@ test("each commit of the store is one of the cache, at the same revision", async
 });
 
 test("labels come, stay and go with the content", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   const cache = new SnapshotCache();
   feedCache(store, cache);
   const label = () => cache.snapshotOf("g")?.types.get(TYPE_URLS.cluster)?.label;
@@ -60,7 +60,7 @@ test("labels come, stay and go with the content", async () => {
 });
 
 test("nodes are assigned anew when groups come or go, and only then", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   const cache = new SnapshotCache();
   const events: SnapshotEvent["kind"][] = [];
   cache.subscribe(({ kind }) => events.push(kind));

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
-import { createMemoryStore } from "../src/store/memory.ts";
+import { createStore } from "../src/store/create-store.ts";
 import { entryOf } from "../src/store/store.ts";
 import { entry } from "./support/resources.ts";
 
 const key = (name: string) => ({ typeUrl: TYPE_URLS.cluster, name });
 
 test("several groups change at one revision", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   const { revision } = await store.commit([
     { kind: "update", group: "a", owner: "file", upsert: [entry("file", "x")], remove: [] },
     { kind: "update", group: "b", owner: "file", upsert: [entry("file", "y")], remove: [] },
@@ -19,7 +19,7 @@ test("several groups change at one revision", async () => {
 });
 
 test("if one group's change is refused, no other group's is made", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   await store.commit([{ kind: "update", group: "b", owner: "file", upsert: [entry("file", "y")], remove: [] }]);
   const before = store.state();
   const refused = store.commit([
@@ -31,7 +31,7 @@ test("if one group's change is refused, no other group's is made", async () => {
 });
 
 test("a commit that expects another revision is refused", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   const { revision } = await store.commit([
     { kind: "update", group: "a", owner: "api", upsert: [entry("api", "x")], remove: [] },
   ]);
@@ -42,7 +42,7 @@ test("a commit that expects another revision is refused", async () => {
 });
 
 test("equal content makes no revision, whatever its place", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   const told: unknown[] = [];
   const first = await store.commit([
     { kind: "update", group: "a", owner: "file", upsert: [entry("file", "x")], remove: [] },
@@ -57,7 +57,7 @@ test("equal content makes no revision, whatever its place", async () => {
 });
 
 test("what is taken away and given back within one commit has not changed", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   const upsert = [entry("file", "x")];
   await store.commit([{ kind: "update", group: "a", owner: "file", upsert, remove: [] }]);
   const { changed } = await store.commit([
@@ -68,7 +68,7 @@ test("what is taken away and given back within one commit has not changed", asyn
 });
 
 test("a group is gone with the last of its owners", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   await store.commit([
     { kind: "update", group: "a", owner: "file", upsert: [entry("file", "x")], remove: [] },
     { kind: "update", group: "a", owner: "api", upsert: [entry("api", "y")], remove: [] },
@@ -80,14 +80,14 @@ test("a group is gone with the last of its owners", async () => {
 });
 
 test("nobody removes what another owns", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   await store.commit([{ kind: "update", group: "a", owner: "file", upsert: [entry("file", "x")], remove: [] }]);
   await store.commit([{ kind: "update", group: "a", owner: "api", upsert: [], remove: [key("x")] }]);
   assert.ok(entryOf(store.state().groups.get("a"), key("x")));
 });
 
 test("what cannot name a group is refused", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   for (const group of ["", "..", "a/b", "a b", "a\u0000", "x".repeat(254)]) {
     await assert.rejects(store.commit([{ kind: "withdraw", group, owner: "api" }]), { code: "group-invalid" });
   }

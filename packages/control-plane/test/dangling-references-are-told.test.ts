@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { configOf } from "../src/config/config.ts";
 import { applyChanges } from "../src/store/apply.ts";
 import { NOTHING_COMPOSED } from "../src/store/compose.ts";
-import { createMemoryStore } from "../src/store/memory.ts";
+import { createStore } from "../src/store/create-store.ts";
 import type { Change, Entry, StoreState } from "../src/store/store.ts";
 import { createCommitter } from "../src/validation/commit.ts";
 import { createReferenceIndex } from "../src/validation/reference-index.ts";
@@ -26,7 +26,7 @@ const update = (group: string, upsert: readonly Entry[], remove: readonly string
 });
 
 function open(references: "error" | "warning" | "ignore") {
-  return createCommitter(createMemoryStore(), { ...configOf().references, cluster: references });
+  return createCommitter(createStore(), { ...configOf().references, cluster: references });
 }
 
 test("a route to a missing cluster is served with a warning that names the nearest", async (t) => {
@@ -51,7 +51,7 @@ test("the cluster behind a config source is one of Envoy's bootstrap, and missed
     [configOf().references.configSourceCluster, []],
     ["warning", ["reference.configSourceCluster"]],
   ] as const) {
-    const committer = createCommitter(createMemoryStore(), { ...configOf().references, configSourceCluster });
+    const committer = createCommitter(createStore(), { ...configOf().references, configSourceCluster });
     t.after(() => committer.close());
     const { warnings } = await committer.commit([update("g", [cluster])]);
     assert.deepEqual(

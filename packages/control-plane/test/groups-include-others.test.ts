@@ -7,8 +7,8 @@ import { configOf, parseConfig } from "../src/config/config.ts";
 import { FairleadError } from "../src/errors.ts";
 import { compileIncludes, type IncludeRules } from "../src/groups/includes.ts";
 import { compose, NOTHING_COMPOSED } from "../src/store/compose.ts";
+import { createStore } from "../src/store/create-store.ts";
 import { feedCache } from "../src/store/feed-cache.ts";
-import { createMemoryStore } from "../src/store/memory.ts";
 import { type Change, type Entry, entryOf, type StoreState } from "../src/store/store.ts";
 import { createCommitter } from "../src/validation/commit.ts";
 import { entry, resource } from "./support/resources.ts";
@@ -28,7 +28,7 @@ const route = (name: string, to: string): Entry => {
 
 /** A store whose groups are served with what they include. */
 function serve(rules: IncludeRules) {
-  const store = createMemoryStore();
+  const store = createStore();
   const cache = new SnapshotCache();
   feedCache(store, cache, compileIncludes(rules));
   const clusters = (group: string) => {
@@ -88,7 +88,7 @@ test("a group waits for what it includes, and keeps what it had when that goes",
 test("references are judged in the whole that is served", async () => {
   const references = { ...configOf().references, cluster: "error" as const };
   const includes = compileIncludes({ edge: ["common"] });
-  const committer = createCommitter(createMemoryStore(), references, includes);
+  const committer = createCommitter(createStore(), references, includes);
   await committer.commit([give("common", cluster("b")), give("edge", route("r", "b"))]);
   assert.deepEqual(committer.danglingIn("edge"), []);
 
@@ -106,7 +106,7 @@ test("references are judged in the whole that is served", async () => {
 
 test("what is left out takes along what counted on it", async () => {
   const references = { ...configOf().references, cluster: "error" as const };
-  const committer = createCommitter(createMemoryStore(), references, compileIncludes({ edge: ["common"] }));
+  const committer = createCommitter(createStore(), references, compileIncludes({ edge: ["common"] }));
   const changes = [give("common", cluster("b"), route("bad", "missing")), give("edge", route("r", "b"))];
   const { refused, changed } = await committer.commit(changes, { leaveOutFaulty: true });
   assert.deepEqual([[...refused.keys()].sort(), changed], [["common", "edge"], false]);
@@ -133,7 +133,7 @@ test("whatever is committed, step by step comes to what it is as a whole", async
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(step, { maxLength: 3 }), { maxLength: 12 }), async (commits) => {
       const includes = compileIncludes(RULES);
-      const store = createMemoryStore();
+      const store = createStore();
       await store.commit(GROUPS.map((group) => give(group, cluster("own"))));
       let composed = compose(includes, NOTHING_COMPOSED, store.state());
       for (const steps of commits) {
@@ -170,7 +170,7 @@ test("a change of one among thousands of groups looks at that one, and at those 
       return rules.chainOf(group);
     },
   };
-  const store = createMemoryStore();
+  const store = createStore();
   const committer = createCommitter(store, configOf().references, includes);
   const cache = new SnapshotCache();
   feedCache(store, cache, includes);

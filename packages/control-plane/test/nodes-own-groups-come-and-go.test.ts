@@ -9,7 +9,7 @@ import { configOf } from "../src/config/config.ts";
 import { NO_INCLUDES, withDerived } from "../src/groups/includes.ts";
 import { resourceParser } from "../src/resources/parse.ts";
 import { createNodeGroups, type NodeGroupsOptions } from "../src/sources/nodes/node-groups.ts";
-import { createMemoryStore } from "../src/store/memory.ts";
+import { createStore } from "../src/store/create-store.ts";
 import { createCommitter } from "../src/validation/commit.ts";
 import { until } from "./support/until.ts";
 
@@ -23,7 +23,7 @@ function open(t: TestContext, options: Partial<NodeGroupsOptions> = {}) {
   );
   const { references, validation, programs: limits } = configOf();
   const derived = new Map<string, string>();
-  const store = createMemoryStore();
+  const store = createStore();
   const committer = createCommitter(store, references, withDerived(NO_INCLUDES, derived));
   const forgotten: string[] = [];
   const groups = createNodeGroups({

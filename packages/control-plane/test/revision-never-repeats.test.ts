@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createMemoryStore } from "../src/store/memory.ts";
+import { createStore } from "../src/store/create-store.ts";
 import { entry } from "./support/resources.ts";
 
-async function commit(store: ReturnType<typeof createMemoryStore>, content: string): Promise<number> {
+async function commit(store: ReturnType<typeof createStore>, content: string): Promise<number> {
   const upsert = [entry("file", "x", content)];
   return (await store.commit([{ kind: "update", group: "a", owner: "file", upsert, remove: [] }])).revision;
 }
 
 test("revisions increase while the clock stands still, or goes back", async () => {
   let now = 1_000;
-  const store = createMemoryStore({ now: () => now });
+  const store = createStore({ now: () => now });
   const revisions = [store.state().revision];
   for (let i = 0; i < 5; i++) revisions.push(await commit(store, `${i}`));
   now = 10;
@@ -20,9 +20,9 @@ test("revisions increase while the clock stands still, or goes back", async () =
 
 test("a store made later begins above all that the one before used", async () => {
   let now = 1_000;
-  const before = createMemoryStore({ now: () => now });
+  const before = createStore({ now: () => now });
   now = 5_000;
   const last = await commit(before, "last");
   now = 5_001;
-  assert.ok(createMemoryStore({ now: () => now }).state().revision > last);
+  assert.ok(createStore({ now: () => now }).state().revision > last);
 });

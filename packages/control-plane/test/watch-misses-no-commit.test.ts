@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import fc from "fast-check";
-import { createMemoryStore } from "../src/store/memory.ts";
-import type { Change, Store, StoreEvent, StoreState } from "../src/store/store.ts";
+import { createStore } from "../src/store/create-store.ts";
+import type { Change, Store } from "../src/store/store.ts";
+import { type Content, contentOf, follow, sorted } from "./support/followed-content.ts";
 import { entry } from "./support/resources.ts";
 
 const names = ["a", "b", "c", "d"];
@@ -43,43 +44,6 @@ function toChange(from: typeof change extends fc.Arbitrary<infer T> ? T : never)
   };
 }
 
-/** `group → name → version`, from a state or from following events. */
-type Content = Map<string, Map<string, string>>;
-
-function contentOf(state: StoreState): Content {
-  return new Map(
-    [...state.groups].map(([group, { types }]) => [
-      group,
-      new Map(
-        [...types.values()].flatMap((entries) =>
-          [...entries.values()].map((e) => [e.resource.name, e.resource.version]),
-        ),
-      ),
-    ]),
-  );
-}
-
-function follow(content: Content, event: StoreEvent): void {
-  if (event.kind === "state") {
-    content.clear();
-    for (const [group, resources] of contentOf(event.state)) content.set(group, resources);
-    return;
-  }
-  for (const [group, delta] of event.commit.groups) {
-    if (delta.kind === "deleted") {
-      content.delete(group);
-      continue;
-    }
-    const resources = content.get(group) ?? new Map<string, string>();
-    content.set(group, resources);
-    for (const { name } of delta.remove) resources.delete(name);
-    for (const { name, version } of delta.upsert) resources.set(name, version);
-  }
-}
-
-const sorted = (content: Content) =>
-  [...content].map(([group, resources]) => [group, [...resources].sort()] as const).sort();
-
 test("following a watch from any revision leads to the store's state", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -87,7 +51,7 @@ test("following a watch from any revision leads to the store's state", async () 
       fc.nat(12),
       fc.constantFrom(0, 3, 10_000),
       async (commits, joinAt, maxHistoryResources) => {
-        const store: Store = createMemoryStore({ maxHistoryResources });
+        const store: Store = createStore({ maxHistoryResources });
         const early: Content = new Map();
         store.watch(0, (event) => follow(early, event));
         const late: Content = new Map();
@@ -110,7 +74,7 @@ test("following a watch from any revision leads to the store's state", async () 
 });
 
 test("commits made by a listener are heard by all in order", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   const give = (content: string) =>
     store.commit([{ kind: "update", group: "g", owner: "file", upsert: [entry("file", "x", content)], remove: [] }]);
   let second: Promise<unknown> | undefined;
@@ -126,7 +90,7 @@ test("commits made by a listener are heard by all in order", async () => {
 });
 
 test("a closed store refuses and tells nothing more", async () => {
-  const store = createMemoryStore();
+  const store = createStore();
   await store.close();
   await assert.rejects(store.commit([]), { code: "store-closed" });
 });

@@ -1,24 +1,15 @@
 // Compiles Envoy's API from the .proto files inside the npm package @grpc/grpc-js-xds: gen/envoy.binpb (a descriptor
 // set) and TypeScript for every message; and TypeScript for gRPC's own health and reflection services, from the packages
-// that carry their .proto files. No network: buf is given one folder that holds all it needs.
-import { spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { createRequire } from "node:module";
+// that carry their .proto files.
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { generate, packageOf, replaced } from "../../../scripts/compile-protos.ts";
 
-const require = createRequire(import.meta.url);
 const home = fileURLToPath(new URL("..", import.meta.url));
+
+/** The npm package that carries Envoy's .proto files. */
+const PACKAGE = "@grpc/grpc-js-xds";
 
 /** Folders of `deps/`, each an import root. */
 const ROOTS = ["envoy-api", "xds", "googleapis", "protoc-gen-validate"];
@@ -46,7 +37,7 @@ const IGNORE_EMPTY = new Map([
 
 /** gRPC's own services: not Envoy's API, so they are not in its descriptor set. Where they are in npm, by where they belong. */
 const GRPC_FILES: Readonly<Record<string, string>> = {
-  "grpc/health/v1/health.proto": join(packageOf("grpc-health-check"), "proto/health/v1/health.proto"),
+  "grpc/health/v1/health.proto": join(packageOf("grpc-health-check", home), "proto/health/v1/health.proto"),
   "grpc/reflection/v1/reflection.proto": reflectionProto("v1"),
   "grpc/reflection/v1alpha/reflection.proto": reflectionProto("v1alpha"),
 };
@@ -54,40 +45,28 @@ const GRPC_FILES: Readonly<Record<string, string>> = {
 /** Edits to files of the package, by path. */
 const EDITS: Readonly<Record<string, (source: string) => string>> = {
   "envoy/config/trace/v3/trace.proto": (source) =>
-    replaced(source, 'import public "envoy/config/trace/v3/opencensus.proto";', ""),
+    replaced(source, 'import public "envoy/config/trace/v3/opencensus.proto";', "", PACKAGE),
   "validate/validate.proto": (source) => {
     if (source.includes("ignore_empty")) return source;
     return [...IGNORE_EMPTY].reduce(
       (text, [kind, number]) =>
-        replaced(text, `message ${kind}Rules {`, `message ${kind}Rules {\n    optional bool ignore_empty = ${number};`),
+        replaced(
+          text,
+          `message ${kind}Rules {`,
+          `message ${kind}Rules {\n    optional bool ignore_empty = ${number};`,
+          PACKAGE,
+        ),
       source,
     );
   },
 };
 
-const deps = join(packageOf("@grpc/grpc-js-xds"), "deps");
-const scratch = makeScratch();
-try {
-  const protos = join(scratch, "proto");
-  const out = join(scratch, "gen");
-  mkdirSync(out);
+const deps = join(packageOf(PACKAGE, home), "deps");
+generate(home, ({ protos, out, buf }) => {
   stage(protos);
-  configure(protos, out);
-  buf(["build", "-o", join(out, "envoy.binpb"), "--exclude-source-info", "--exclude-path", "grpc"], protos);
-  buf(["generate"], protos);
-  const gen = join(home, "gen");
-  rmSync(gen, { recursive: true, force: true });
-  renameSync(out, gen);
-} finally {
-  rmSync(scratch, { recursive: true, force: true });
-}
-
-/** Beside the result, so that the last step is one rename: a `gen/` that exists is whole. */
-function makeScratch(): string {
-  const parent = join(home, "node_modules");
-  mkdirSync(parent, { recursive: true });
-  return mkdtempSync(join(parent, ".generate-"));
-}
+  buf(["build", "-o", join(out, "envoy.binpb"), "--exclude-source-info", "--exclude-path", "grpc"]);
+  buf(["generate"]);
+});
 
 /** Copies the wanted files and all they import into one import root. */
 function stage(target: string): void {
@@ -98,7 +77,7 @@ function stage(target: string): void {
   for (const path of pending) {
     const source = read(path);
     if (source === undefined)
-      throw new Error(`${path} is imported but @grpc/grpc-js-xds has no such file: leave out who imports it`);
+      throw new Error(`${path} is imported but ${PACKAGE} has no such file: leave out who imports it`);
     const text = EDITS[path]?.(source) ?? source;
     mkdirSync(dirname(join(target, path)), { recursive: true });
     writeFileSync(join(target, path), text);
@@ -114,12 +93,8 @@ function stage(target: string): void {
   }
 }
 
-function packageOf(name: string): string {
-  return dirname(require.resolve(`${name}/package.json`));
-}
-
 function reflectionProto(version: string): string {
-  return join(packageOf("@grpc/reflection"), `build/proto/grpc/reflection/${version}/reflection.proto`);
+  return join(packageOf("@grpc/reflection", home), `build/proto/grpc/reflection/${version}/reflection.proto`);
 }
 
 function protosOf(root: string): string[] {
@@ -131,32 +106,4 @@ function protosOf(root: string): string[] {
 function read(path: string): string | undefined {
   const root = ROOTS.find((it) => existsSync(join(deps, it, path)));
   return root === undefined ? undefined : readFileSync(join(deps, root, path), "utf8");
-}
-
-function replaced(source: string, before: string, after: string): string {
-  if (!source.includes(before))
-    throw new Error(`@grpc/grpc-js-xds changed: ${JSON.stringify(before)} is gone, mend scripts/generate.ts`);
-  return source.replace(before, after);
-}
-
-function configure(protos: string, out: string): void {
-  const plugin = join(packageOf("@bufbuild/protoc-gen-es"), "bin/protoc-gen-es");
-  writeFileSync(join(protos, "buf.yaml"), JSON.stringify({ version: "v2" }));
-  writeFileSync(
-    join(protos, "buf.gen.yaml"),
-    JSON.stringify({
-      version: "v2",
-      // strategy "all": one run of the plugin takes 2 s, one per folder takes 48 s
-      plugins: [
-        { local: [process.execPath, plugin], out, strategy: "all", opt: ["target=js+dts", "import_extension=js"] },
-      ],
-    }),
-  );
-}
-
-function buf(args: readonly string[], cwd: string): void {
-  const shim = join(packageOf("@bufbuild/buf"), "bin/buf");
-  const env = { ...process.env, BUF_CACHE_DIR: join(scratch, "cache") };
-  const { status, error } = spawnSync(process.execPath, [shim, ...args], { cwd, env, stdio: ["ignore", 2, 2] });
-  if (status !== 0) throw new Error(`buf ${args[0]} failed${error ? `: ${error.message}` : ""}`);
 }

@@ -22,6 +22,8 @@ export interface ResourceFacts {
   readonly isOpaque: boolean;
   /** A virtual host's domains. Only there. */
   readonly domains?: readonly string[];
+  /** A listener that is an `api_listener`, without an address to listen on: for gRPC clients, which name it. Only there. */
+  readonly isApiListener?: true;
 }
 
 /** Facts of a resource that refers to nothing. */

@@ -25,6 +25,7 @@ export { type OpenCallOptions, openCall } from "./client/transport/connect.ts";
 export type { ClientTls } from "./client/transport/open-socket.ts";
 export { createXdsClient, type Watch, type XdsClient, type XdsClientOptions } from "./client/xds-client.ts";
 export { XdsError, type XdsErrorCode } from "./errors.ts";
+export { frameMessage } from "./grpc/frame.ts";
 export { decodeGrpcMessage } from "./grpc/percent-encoding.ts";
 export { StatusCode, statusName } from "./grpc/status.ts";
 export type { Interest } from "./protocol/interest.ts";
@@ -42,6 +43,7 @@ export { healthService } from "./server/services/health.ts";
 export { type LoadReportingOptions, loadReportingService } from "./server/services/load-reports.ts";
 export type { MethodOf } from "./server/services/methods.ts";
 export {
+  type Answering,
   bidiStreaming,
   clientStreaming,
   type Replies,
@@ -59,8 +61,9 @@ export type {
   ServiceFactory,
   ServiceHost,
   Steps,
+  Work,
 } from "./server/services/service.ts";
-export type { NodeIdentity, SnapshotEvent, SnapshotSource } from "./server/source.ts";
+export type { FormerResource, NodeIdentity, SnapshotEvent, SnapshotSource } from "./server/source.ts";
 export type {
   ClientStatus,
   Nack,
@@ -92,8 +95,12 @@ export {
 } from "./server/xds-server.ts";
 export { DURATION_BOUNDS_MS, type Durations, type TypeTraffic, trafficByType } from "./traffic.ts";
 export { type DeltaRequestToWrite, writeDeltaDiscoveryRequest } from "./wire/delta-request.ts";
+export { readLocality } from "./wire/locality.ts";
 export { encodeNode, type NodeToEncode } from "./wire/node.ts";
+export { tagOf, WIRE, WireReader } from "./wire/reader.ts";
 export type { NamedError } from "./wire/resource-error.ts";
 export type { ResourceLocator } from "./wire/resource-locator.ts";
 export { type SotwRequestToWrite, writeDiscoveryRequest } from "./wire/sotw-request.ts";
 export type { ErrorDetail } from "./wire/status.ts";
+export { type JsonObject, readStruct } from "./wire/struct.ts";
+export { WireError } from "./wire/wire-error.ts";

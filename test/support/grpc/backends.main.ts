@@ -2,7 +2,8 @@
 import { Server, ServerCredentials, type UntypedHandleCall } from "@grpc/grpc-js";
 import { WHO } from "./who-service.ts";
 
-const ports = await Promise.all(Array.from({ length: Number(process.argv[2]) }, (_, index) => listen(`b${index}`)));
+const [count, first] = process.argv.slice(2).map(Number) as [number, number];
+const ports = await Promise.all(Array.from({ length: count }, (_, index) => listen(`b${first + index}`)));
 process.send!(ports);
 process.on("disconnect", () => process.exit(0));
 

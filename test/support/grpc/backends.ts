@@ -7,13 +7,13 @@ import { stopChild, withoutTestContext } from "../child.ts";
 export interface GrpcBackends {
   /** Ports on 127.0.0.1 by number. */
   readonly ports: readonly number[];
-  stop(): Promise<void>;
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts gRPC servers in a process of their own. */
-export async function startGrpcBackends(count: number): Promise<GrpcBackends> {
+/** Starts gRPC servers in a process of their own; their names count from `first`. */
+export async function startGrpcBackends(count: number, first = 0): Promise<GrpcBackends> {
   const program = fileURLToPath(new URL("backends.main.ts", import.meta.url));
-  const child = fork(program, [String(count)], { env: withoutTestContext(), execArgv: [] });
+  const child = fork(program, [String(count), String(first)], { env: withoutTestContext(), execArgv: [] });
   const [ports] = (await once(child, "message")) as [number[]];
-  return { ports, stop: () => stopChild(child) };
+  return { ports, stop: (signal) => stopChild(child, signal) };
 }

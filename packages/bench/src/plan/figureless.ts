@@ -15,7 +15,7 @@ export function whyFigureless(metric: string, file: PlanFile): string | undefine
   const isLatency = OF_CHANGES.test(metric);
   if (isLatency || metric === "driver_p99") {
     if (driver.kind === "none") {
-      return `${metric} needs a driver that changes the server: --driver fairlead, http or exec`;
+      return `${metric} needs a driver that changes the server: --driver fairlead, registry, http or exec`;
     }
     if (scenario.kind === "connect") {
       return `${metric} needs changes, and the scenario connect makes none: --scenario steady`;

@@ -44,6 +44,7 @@ export function formatPlan(plan: Plan): string {
 
 function driverOf(driver: DriverPlan): unknown {
   if (driver.kind === "none") return driver.kind;
+  if (driver.kind === "registry") return { kind: driver.kind, admin: driver.adminUrl };
   if (driver.kind !== "fairlead") return driver;
   return { kind: driver.kind, admin: driver.adminUrl, group: driver.group };
 }

@@ -85,6 +85,7 @@ export interface Workload {
 export type DriverPlan =
   | { readonly kind: "none" }
   | { readonly kind: "fairlead"; readonly adminUrl: string; readonly group: string; readonly token?: string }
+  | { readonly kind: "registry"; readonly adminUrl: string }
   | {
       readonly kind: "http";
       /** Once, before streams connect. */

@@ -168,6 +168,12 @@ const driver = z
         token: text("a token").optional().meta({ description: "Sent as `authorization: Bearer …`." }),
       }),
       z.strictObject({
+        kind: z.literal("registry"),
+        admin: httpAddress("http://127.0.0.1:18001")
+          .prefault("http://127.0.0.1:18001")
+          .meta({ description: "The admin API, whose registry has the services." }),
+      }),
+      z.strictObject({
         kind: z.literal("http"),
         setup: httpTemplate.optional().meta({ description: "Once, before the streams connect." }),
         change: httpTemplate.meta({ description: "For each change." }),
@@ -179,7 +185,7 @@ const driver = z
       }),
     ]),
   )
-  .meta({ shorthand: { type: "string", enum: ["none", "fairlead"] } });
+  .meta({ shorthand: { type: "string", enum: ["none", "fairlead", "registry"] } });
 
 const connecting = z.strictObject({
   rate: rate("1000/s").optional().meta({ description: "New streams. Default: as fast as `atOnce` lets." }),

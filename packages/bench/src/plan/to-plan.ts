@@ -78,6 +78,8 @@ function driverOf(driver: PlanFile["driver"]): DriverPlan {
       const { admin, group, token } = driver;
       return { kind: "fairlead", adminUrl: admin, group, ...(token !== undefined && { token }) };
     }
+    case "registry":
+      return { kind: "registry", adminUrl: driver.admin };
     case "http": {
       const { setup, change, teardown } = driver;
       return {
@@ -168,6 +170,8 @@ export function contradictionsOf(file: PlanFile): Contradiction[] {
   if (workload.count > 1 && !mentions(workload.names, "i")) {
     say(["workload", "names"], `${workload.count} resources need a name each: put {i} into it, such as bench-{i}`);
   }
+  if (file.driver.kind === "registry" && workload.type === "clusters")
+    say(["workload", "type"], "what the registry changes of a service are its endpoints");
   if (typeof workload.subscribe === "object" && workload.subscribe.each > workload.count) {
     say(
       ["workload", "subscribe"],
@@ -226,4 +230,4 @@ export function contradictionsOf(file: PlanFile): Contradiction[] {
   return found;
 }
 
-const DRIVERS = "--driver fairlead, http or exec";
+const DRIVERS = "--driver fairlead, registry, http or exec";

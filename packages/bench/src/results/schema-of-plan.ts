@@ -53,6 +53,7 @@ const driver = z.discriminatedUnion("kind", [
     group: z.string(),
     token: z.string().exactOptional(),
   }),
+  z.object({ kind: z.literal("registry"), adminUrl: z.string() }),
   z.object({
     kind: z.literal("http"),
     setup: http.exactOptional(),

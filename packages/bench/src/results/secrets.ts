@@ -20,6 +20,7 @@ function withoutDriverSecrets(driver: DriverPlan): DriverPlan {
     const { token, adminUrl } = driver;
     return { ...driver, adminUrl: withoutPassword(adminUrl), ...(token !== undefined && { token: LEFT_OUT }) };
   }
+  if (driver.kind === "registry") return { ...driver, adminUrl: withoutPassword(driver.adminUrl) };
   if (driver.kind !== "http") return driver;
   const { setup, teardown } = driver;
   return {

@@ -26,11 +26,18 @@ export function resourceJson(
   return { "@type": TYPE_URLS.cluster, name, type: "STATIC", connectTimeout: "1s", loadAssignment: assignment };
 }
 
+/** The port of every endpoint. */
+export const ENDPOINT_PORT = 8080;
+
+/** The address of endpoint `at` of resource `index`. */
+export function addressOf(index: number, at: number): string {
+  return `${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}.${at + 1}`;
+}
+
 function endpointsJson({ endpoints }: Pick<Workload, "endpoints">, index: number, sequence: number): unknown[] {
-  const network = `${10 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
   return Array.from({ length: Math.min(endpoints, MAX_ENDPOINTS) }, (_, at) => ({
     endpoint: {
-      address: { socketAddress: { address: `${network}.${at + 1}`, portValue: 8080 } },
+      address: { socketAddress: { address: addressOf(index, at), portValue: ENDPOINT_PORT } },
       ...(at === 0 && { hostname: markOf(sequence) }),
     },
   }));

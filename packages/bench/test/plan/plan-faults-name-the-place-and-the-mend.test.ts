@@ -54,7 +54,7 @@ const TABLE: readonly (readonly [plan: string, ...messages: string[]])[] = [
   [`${TARGET}tls: { ca: missing.pem }`, `plan.yaml:2:12: tls.ca: ${process.cwd()}/missing.pem cannot be read (ENOENT)`],
   [
     `${TARGET}driver: htttp`,
-    'plan.yaml:2:9: driver.kind: expected none, fairlead, http or exec, got "htttp"; did you mean http?',
+    'plan.yaml:2:9: driver.kind: expected none, fairlead, registry, http or exec, got "htttp"; did you mean http?',
   ],
   [
     `${TARGET}driver: { kind: http, change: "POST http://a:1/{seq}" }`,
@@ -63,7 +63,7 @@ const TABLE: readonly (readonly [plan: string, ...messages: string[]])[] = [
   [`${TARGET}driver: { kind: exec }`, "plan.yaml:2:9: driver.command: expected a command line, and there is nothing"],
   [
     `${TARGET}scenario: fanout`,
-    "plan.yaml:2:11: scenario.kind: nothing changes the server: fanout needs a driver (--driver fairlead, http or exec)",
+    "plan.yaml:2:11: scenario.kind: nothing changes the server: fanout needs a driver (--driver fairlead, registry, http or exec)",
   ],
   [
     `${DRIVEN}workload: { names: x }`,
@@ -94,7 +94,7 @@ const TABLE: readonly (readonly [plan: string, ...messages: string[]])[] = [
   ],
   [
     `${TARGET}thresholds: [p99 < 20ms, cpu_us_per_push < 50us, lost == 0, resync_p99 < 2s]`,
-    "plan.yaml:2:14: thresholds[0]: p99 needs a driver that changes the server: --driver fairlead, http or exec",
+    "plan.yaml:2:14: thresholds[0]: p99 needs a driver that changes the server: --driver fairlead, registry, http or exec",
     "plan.yaml:2:26: thresholds[1]: cpu_us_per_push is a figure of the server: it needs --pid or --prometheus",
     "plan.yaml:2:61: thresholds[3]: resync_p99 needs connections that are cut: --scenario reconnect",
   ],

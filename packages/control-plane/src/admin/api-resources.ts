@@ -14,10 +14,10 @@ import {
 } from "../store/store.ts";
 import type { CommitReport, Committer } from "../validation/commit.ts";
 import { type Fault, formatFault } from "../validation/fault.ts";
+import { changedTypes } from "./describe-revision.ts";
 import { groupUnknown } from "./group-unknown.ts";
 import { parseType } from "./parse-type.ts";
 import { type Precondition, requirePrecondition } from "./precondition.ts";
-import { changedTypes } from "./revision-history.ts";
 
 /** The owner, in the store, of what comes over the admin API. */
 export const API_OWNER = "api";
@@ -77,6 +77,8 @@ export interface ApiResources {
 export interface WriteOptions {
   readonly dryRun: boolean;
   readonly precondition: Precondition;
+  /** Who asks, by their own word. */
+  readonly author?: string | undefined;
   /** Why, in the words of whoever asks. */
   readonly reason?: string | undefined;
 }
@@ -92,7 +94,7 @@ export function createApiResources(committer: Committer, parse: ParseResource): 
   /** `changeOf` is asked for the change of the state that it will be applied to. */
   const write = async (
     group: string,
-    { dryRun, precondition, reason }: WriteOptions,
+    { dryRun, precondition, author, reason }: WriteOptions,
     changeOf: (state: GroupState | undefined) => Change,
   ): Promise<ApiWrite> => {
     let before: GroupState | undefined;
@@ -101,10 +103,10 @@ export function createApiResources(committer: Committer, parse: ParseResource): 
       (state) => {
         before = state.groups.get(group);
         committedAtMs = Date.now();
-        requirePrecondition(precondition, group, before);
+        requirePrecondition(precondition, `Group ${group}`, before);
         return [changeOf(before)];
       },
-      { dryRun, reason },
+      { dryRun, author, reason },
     );
     const after = report.state.groups.get(group);
     const differences = compareGroups(before, after);
@@ -115,7 +117,7 @@ export function createApiResources(committer: Committer, parse: ParseResource): 
     if (!dryRun) {
       const { revision } = report;
       const tookMs = Date.now() - committedAtMs;
-      committed.publish({ source: API_OWNER, revision, groups: [group], warnings, tookMs });
+      committed.publish({ source: API_OWNER, author, reason, revision, groups: [group], warnings, tookMs });
     }
     const typeUrls = changedTypes(differences, before, after);
     return { report, before, warnings, differences, typeUrls, committedAtMs };

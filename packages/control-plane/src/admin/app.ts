@@ -11,13 +11,21 @@ import { acceptJsonOnly } from "./json-body.ts";
 import { countMethods } from "./method-not-allowed.ts";
 import { OPENAPI_HEAD, tidyOpenApi } from "./openapi.ts";
 import { PROBLEM_TYPE, problemOf } from "./problem.ts";
+import { backupRoutes } from "./routes/backup.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { groupRoutes } from "./routes/groups.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { instanceRoutes } from "./routes/instances.ts";
 import { nodeRoutes } from "./routes/nodes.ts";
 import { profileRoutes } from "./routes/profiles.ts";
+import { registryProtoRoutes } from "./routes/registry-proto.ts";
+import { replicaRoutes } from "./routes/replicas.ts";
 import { resourceRoutes } from "./routes/resources.ts";
 import { revisionRoutes } from "./routes/revisions.ts";
+import { rollbackRoutes } from "./routes/rollback.ts";
+import { rulesRoutes } from "./routes/rules.ts";
+import { serviceRoutes } from "./routes/services.ts";
+import { sourceRoutes } from "./routes/sources.ts";
 import { typeRoutes } from "./routes/types.ts";
 import { validateByZod } from "./validate.ts";
 
@@ -58,16 +66,25 @@ export async function createAdminApp(context: AdminContext, options: AdminOption
   answerProblems(app, context.log);
   guardHost(app, options.listenHost);
   budgetBodies(app, options.maxBodyBytes);
-  app.addHook("onResponse", async ({ method, routeOptions }, { statusCode: status }) => {
+  app.addHook("onResponse", ({ method, routeOptions }, { statusCode: status }, done) => {
     context.metrics.countRequest({ method, route: routeOptions.url ?? "none", status });
+    done();
   });
   const methods = countMethods(app);
 
   await app.register(swagger, { openapi: OPENAPI_HEAD, transform: jsonSchemaTransform, transformObject: tidyOpenApi });
   await app.register(resourceRoutes(context));
+  await app.register(serviceRoutes(context));
+  await app.register(instanceRoutes(context));
+  await app.register(registryProtoRoutes());
   await app.register(groupRoutes(context));
+  await app.register(rulesRoutes(context));
+  await app.register(sourceRoutes(context));
   await app.register(nodeRoutes(context));
+  await app.register(replicaRoutes(context));
   await app.register(revisionRoutes(context));
+  await app.register(rollbackRoutes(context));
+  await app.register(backupRoutes(context));
   await app.register(eventRoutes(context));
   await app.register(typeRoutes(context));
   await app.register(healthRoutes(context));

@@ -9,23 +9,21 @@ const MAX_BODIES_BYTES = 256 * 1_048_576;
  * take is what it declares, or the most that one may have.
  */
 export function budgetBodies(app: FastifyInstance, maxBodyBytes: number): void {
-  const bytesByRequest = new WeakMap<FastifyRequest, number>();
   let reservedBytes = 0;
 
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", (request, _reply, done) => {
     const bytes = bodyBytes(request, maxBodyBytes);
-    if (bytes === 0) return;
+    if (bytes === 0) return done();
     // One alone is always taken up, however large a body the configuration allows.
     if (reservedBytes > 0 && reservedBytes + bytes > MAX_BODIES_BYTES) {
-      throw new FairleadError("too-busy", "Too many large requests at once: try again.");
+      return done(new FairleadError("too-busy", "Too many large requests at once: try again."));
     }
     reservedBytes += bytes;
-    bytesByRequest.set(request, bytes);
     // The socket's end, not the answer's: a client that leaves in the middle of its body is never answered.
     request.raw.once("close", () => {
-      reservedBytes -= bytesByRequest.get(request) ?? 0;
-      bytesByRequest.delete(request);
+      reservedBytes -= bytes;
     });
+    done();
   });
 }
 

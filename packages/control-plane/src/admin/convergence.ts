@@ -1,7 +1,8 @@
 import type { ClientStatus } from "@fairlead/xds";
 import { listen } from "../telemetry/listen.ts";
+import type { GroupRevision, Revision } from "./describe-revision.ts";
 import { receptionOf } from "./reception.ts";
-import type { GroupRevision, Revision, RevisionHistory } from "./revision-history.ts";
+import type { RevisionHistory } from "./revision-history.ts";
 
 /** What a revision did to one group has been answered by every proxy that it reaches. */
 export interface Converged {

@@ -10,9 +10,9 @@ const LOOPBACK_HOST = /^(?:localhost|[^:]*\.localhost|127(?:\.\d{1,3}){3}|\[::1\
  */
 export function guardHost(app: FastifyInstance, listenHost: string): void {
   if (!isLoopback(listenHost)) return;
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", (request, _reply, done) => {
     const { host } = request.headers;
-    if (host === undefined || LOOPBACK_HOST.test(host)) return;
-    throw new FairleadError("host-foreign", "The admin API listens on loopback: address it as localhost or 127.0.0.1.");
+    if (host === undefined || LOOPBACK_HOST.test(host)) return done();
+    done(new FairleadError("host-foreign", "The admin API listens on loopback: address it as localhost or 127.0.0.1."));
   });
 }

@@ -2,31 +2,29 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { FairleadError } from "../errors.ts";
 import { findJsonError, positionAt } from "./json-position.ts";
 
-/** The text of a request's JSON body, kept until it is answered, so that faults can name line and column. */
-const textByRequest = new WeakMap<FastifyRequest, string>();
-
-/** The text of a request's body; `undefined` where it has none. */
-export function textOf(request: FastifyRequest): string | undefined {
-  return textByRequest.get(request);
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The text of its JSON body, so that faults can name line and column. */
+    bodyText: string | undefined;
+  }
 }
 
 /** Makes `application/json` the only accepted body, and tells line and column of a body that is not JSON. */
 export function acceptJsonOnly(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/json", { parseAs: "string" }, async (request: FastifyRequest, text: string) => {
+  app.decorateRequest("bodyText", undefined);
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (request: FastifyRequest, text: string, done) => {
     // An empty body of a DELETE that sends the header all the same.
-    if (text === "") return undefined;
-    textByRequest.set(request, text);
-    return parse(text);
+    if (text === "") return done(null, undefined);
+    request.bodyText = text;
+    let body: unknown;
+    try {
+      body = JSON.parse(text);
+    } catch (error) {
+      return done(invalidJson(text, error as SyntaxError));
+    }
+    done(null, body);
   });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw invalidJson(text, error as SyntaxError);
-  }
 }
 
 function invalidJson(text: string, error: SyntaxError): FairleadError {

@@ -11,12 +11,13 @@ export function stateOf(types: Iterable<{ readonly state: SyncState }>): SyncSta
   return worst;
 }
 
-/** A client's status as the admin API shows it. */
-export function nodeDocument(client: ClientStatus): NodeDocument {
+/** A client's status as the admin API of that replica shows it. */
+export function nodeDocument(client: ClientStatus, replica: string): NodeDocument {
   const { node } = client;
   return {
     id: node.id,
     cluster: node.cluster,
+    replica,
     ...(client.group !== undefined && { group: client.group }),
     state: stateOf(client.types),
     revision: client.revision,

@@ -11,9 +11,12 @@ export const OPENAPI_HEAD = {
   },
   tags: [
     { name: "resources", description: "What the proxies of a group are served." },
+    { name: "services", description: "Services that announce themselves, and their instances." },
     { name: "groups", description: "Proxies that share a configuration." },
     { name: "nodes", description: "Connected proxies, and how each takes its configuration." },
+    { name: "replicas", description: "The control planes that serve one store." },
     { name: "revisions", description: "What changed when, by whom, and how proxies took it." },
+    { name: "backup", description: "All that the store holds, as a file and back." },
     { name: "events", description: "What happens, as it happens." },
     { name: "types", description: "Message types beside the schema's own." },
     { name: "health", description: "For probes, monitoring and tools." },

@@ -1,17 +1,21 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { FairleadError } from "../errors.ts";
-import type { GroupState } from "../store/store.ts";
 
-/** The strong entity tag of a group's content: its revision. */
-export function etagOf({ revision }: GroupState): string {
+/** What has a revision: a group, a document. */
+interface Revised {
+  readonly revision: number;
+}
+
+/** The strong entity tag of the content of a group or a document: its revision. */
+export function etagOf({ revision }: Revised): string {
   return `"${revision}"`;
 }
 
-/** What must hold of a group for a request to be carried out (RFC 9110, section 13). */
+/** What must hold of a group or a document for a request to be carried out (RFC 9110, section 13). */
 export interface Precondition {
-  /** From `If-Match`: the group must have one of these tags, `*`: must exist; `undefined`: no matter. */
+  /** From `If-Match`: it must have one of these tags, `*`: must exist; `undefined`: no matter. */
   readonly match: Tags | undefined;
-  /** From `If-None-Match`: the group must have none of these tags, `*`: must not exist; `undefined`: no matter. */
+  /** From `If-None-Match`: it must have none of these tags, `*`: must not exist; `undefined`: no matter. */
   readonly noneMatch: Tags | undefined;
 }
 
@@ -33,32 +37,30 @@ export function readPrecondition(headers: IncomingHttpHeaders): Precondition {
 }
 
 /** Whether `If-None-Match` says that the asker has this content already. */
-export function isHeldByAsker({ noneMatch }: Precondition, group: GroupState): boolean {
+export function isHeldByAsker({ noneMatch }: Precondition, group: Revised): boolean {
   if (noneMatch === undefined) return false;
   // For reading, a weak tag is as good (RFC 9110, 13.1.2).
   return noneMatch === "*" || noneMatch.some((tag) => tag.replace(/^W\//, "") === etagOf(group));
 }
 
 /**
- * Refuses a write that is meant for another state of the group than this.
+ * Refuses a write that is meant for another state than this.
  *
- * @throws FairleadError `precondition-failed`, with the group's present revision as a member
+ * @param what begins the message: `Group edge`
+ *
+ * @throws FairleadError `precondition-failed`, with the present revision as a member
  */
-export function requirePrecondition(
-  { match, noneMatch }: Precondition,
-  name: string,
-  group: GroupState | undefined,
-): void {
-  const isMatched = match === undefined || (group !== undefined && (match === "*" || match.includes(etagOf(group))));
+export function requirePrecondition({ match, noneMatch }: Precondition, what: string, held: Revised | undefined): void {
+  const isMatched = match === undefined || (held !== undefined && (match === "*" || match.includes(etagOf(held))));
   const isOther =
-    noneMatch === undefined || group === undefined || !(noneMatch === "*" || noneMatch.includes(etagOf(group)));
+    noneMatch === undefined || held === undefined || !(noneMatch === "*" || noneMatch.includes(etagOf(held)));
   if (isMatched && isOther) return;
-  const found = group ? `it is at ${group.revision}` : "there is no such group";
+  const found = held ? `it is at ${held.revision}` : "there is none";
   const wanted = match === undefined ? "If-None-Match" : `If-Match ${match === "*" ? "*" : match.join(", ")}`;
   throw new FairleadError(
     "precondition-failed",
-    `Group ${name} is not as ${wanted} requires: ${found}. Nothing was changed: read it again and decide anew.`,
-    { members: group ? { revision: group.revision } : {} },
+    `${what} is not as ${wanted} requires: ${found}. Nothing was changed: read it again and decide anew.`,
+    { members: held ? { revision: held.revision } : {} },
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Revision } from "./revision-history.ts";
+import type { Revision } from "./describe-revision.ts";
 import type { RevisionDocument } from "./schemas/revisions.ts";
 
 /** A revision as the admin API shows it. */
@@ -7,6 +7,7 @@ export function revisionDocument(revision: Revision): RevisionDocument {
     revision: revision.revision,
     at: new Date(revision.committedAtMs).toISOString(),
     owners: [...revision.owners],
+    ...(revision.author !== undefined && { author: revision.author }),
     ...(revision.reason !== undefined && { reason: revision.reason }),
     groups: revision.groups.map(({ group, change, counts, resources, labels }) => ({
       ...{ group, change, counts },
@@ -14,5 +15,7 @@ export function revisionDocument(revision: Revision): RevisionDocument {
       versions: Object.fromEntries(labels),
     })),
     groupCount: revision.groupCount,
+    documents: [...revision.documents],
+    documentCount: revision.documentCount,
   };
 }

@@ -1,5 +1,5 @@
-import { resourceToJson, type Schema } from "@fairlead/envoy-api";
-import { redactJson } from "../resources/redact.ts";
+import type { Schema } from "@fairlead/envoy-api";
+import { resourceJson } from "../resources/show.ts";
 import { type Difference, firstDifferences } from "../store/compare.ts";
 import type { Entry } from "../store/store.ts";
 import type { WriteResult } from "./schemas/resources.ts";
@@ -12,7 +12,7 @@ const MAX_BYTES = 4 * 1_048_576;
 /** Differences as the admin API shows them, without secrets. */
 export function showDifferences(schema: Schema, differences: readonly Difference[]): NonNullable<WriteResult["diff"]> {
   let bytes = 0;
-  const show = ({ resource: { typeUrl, value } }: Entry) => redactJson(schema, resourceToJson(schema, typeUrl, value));
+  const show = ({ resource }: Entry) => resourceJson(schema, resource);
   return firstDifferences(differences, MAX_SHOWN).map(({ kind, typeUrl, name, before, after }) => {
     bytes += (before?.resource.value.length ?? 0) + (after?.resource.value.length ?? 0);
     const isShown = bytes <= MAX_BYTES;

@@ -142,6 +142,7 @@ function checkGroup(group: string, files: ReadonlyMap<string, FileContent>, allo
     owner: FILE_OWNER,
     seen: readable,
     committed: new Map(),
+    isRestored: false,
     state: undefined,
     allowEmpty: allowEmpty || errors.length > 0,
     hasDirectory: true,

@@ -1,10 +1,11 @@
 import { type Command, Option } from "commander";
 import { adminOption } from "./admin-option.ts";
+import { withAuthor } from "./author-options.ts";
 import { examples } from "./examples.ts";
 
 /** Adds `fairlead apply` and `fairlead diff` to the command line. */
 export function addApply(program: Command): void {
-  const apply = withChange(program.command("apply").summary("change what a running control plane serves"))
+  const apply = withAuthor(withChange(program.command("apply").summary("change what a running control plane serves")))
     .description(
       "Adds and replaces resources of a group with those in FILE…, by the admin API: shows the difference, then changes\n" +
         "exactly that, all or nothing. Resources that the files do not name stay, unless --prune is given; what the served\n" +
@@ -15,7 +16,6 @@ export function addApply(program: Command): void {
     .option("--dry-run", "show the difference, and change nothing")
     .option("--wait", "wait until every connected proxy of the group has accepted or rejected it")
     .option("--timeout <duration>", "the longest to wait, such as 500ms, 30s or 2m", "30s")
-    .option("--reason <text>", "why; `fairlead get revisions` shows it")
     .action(async (files: string[], options) => {
       const { apply } = await import("./apply.ts");
       await apply(files, options);
@@ -24,6 +24,7 @@ export function addApply(program: Command): void {
     ["fairlead apply cluster.yaml", "add or replace what is in a file, in the group `default`"],
     ["fairlead apply xds/*.yaml --group edge --wait", "and see how the proxies take it"],
     ["fairlead apply xds/*.yaml --prune --dry-run", "what would change if the files were all there is"],
+    ['fairlead apply cluster.yaml -m "ticket 7"', "say why: `fairlead history` shows it"],
     ["generate | fairlead apply - --wait --timeout 2m", "from another program"],
   ]);
 

@@ -17,6 +17,7 @@ export function addBench(program: Command): void {
   addCompare(bench);
   addReport(bench);
   addPlan(bench);
+  addRegistry(bench);
 }
 
 function addRun(bench: Command): void {
@@ -139,5 +140,40 @@ function addPlan(bench: Command): void {
       "by runs of one's own",
     ],
     ["fairlead bench plan --from results.json -n 5000 -r 1/s --size 10KB --check other.json", "and the error of it"],
+  ]);
+}
+
+function addRegistry(bench: Command): void {
+  const registry = bench
+    .command("registry")
+    .summary("load Fairlead's registry with instances and their heartbeats")
+    .description(
+      "Registers instances as fast as the server takes them, has each beat once in an interval, then deregisters them. Tells\n" +
+        "rates, latencies (of heartbeats from the time they were due), the server's CPU and memory, and commits of its store.\n" +
+        "Ends with 1 if anything was refused, 104 if a flag is wrong.",
+    )
+    .option("--admin <url>", "the admin API", "http://127.0.0.1:18001")
+    .option("-t, --target <host:port>", "the port of xDS, where the gRPC service is", "127.0.0.1:18000")
+    .addOption(
+      new Option("--by <way>", "a request each, a request for several, or gRPC streams")
+        .choices(["rest", "batch", "stream"])
+        .default("stream"),
+    )
+    .option("-n, --instances <n>", "how many", "10000")
+    .option("--services <n>", "that they belong to (default: one for 100 instances)")
+    .option("--interval <time>", "each beats once in it", "1s")
+    .option("--for <time>", "how long they beat", "10s")
+    .option("--connections <n>", "connections or streams at a time (default: 64 by rest, 4 by batch, 10 by stream)")
+    .option("--batch <n>", "instances of one message (default: 100 by batch, else 1)")
+    .option("--pid <pid>", "the server's process (default: by its metrics)")
+    .addOption(new Option("-o, --output <format>", "how to print").choices(["text", "json"]).default("text"))
+    .action(async (options) => {
+      const { benchRegistry } = await import("./bench-registry.ts");
+      await benchRegistry(options);
+    });
+  examples(registry, [
+    ["fairlead bench registry", "10,000 instances that beat each second, by gRPC streams"],
+    ["fairlead bench registry --by rest -n 1000 --for 5s", "a request for each heartbeat"],
+    ["fairlead bench registry --by batch -n 100000 --interval 10s --for 30s", "agents of large hosts"],
   ]);
 }

@@ -1,17 +1,24 @@
 import { type Command, Option } from "commander";
+import { withHistoryOptions } from "./add-history.ts";
 import { adminOption } from "./admin-option.ts";
 import { examples } from "./examples.ts";
-import { OUTPUT_FORMATS } from "./output-formats.ts";
+import { withOutput } from "./with-output.ts";
 
 /** Adds `fairlead get …` to the command line. */
 export function addGet(program: Command): void {
   const get = program
     .command("get")
     .summary("show what a running control plane serves")
-    .description("Shows nodes, groups, resources, revisions or events of a running control plane.");
+    .description(
+      "Shows nodes, replicas, groups, rules, resources, services, instances, revisions or events of a running control plane.",
+    );
   addNodes(get);
+  addReplicas(get);
   addGroups(get);
+  addRules(get);
   addResources(get);
+  addServices(get);
+  addInstances(get);
   addRevisions(get);
   addEvents(get);
 }
@@ -34,6 +41,19 @@ function addNodes(get: Command): void {
   ]);
 }
 
+function addReplicas(get: Command): void {
+  const replicas = withOutput(get.command("replicas").summary("the control planes that serve one store"))
+    .description(
+      "Lists the control planes that serve one store: how each is doing, how many proxies it holds, and which of them reads\n" +
+        "the sources for all. The one that is asked has a star.",
+    )
+    .action(async (options) => {
+      const { getReplicas } = await import("./get-replicas.ts");
+      await getReplicas(options);
+    });
+  examples(replicas, [["fairlead get replicas", "whichever of them is asked"]]);
+}
+
 function addGroups(get: Command): void {
   const groups = withOutput(get.command("groups").summary("groups and what they hold"))
     .description("Lists groups: the nodes that share a configuration.")
@@ -42,6 +62,22 @@ function addGroups(get: Command): void {
       await getGroups(options);
     });
   examples(groups, [["fairlead get groups", "with their revisions and who defines them"]]);
+}
+
+function addRules(get: Command): void {
+  const rules = withOutput(get.command("rules").summary("which group serves a node"))
+    .description(
+      "Lists the rules that say which group serves a node: the first that matches decides. They are those in the store, the same\n" +
+        "on every replica, or without them `groups:` of the configuration.",
+    )
+    .action(async (options) => {
+      const { getRules } = await import("./get-rules.ts");
+      await getRules(options);
+    });
+  examples(rules, [
+    ["fairlead get rules", "in order, and where they are from"],
+    ["fairlead get rules -o json", "for a program"],
+  ]);
 }
 
 function addResources(get: Command): void {
@@ -60,15 +96,38 @@ function addResources(get: Command): void {
   ]);
 }
 
+function addServices(get: Command): void {
+  const services = withOutput(get.command("services").summary("services that announce themselves"))
+    .description("Lists services: how many instances each has, and which fell silent.")
+    .action(async (options) => {
+      const { getServices } = await import("./get-services.ts");
+      await getServices(options);
+    });
+  examples(services, [["fairlead get services", "with the alarms of those that fell silent"]]);
+}
+
+function addInstances(get: Command): void {
+  const instances = withOutput(get.command("instances").summary("instances of a service"))
+    .description("Lists the instances of a service: where they are, how they are, who hears their heartbeats.")
+    .argument("<service>", "the service")
+    .option("-f, --follow", "show all, then each change, through restarts of the control plane")
+    .action(async (service: string, options) => {
+      const { getInstances } = await import("./get-instances.ts");
+      await getInstances(service, options);
+    });
+  examples(instances, [
+    ["fairlead get instances web", "health, age of the last heartbeat, locality, owner"],
+    ["fairlead get instances web --follow -o json", "each change, for a program"],
+  ]);
+}
+
 function addRevisions(get: Command): void {
-  const revisions = withOutput(get.command("revisions").summary("what changed when, by whom, and why"))
-    .description("Lists the newest revisions; of one, shows all that changed, and how far it has come.")
+  const revisions = withHistoryOptions(get.command("revisions").summary("what changed when, by whom, and why"))
+    .description("The same as `fairlead history` and, of one, `fairlead history show`.")
     .argument("[revision]", "only this one, with what changed and how each proxy took it")
-    .option("-g, --group <name>", "only revisions that changed this group")
-    .option("-n, --limit <count>", "the most to list", "20")
     .action(async (revision: string | undefined, options) => {
-      const { getRevisions } = await import("./get-revisions.ts");
-      await getRevisions(revision, options);
+      const { listHistory, showRevision } = await import("./history.ts");
+      await (revision === undefined ? listHistory(options) : showRevision(revision, options));
     });
   examples(revisions, [
     ["fairlead get revisions", "the newest 20"],
@@ -102,10 +161,4 @@ function addEvents(get: Command): void {
     ["fairlead get events", "what is remembered"],
     ["fairlead get events --follow --types nacked,faulty", "what goes wrong, as it happens"],
   ]);
-}
-
-function withOutput(command: Command): Command {
-  return command
-    .addOption(new Option("-o, --output <format>", "how to print").choices([...OUTPUT_FORMATS]).default("table"))
-    .addOption(adminOption());
 }

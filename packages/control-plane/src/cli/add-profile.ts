@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { adminOption } from "./admin-option.ts";
 import { examples } from "./examples.ts";
+import { wholeArgument } from "./whole-argument.ts";
 
 /** Adds `fairlead profile` to the command line. */
 export function addProfile(program: Command): void {
@@ -15,7 +16,7 @@ export function addProfile(program: Command): void {
       new Option(
         "-s, --seconds <n>",
         "how long to record, 1 to 300 (default: 30; of --heap since the start)",
-      ).argParser(readSeconds),
+      ).argParser(wholeArgument(1, 300)),
     )
     .option("-o, --output <file>", "where to write it; `-` is standard output (default: named by kind and time)")
     .addOption(new Option("--heap", "who allocated what is in use").conflicts("flamegraph"))
@@ -31,10 +32,4 @@ export function addProfile(program: Command): void {
     ["fairlead profile --heap", "who allocated what is in use"],
     ["fairlead profile --heap --seconds 60", "what grew in a minute"],
   ]);
-}
-
-function readSeconds(text: string): number {
-  const seconds = Number(text);
-  if (Number.isInteger(seconds) && seconds >= 1 && seconds <= 300) return seconds;
-  throw new InvalidArgumentError("Expected a whole number from 1 to 300.");
 }

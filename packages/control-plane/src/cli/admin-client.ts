@@ -4,9 +4,13 @@ import { buffer } from "node:stream/consumers";
 import type { ProblemDocument } from "../admin/schemas/problem.ts";
 import { ERRORS, type ErrorCode, FairleadError } from "../errors.ts";
 import type { Fault } from "../validation/fault.ts";
+import { inFlags } from "./in-flags.ts";
 
 /** Answers of the admin API are this big at most, in pages; a longer wait than that is a dead server. */
 const TIMEOUT_MS = 30_000;
+
+/** What is sent may be large, and is looked at as a whole. */
+const UPLOAD_TIMEOUT_MS = 300_000;
 
 /** Reads and changes by the admin API of a running control plane. */
 export interface AdminClient {
@@ -22,7 +26,7 @@ export interface AdminClient {
    *
    * @throws FairleadError as {@link AdminClient.get} does
    */
-  send<T>(method: "PUT" | "PATCH" | "DELETE", path: string, request: WriteRequest): Promise<T>;
+  send<T>(method: "PUT" | "PATCH" | "DELETE" | "POST", path: string, request: WriteRequest): Promise<T>;
   /** GETs a path and returns the response when its head is there, to be read for as long as it takes. */
   open(path: string, query?: Query, headers?: Readonly<Record<string, string>>): Promise<Response>;
   /**
@@ -31,6 +35,12 @@ export interface AdminClient {
    * @throws FairleadError as {@link AdminClient.get} does
    */
   download(path: string, query: Query, takesMs: number): Promise<Uint8Array>;
+  /**
+   * POSTs bytes, which may take the server long, and returns the JSON.
+   *
+   * @throws FairleadError as {@link AdminClient.get} does
+   */
+  upload<T>(path: string, query: Query, bytes: { readonly type: string; readonly content: Uint8Array }): Promise<T>;
   /** GETs every page of a list. */
   getAll<T>(path: string, list: string, query?: Query): Promise<T[]>;
 }
@@ -56,7 +66,12 @@ export function createAdminClient(address: string): AdminClient {
       return (await readAnswer(await request(url), url)) as T;
     },
     async send<T>(method: string, path: string, { body, query = {}, headers }: WriteRequest): Promise<T> {
-      const init = { method, body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } };
+      const type = body === undefined ? {} : { "content-type": "application/json" };
+      const init = {
+        method,
+        headers: { ...type, ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      };
       const url = urlOf(path, query);
       return (await readAnswer(await request(url, init), url)) as T;
     },
@@ -77,6 +92,15 @@ export function createAdminClient(address: string): AdminClient {
       const response = await requestSlow(url, takesMs + TIMEOUT_MS);
       if (!response.ok) await readAnswer(response, url);
       return await response.bytes();
+    },
+    async upload<T>(path: string, query: Query, { type, content }: { type: string; content: Uint8Array }): Promise<T> {
+      const url = urlOf(path, query);
+      const signal = AbortSignal.timeout(UPLOAD_TIMEOUT_MS);
+      const body = content as Uint8Array<ArrayBuffer>;
+      return (await readAnswer(
+        await request(url, { method: "POST", headers: { "content-type": type }, body, signal }),
+        url,
+      )) as T;
     },
     async getAll<T>(path: string, list: string, query: Query = {}): Promise<T[]> {
       const all: T[] = [];
@@ -156,5 +180,7 @@ async function readAnswer(response: Response, url: URL): Promise<unknown> {
   if (response.ok) return answer;
   const { code = "", detail = `${url.pathname}: ${response.status}`, faults = [], ...members } = answer ?? {};
   const known = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : "admin-refused";
+  const asFlag = known === "request-invalid" ? inFlags(detail) : undefined;
+  if (asFlag !== undefined) throw new FairleadError("usage", asFlag, { members });
   throw new FairleadError(known, detail, { faults: faults as Fault[], members });
 }

@@ -1,12 +1,13 @@
-import { Duration, durationMs } from "../admin/schemas/common.ts";
 import type { WriteResult } from "../admin/schemas/resources.ts";
-import { FairleadError } from "../errors.ts";
 import { type AdminClient, createAdminClient } from "./admin-client.ts";
+import type { AuthorOptions } from "./author-options.ts";
+import { authorship } from "./authorship.ts";
 import { awaitReception, requireAccepted } from "./await-reception.ts";
 import { changeGroup, type GroupChange } from "./change-group.ts";
 import { countsInWords, formatDifference, formatNewGroup } from "./print-difference.ts";
 import { createProgress } from "./progress.ts";
 import { readResourceFiles } from "./read-resource-files.ts";
+import { readTimeout } from "./read-timeout.ts";
 
 /** Options of `fairlead apply` and `fairlead diff`. */
 export interface ChangeOptions {
@@ -18,16 +19,15 @@ export interface ChangeOptions {
 }
 
 /** Options of `fairlead apply`. */
-export interface ApplyOptions extends ChangeOptions {
+export interface ApplyOptions extends ChangeOptions, AuthorOptions {
   readonly dryRun?: boolean;
   readonly wait?: boolean;
   readonly timeout: string;
-  readonly reason?: string;
 }
 
 /** `fairlead apply`: shows what files would change of a group, changes exactly that, and may wait for its proxies. */
 export async function apply(files: readonly string[], options: ApplyOptions): Promise<void> {
-  const { group, wait = false, dryRun = false, reason } = options;
+  const { group, wait = false, dryRun = false } = options;
   const timeoutMs = readTimeout(options.timeout);
   const isText = options.output === "text";
   const say = (text: string) => void (isText && process.stdout.write(`${text}\n`));
@@ -43,7 +43,8 @@ export async function apply(files: readonly string[], options: ApplyOptions): Pr
   }
   // Of what has just been shown, and of nothing else: who changed the group meanwhile is not overwritten.
   const { revision } = planned;
-  const done = planned.changed ? await changeGroup(client, change, { dryRun: false, revision, reason }) : planned;
+  const request = { dryRun: false, revision, ...authorship(options) };
+  const done = planned.changed ? await changeGroup(client, change, request) : planned;
   say(done.changed ? `revision ${done.revision} is made: ${countsInWords(done.counts)}` : "nothing was changed");
   const made = { group, revision: done.revision, changed: done.changed };
   const reception = wait ? await awaitReception(client, made, { timeoutMs, progress: createProgress() }) : undefined;
@@ -74,10 +75,4 @@ export async function formatPlan(client: AdminClient, group: string, planned: Wr
 /** Prints a value for programs. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-}
-
-function readTimeout(text: string): number {
-  const read = Duration.safeParse(text);
-  if (read.success) return durationMs(text);
-  throw new FairleadError("usage", `--timeout ${text}: ${read.error.issues[0]?.message}`);
 }

@@ -43,8 +43,14 @@ export function addPlanOptions(command: Command): Command {
   option("--subscribe <what>", "all names, wildcard, or so many names each");
   option("--change <what>", "resources that a change touches (default: in-turn)", ["in-turn", "first", "all"]);
   option("--recognise <how>", "a push by the mark in it, or by its bytes, which only counts", ["mark", "bytes"]);
-  option("-d, --driver <driver>", "how the server is changed (default: none)", ["fairlead", "http", "exec", "none"]);
-  option("--admin <url>", "fairlead: its admin API (default: http://127.0.0.1:18001)");
+  option("-d, --driver <driver>", "how the server is changed (default: none)", [
+    "fairlead",
+    "registry",
+    "http",
+    "exec",
+    "none",
+  ]);
+  option("--admin <url>", "fairlead, registry: its admin API (default: http://127.0.0.1:18001)");
   option("-g, --group <group>", "fairlead: the group that is changed (default: default)");
   option("--http-change <request>", "http: `POST URL` for each change; {sequence}, {indices}, {mark}, … stand in it");
   option("--http-body <template>", "http: the body of that; {resources}, {names}, … stand in it");

@@ -2,7 +2,6 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   BenchError,
-  type BenchErrorCode,
   compareResults,
   createProgress,
   type DemandFlags,
@@ -24,20 +23,10 @@ import {
   titleOf,
 } from "@fairlead/bench";
 import { FairleadError } from "../errors.ts";
-import { tell } from "./tell.ts";
+import { endedInOrder, told } from "./bench-run.ts";
 import { writeWhole } from "./write-whole.ts";
 
-/** Exit codes (reliability.md, "Process exit codes"). */
-const EXIT_CODES: Readonly<Record<BenchErrorCode, number>> = {
-  "bad-plan": 104,
-  "target-unreachable": 1,
-  "target-refused": 1,
-  "target-protocol": 1,
-  "driver-failed": 1,
-  "generator-failed": 1,
-  "result-unreadable": 2,
-  aborted: 105,
-};
+/** Exit codes of runs that came to their end. */
 const EXIT_CODES_OF_VERDICTS: Readonly<Record<Result["verdict"]["kind"], number>> = {
   passed: 0,
   missed: 99,
@@ -131,33 +120,16 @@ async function measurementsIn(files: readonly string[]) {
   return read.flat();
 }
 
-/** What the load tester throws on purpose is told, and sets the exit code. */
-async function told(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!(error instanceof BenchError)) throw error;
-    if (!error.partial) tell(error.message); // else it is a reason of the result that was told
-    process.exitCode = EXIT_CODES[error.code];
-  }
-}
-
-/** The first SIGINT or SIGTERM ends the run in order, a second one at once. */
 async function runUntilSignal(plan: Plan, isQuiet: boolean): Promise<Result> {
-  const over = new AbortController();
   const progress = isQuiet ? undefined : createProgress(titleOf(plan));
   const say = (text: string) => (progress ? progress.say(text) : process.stderr.write(`${text}\n`));
-  const onSignal = () => {
-    if (over.signal.aborted) process.exit(EXIT_CODES.aborted);
-    say("ending the run; once more ends it at once, and leaves the server as it is");
-    over.abort();
-  };
-  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   try {
-    return await runPlan(plan, { signal: over.signal, ...(progress && { progress }), onWarning: say });
+    return await endedInOrder(
+      (signal) => runPlan(plan, { signal, ...(progress && { progress }), onWarning: say }),
+      say,
+    );
   } finally {
     progress?.end();
-    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }
 }
 

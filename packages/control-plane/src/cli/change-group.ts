@@ -19,6 +19,7 @@ export interface ChangeRequest {
   readonly dryRun: boolean;
   /** The revision of the group that the change is for, 0: there is to be no such group. Default: whatever is there. */
   readonly revision?: number;
+  readonly author?: string | undefined;
   readonly reason?: string | undefined;
 }
 
@@ -38,6 +39,7 @@ export async function changeGroup(
   const query = {
     dryRun: request.dryRun ? "true" : undefined,
     allowEmpty: allowEmpty ? "true" : undefined,
+    author: request.author,
     reason: request.reason,
   };
   try {

@@ -15,7 +15,7 @@ export interface Candidate {
 }
 
 /** A kind of names that only a running control plane knows. */
-export type NameKind = "node" | "group" | "type" | "resource" | "revision";
+export type NameKind = "node" | "group" | "type" | "resource" | "revision" | "service";
 
 /** Looks names up; `chosen` has the options given so far, by their long names without dashes. */
 export type LookUp = (kind: NameKind, chosen: ReadonlyMap<string, string>) => Promise<readonly Candidate[]>;
@@ -131,5 +131,6 @@ function nameKindOf(slot: Option | Argument, placeholder: string): NameKind | un
   if (name === "node" || (name === "id" && !("flags" in slot))) return "node";
   if (name === "group") return "group";
   if (name === "revision") return "revision";
+  if (name === "service" && !("flags" in slot)) return "service";
   return name === "name" && placeholder === "name" ? "resource" : undefined;
 }

@@ -33,6 +33,10 @@ const lookUp: LookUp = async (kind, chosen) => {
     const { groups = [] } = await ask("/v1/groups", { limit });
     return groups.map(({ group = "", state = "" }) => ({ word: group, about: state === "ok" ? "" : state }));
   }
+  if (kind === "service") {
+    const { services = [] } = await ask("/v1/services", { limit });
+    return services.map(({ service = "" }) => ({ word: service, about: "" }));
+  }
   if (kind === "revision") {
     const { revisions = [] } = await ask("/v1/revisions");
     return revisions.map(({ revision = 0, reason = "", at = "" }) => ({ word: String(revision), about: reason || at }));
@@ -57,10 +61,10 @@ function unique(candidates: readonly Candidate[]): Candidate[] {
   return [...new Map(candidates.map((candidate) => [candidate.word, candidate])).values()].slice(0, MAX_NAMES);
 }
 
-type Row = { readonly [field in "id" | "group" | "state" | "name" | "reason" | "at"]?: string } & {
+type Row = { readonly [field in "id" | "group" | "service" | "state" | "name" | "reason" | "at"]?: string } & {
   readonly revision?: number;
 };
-type Lists = { readonly [list in "nodes" | "groups" | "revisions" | "resources"]?: readonly Row[] };
+type Lists = { readonly [list in "nodes" | "groups" | "services" | "revisions" | "resources"]?: readonly Row[] };
 
 /** An answer of the admin API that the words name; of one that does not answer in time, nothing. */
 async function askAdmin(

@@ -1,5 +1,5 @@
+import type { DiffLine } from "../history/diff-lines.ts";
 import { paint } from "./colours.ts";
-import type { DiffLine } from "./diff-lines.ts";
 
 /** A difference for people, below a heading; `undefined` stands for lines left out. */
 export function formatDiff(lines: readonly (DiffLine | undefined)[]): string {

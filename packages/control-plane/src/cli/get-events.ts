@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { FairleadError } from "../errors.ts";
 import { createAdminClient } from "./admin-client.ts";
 import { paint } from "./colours.ts";
+import { madeBy } from "./made-by.ts";
 import { readServerSentEvents, type ServerSentEvent } from "./server-sent-events.ts";
 import { shortType } from "./short-type.ts";
 import { printable } from "./table.ts";
@@ -75,7 +76,7 @@ function textOf(type: string, data: any): string | undefined {
       return data.reason === "complete" ? undefined : paint("yellow", say(data.message));
     case "revision": {
       const groups = data.groups.map((group: { group: string }) => group.group).join(", ");
-      return `${paint("bold", "revision")} ${say(`${data.revision} by ${data.owners.join(" ")}: ${groups}${data.reason ? `: ${data.reason}` : ""}`)}`;
+      return `${paint("bold", "revision")} ${say(`${data.revision} by ${madeBy(data)}: ${groups}${data.reason ? `: ${data.reason}` : ""}`)}`;
     }
     case "converged": {
       const refused = data.rejected > 0 ? `, rejected by ${data.rejected}` : "";

@@ -1,6 +1,9 @@
-import type { NodeDocument } from "../admin/schemas/nodes.ts";
-import { createAdminClient } from "./admin-client.ts";
+import type { z } from "zod";
+import type { NodeById, NodeDocument, NodesPage } from "../admin/schemas/nodes.ts";
+import type { MissingReplica } from "../replicas/ask-others.ts";
+import { type AdminClient, createAdminClient } from "./admin-client.ts";
 import { paint } from "./colours.ts";
+import { missingLines } from "./missing-lines.ts";
 import type { OutputFormat } from "./output-formats.ts";
 import { print } from "./print.ts";
 import { shortType } from "./short-type.ts";
@@ -22,13 +25,34 @@ export interface GetNodesOptions {
 export async function getNodes(id: string | undefined, options: GetNodesOptions): Promise<void> {
   const client = createAdminClient(options.admin);
   const query = { group: options.group, observers: options.observers ? "true" : undefined };
-  const nodes =
-    id === undefined
-      ? await client.getAll<NodeDocument>("/v1/nodes", "nodes", query)
-      : (await client.get<{ clients: NodeDocument[] }>(`/v1/nodes/${encodeURIComponent(id)}`)).clients;
-  await print(options.output, { nodes }, ({ isWide }) => {
-    return formatNodes(nodes, { isWhy: options.why === true, isWide });
+  const { nodes, missing } = id === undefined ? await listAll(client, query) : await showOne(client, id);
+  await print(options.output, { nodes, ...(missing.length > 0 && { missing }) }, ({ isWide }) => {
+    return [formatNodes(nodes, { isWhy: options.why === true, isWide }), ...missingLines(missing)].join("\n");
   });
+}
+
+/** Proxies, and the replicas that said nothing of theirs. */
+interface Nodes {
+  readonly nodes: readonly NodeDocument[];
+  readonly missing: readonly MissingReplica[];
+}
+
+async function listAll(client: AdminClient, query: Readonly<Record<string, string | undefined>>): Promise<Nodes> {
+  const nodes: NodeDocument[] = [];
+  const missing = new Map<string, MissingReplica>();
+  let after: string | undefined;
+  do {
+    const page: z.infer<typeof NodesPage> = await client.get("/v1/nodes", { ...query, after });
+    nodes.push(...page.nodes);
+    for (const one of page.missing ?? []) missing.set(one.replica, one);
+    after = page.next;
+  } while (after !== undefined);
+  return { nodes, missing: [...missing.values()] };
+}
+
+async function showOne(client: AdminClient, id: string): Promise<Nodes> {
+  const { clients, missing = [] } = await client.get<z.infer<typeof NodeById>>(`/v1/nodes/${encodeURIComponent(id)}`);
+  return { nodes: clients, missing };
 }
 
 const COLUMNS: readonly Column<NodeDocument>[] = [
@@ -53,7 +77,9 @@ function formatNodes(
   if (nodes.length === 0) {
     return "no proxy is connected; `fairlead bootstrap envoy` prints what Envoy needs for it (--observers: those that only watch)";
   }
-  const table = formatColumns(COLUMNS, nodes, isWide);
+  const isOne = new Set(nodes.map(({ replica }) => replica)).size === 1;
+  const held = { head: "REPLICA", cell: ({ replica }: NodeDocument) => replica, isExtra: isOne };
+  const table = formatColumns([...COLUMNS, held], nodes, isWide);
   const notes = nodes.flatMap((node) => [...rejections(node), ...(isWhy ? reasons(node) : [])]);
   return notes.length > 0 ? `${table}\n\n${notes.join("\n")}` : table;
 }

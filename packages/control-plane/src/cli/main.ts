@@ -7,8 +7,12 @@ if (Number(major) < OLDEST_NODE) {
   process.exitCode = 1;
 } else {
   const { runCli } = await import("./run.ts");
-  // Not process.exit: what is still to be written to a pipe would be lost.
-  process.exitCode = await runCli(process.argv.slice(2));
+  const code = await runCli(process.argv.slice(2));
+  // What is still to be written to a pipe comes first. Then it ends, whatever is still open: Node 24 was seen to wait for
+  // ever in the cleanup of its environment, at full speed, with nothing left to wait for.
+  const unwritten = [process.stdout, process.stderr].filter(({ writableLength }) => writableLength > 0);
+  await Promise.all(unwritten.map((to) => new Promise((written) => to.write("", written))));
+  process.exit(code);
 }
 
 export {};

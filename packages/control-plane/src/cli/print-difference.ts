@@ -1,10 +1,10 @@
 import { nearest } from "@fairlead/envoy-api";
 import { stringify } from "yaml";
 import type { WriteResult } from "../admin/schemas/resources.ts";
+import { aroundChanges, diffLines } from "../history/diff-lines.ts";
 import type { Fault } from "../validation/fault.ts";
 import { formatFault } from "../validation/fault.ts";
 import { paint } from "./colours.ts";
-import { aroundChanges, diffLines } from "./diff-lines.ts";
 import { formatDiff, indent } from "./format-diff.ts";
 import { shortType } from "./short-type.ts";
 import { printable } from "./table.ts";

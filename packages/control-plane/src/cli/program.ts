@@ -1,20 +1,26 @@
 import { Command, Option } from "commander";
 import { readVersion } from "../version.ts";
+import { MOST_WORKERS } from "../xds/workers-by-cores.ts";
 import { addApply } from "./add-apply.ts";
+import { addBackup } from "./add-backup.ts";
 import { addBench } from "./add-bench.ts";
 import { addBootstrapGrpc } from "./add-bootstrap-grpc.ts";
 import { addCheck } from "./add-check.ts";
 import { addCompletion } from "./add-completion.ts";
 import { addConformance } from "./add-conformance.ts";
 import { addGet } from "./add-get.ts";
+import { addHistory } from "./add-history.ts";
 import { addImport } from "./add-import.ts";
 import { addProfile } from "./add-profile.ts";
+import { addRegister } from "./add-register.ts";
+import { addRollback } from "./add-rollback.ts";
 import { addSchema } from "./add-schema.ts";
+import { addSource } from "./add-source.ts";
 import { addressArgument } from "./address-argument.ts";
 import { adminOption } from "./admin-option.ts";
 import { BOOTSTRAP_MODES } from "./bootstrap-modes.ts";
 import { examples } from "./examples.ts";
-import { workersArgument } from "./workers-argument.ts";
+import { wholeArgument } from "./whole-argument.ts";
 
 const XDS_ADDRESS = "127.0.0.1:18000";
 
@@ -27,6 +33,7 @@ export function createProgram(): Command {
     .version(readVersion(), "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print help for a command")
+    .enablePositionalOptions() // `history` and `history diff` each have options of their own
     .exitOverride()
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .showHelpAfterError("(--help shows what there is)")
@@ -34,6 +41,11 @@ export function createProgram(): Command {
   addServe(program);
   addApply(program);
   addGet(program);
+  addRegister(program);
+  addHistory(program);
+  addRollback(program);
+  addBackup(program);
+  addSource(program);
   addWatch(program);
   addBootstrap(program);
   addProfile(program);
@@ -69,11 +81,21 @@ function addServe(program: Command): void {
     .option(
       "--workers <n>",
       "threads that hold the connections; 0: none beside the engine's (default: by cores)",
-      workersArgument,
+      wholeArgument(0, MOST_WORKERS),
     )
     .option("--schema <file>", "Envoy's API as your Envoy has it: the executable, or a descriptor set")
-    .option("--data-dir <dir>", "where to keep what outlives a restart (default: one in the user's state directory)")
-    .option("--no-data-dir", "keep nothing: a restart in the middle of a swap may lose requests")
+    .option(
+      "--store <url>",
+      "keep it in an etcd that several replicas share, in place of a directory: etcd://HOST:PORT,…",
+    )
+    .option(
+      "--data-dir <dir>",
+      "where to keep what outlives a restart: every commit (default: one in the user's state directory)",
+    )
+    .option(
+      "--no-data-dir",
+      "keep nothing: what is not in files is gone with the process, and a restart may lose requests",
+    )
     .option("--insecure", "serve plaintext and an open admin API to other machines too")
     .addOption(
       new Option("--log-level <level>", "least severity that is logged (default: info)").choices([

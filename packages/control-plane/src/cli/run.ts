@@ -43,8 +43,23 @@ function report(error: unknown): number {
     tell(error.message);
     return error.exitCode;
   }
+  if (isStaleApi(error)) {
+    tell(
+      `what is generated of .proto files is missing or of another version: run \`npm run build:api\` (${error.message})`,
+    );
+    return FAILED;
+  }
   tell(`a defect in fairlead: ${error instanceof Error ? error.stack : String(error)}`);
   return FAILED;
+}
+
+/** After a `git pull` a checkout has the generated code of before until it is made anew; only npm's own scripts see to that. */
+function isStaleApi(error: unknown): error is Error {
+  if (!(error instanceof Error) || !/[\\/]gen[\\/]/.test(error.message)) return false;
+  return (
+    error instanceof SyntaxError ||
+    /^(?:ERR_MODULE_NOT_FOUND|ENOENT)$/.test((error as NodeJS.ErrnoException).code ?? "")
+  );
 }
 
 /** `fairlead get … | head`: the reader going away is not an error. */

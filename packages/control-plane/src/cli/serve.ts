@@ -2,9 +2,10 @@ import { createHash } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { formatHostPort } from "../config/host-port.ts";
+import { formatHostPort, parseHostPort } from "../config/host-port.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Config } from "../config/schema.ts";
+import { FairleadError } from "../errors.ts";
 import { boundYoungGeneration } from "../memory/bound-young-generation.ts";
 import { collectGarbage } from "../memory/collect-garbage.ts";
 import { type Fairlead, startFairlead } from "../serve.ts";
@@ -23,6 +24,8 @@ export interface ServeOptions {
   readonly schema?: string;
   /** `false`: `--no-data-dir`. */
   readonly dataDir?: string | boolean;
+  /** An etcd in place of a directory. */
+  readonly store?: string;
   readonly insecure?: boolean;
   readonly logLevel?: Config["log"]["level"];
 }
@@ -37,7 +40,15 @@ export async function serve(dir: string | undefined, options: ServeOptions): Pro
   const { level, format } = config.log;
   const log = await createLog({ level, format: format === "auto" ? undefined : format });
   const signals = listenForSignals();
-  const fairlead = await startFairlead({ config, log });
+  const starting = new AbortController();
+  void signals.first.then(() => starting.abort());
+  const fairlead = await startFairlead({ config, log, signal: starting.signal }).catch((error: unknown) => {
+    if (!(error instanceof FairleadError && error.code === "store-closed")) throw error;
+  });
+  if (!fairlead) {
+    log.info("ended before it had a store");
+    return signals.close();
+  }
   if (process.stdout.isTTY) process.stdout.write(`${nextSteps(fairlead, config)}\n`);
   void fairlead.ready.then(() => collectGarbage().catch(tellUncollected(log)));
   const signal = await signals.first;
@@ -54,23 +65,27 @@ function tellUncollected(log: Logger): (error: unknown) => void {
 }
 
 function readConfig(dir: string | undefined, options: ServeOptions): Config {
-  const { xds, admin, workers, schema, dataDir, insecure, logLevel } = options;
+  const { xds, admin, workers, schema, dataDir, store, insecure, logLevel } = options;
   if (dir !== undefined) assertDirectory(dir);
+  if (typeof dataDir === "string" && store !== undefined) {
+    throw new FairleadError("usage", "--store and --data-dir each say where commits are kept: give one of them");
+  }
   const file = findConfigFile(options.config);
   const named = typeof dataDir === "string" ? dataDir : undefined;
   const places = { resources: dir, schema, xdsListen: xds, adminListen: admin, dataDir: named };
-  const config = withWorkers(loadConfig(file, { ...places, workers, insecure, logLevel }));
-  if (dataDir !== false) return { ...config, dataDir: config.dataDir ?? defaultDataDir(config) };
-  const { dataDir: _, ...without } = config;
-  return without;
+  const config = withWorkers(loadConfig(file, { ...places, workers, store, insecure, logLevel }));
+  const { dataDir: configured, ...without } = config;
+  const kept = dataDir === false || config.store.etcd ? undefined : (configured ?? defaultDataDir(config));
+  return kept === undefined ? without : { ...without, dataDir: kept };
 }
 
 function withWorkers(config: Config): Config {
   return { ...config, xds: { ...config.xds, workers: config.xds.workers ?? workersByCores() } };
 }
 
-/** One for each control plane of this user: told apart by what it serves and where. */
-function defaultDataDir({ resources = "", xds, admin }: Config): string {
+/** One for each control plane of this user: told apart by what it serves and where; of one on any free port, nothing is kept. */
+function defaultDataDir({ resources = "", xds, admin }: Config): string | undefined {
+  if ([xds.listen, admin.listen].some((listen) => parseHostPort(listen)?.port === 0)) return undefined;
   const state = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
   const identity = createHash("sha256").update(`${resources}\n${xds.listen}\n${admin.listen}`).digest("hex");
   return join(state, "fairlead", identity.slice(0, 12));

@@ -1,9 +1,10 @@
 import type { Schema } from "@fairlead/envoy-api";
 import type { Change, StreamStatus, XdsResponse } from "@fairlead/xds";
+import { aroundChanges, diffLines } from "../history/diff-lines.ts";
+import { resourceJson } from "../resources/show.ts";
 import { paint } from "./colours.ts";
-import { aroundChanges, diffLines } from "./diff-lines.ts";
 import { formatDiff, indent } from "./format-diff.ts";
-import { resourceJson, resourceText } from "./resource-text.ts";
+import { resourceText } from "./resource-text.ts";
 import { shortType } from "./short-type.ts";
 import { printable } from "./table.ts";
 

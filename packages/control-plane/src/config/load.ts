@@ -4,12 +4,15 @@ import { nearest } from "@fairlead/envoy-api";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { FairleadError } from "../errors.ts";
+import { parseEtcdUrl } from "../store/etcd/settings.ts";
 import { type Fault, formatFault } from "../validation/fault.ts";
 import { pointerOf } from "../validation/pointer.ts";
 import { positionAt } from "../validation/position.ts";
-import { isLoopback, parseHostPort } from "./host-port.ts";
+import { formatHostPort, isLoopback, parseHostPort } from "./host-port.ts";
 import { issueText } from "./issue-text.ts";
 import { type Config, type ConfigInput, configSchema, DEFAULT_TYPES } from "./schema.ts";
+import { resolveSourcePaths } from "./sources-schema.ts";
+import { type EtcdStoreConfig, resolveStorePaths } from "./store-schema.ts";
 
 /** What the command line says over the file; only what is set counts. */
 export interface ConfigOverrides {
@@ -27,6 +30,8 @@ export interface ConfigOverrides {
   readonly schema?: string | undefined;
   /** `--data-dir`, relative to the working directory. */
   readonly dataDir?: string | undefined;
+  /** `--store etcd://HOST:PORT,…[/prefix]` */
+  readonly store?: string | undefined;
   /** `--log-level` */
   readonly logLevel?: Config["log"]["level"] | undefined;
 }
@@ -136,7 +141,7 @@ function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
 }
 
 function override(config: Config, overrides: ConfigOverrides): Config {
-  const { xdsListen, workers, adminListen, insecure, resources, schema, dataDir, logLevel } = overrides;
+  const { xdsListen, workers, adminListen, insecure, resources, schema, dataDir, store, logLevel } = overrides;
   return {
     ...config,
     xds: {
@@ -150,12 +155,19 @@ function override(config: Config, overrides: ConfigOverrides): Config {
     ...(resources === undefined ? {} : { resources: resolve(resources) }),
     ...(schema === undefined ? {} : { schema: resolve(schema) }),
     ...(dataDir === undefined ? {} : { dataDir: resolve(dataDir) }),
+    ...(store === undefined ? {} : { store: { etcd: { ...config.store.etcd, ...etcdPlace(store) } } }),
   };
+}
+
+/** @throws FairleadError `config-invalid` */
+function etcdPlace(url: string): Pick<EtcdStoreConfig, "endpoints" | "prefix"> {
+  const { endpoints, prefix } = parseEtcdUrl(url);
+  return { endpoints: endpoints.map(formatHostPort), ...(prefix !== undefined && { prefix }) };
 }
 
 function resolvePaths(config: Config, file: string | undefined): Config {
   const base = file === undefined ? process.cwd() : dirname(resolve(file));
-  const { resources, schema, types, dataDir } = config;
+  const { resources, schema, types, dataDir, store, sources } = config;
   const { tls } = config.xds;
   return {
     ...config,
@@ -163,6 +175,8 @@ function resolvePaths(config: Config, file: string | undefined): Config {
     ...(schema === undefined ? {} : { schema: resolve(base, schema) }),
     types: types.map((path) => (path === DEFAULT_TYPES ? path : resolve(base, path))),
     ...(dataDir === undefined ? {} : { dataDir: resolve(base, dataDir) }),
+    store: resolveStorePaths(store, base),
+    sources: sources.map((source) => resolveSourcePaths(source, base)),
     xds: {
       ...config.xds,
       ...(tls === undefined

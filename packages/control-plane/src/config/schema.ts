@@ -2,33 +2,12 @@ import { z } from "zod";
 import { includeFaults } from "../groups/includes.ts";
 import { isGroupName } from "../groups/name.ts";
 import { groupRuleSchema } from "../groups/rule.ts";
+import { registryLimitFields } from "../registry/limits.ts";
+import { templateSchema } from "../registry/resources/settings.ts";
 import { MOST_WORKERS } from "../xds/workers-by-cores.ts";
-import { parseHostPort } from "./host-port.ts";
-
-/** What a number counts, for the reference documentation. */
-export type Unit = "ms" | "bytes" | "count" | "per second";
-
-declare module "zod" {
-  interface GlobalMeta {
-    unit?: Unit;
-  }
-}
-
-const address = (fallback: string, about: string) =>
-  z
-    .string()
-    .refine((text) => parseHostPort(text) !== undefined, "expected HOST:PORT, for example 127.0.0.1:18000")
-    .default(fallback)
-    .meta({ description: about });
-
-const amount = (unit: Unit, fallback: number, about: string, min = 0, max = 2 ** 31 - 1) =>
-  z.int().min(min).max(max).default(fallback).meta({ unit, description: about });
-
-const path = (about: string) =>
-  z
-    .string()
-    .min(1)
-    .meta({ description: `${about} Relative to the configuration file.` });
+import { address, amount, path } from "./fields.ts";
+import { sourceListSchema } from "./sources-schema.ts";
+import { storeSchema } from "./store-schema.ts";
 
 const tlsSchema = z.strictObject({
   cert: path("Certificate chain in PEM, the server's own first."),
@@ -209,10 +188,30 @@ const adminSchema = z.strictObject({
   maxRevisions: amount(
     "count",
     1_000,
-    "Revisions that are remembered for `GET /v1/revisions`, with the names of 100 resources each.",
+    "Revisions held in memory for `GET /v1/revisions`, with the names of 100 resources each. With a durable store older ones are read from it.",
     1,
     1_000_000,
   ),
+});
+
+const replicaSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[\w.-]{1,128}$/, "expected 1 to 128 letters, digits, dots, dashes or underscores")
+    .optional()
+    .meta({
+      description:
+        "The name of this replica, in `control_plane.identifier` and `fairlead get replicas`; no two of one store may have the same. Default: the host's name, on a shared store with some random characters.",
+    }),
+  adminUrl: z
+    .string()
+    .refine((text) => URL.canParse(text) && /^https?:/.test(text), "expected a URL, for example http://10.0.0.1:18001")
+    .transform((text) => text.replace(/\/+$/, ""))
+    .optional()
+    .meta({
+      description:
+        "Where the other replicas reach this one's admin API. Default: the address that it listens on, or the host's name where it listens on all.",
+    }),
 });
 
 /** In `types:`, what the built-in schema has and the one in use lacks. */
@@ -235,6 +234,11 @@ const referencesSchema = z.strictObject({
   secret: rule("Something asks this server for a secret that nobody serves."),
   extensionConfig: rule("A filter asks for an extension configuration that nobody serves."),
   other: rule("A reference of another kind leads nowhere."),
+});
+
+const historySchema = z.strictObject({
+  maxRecords: amount("count", 10_000, "Commits.", 1),
+  maxBytes: amount("bytes", 268_435_456, "Size of commits and whole states, as they are kept.", 1_048_576),
 });
 
 const reloadSchema = z.strictObject({
@@ -284,10 +288,23 @@ const includesSchema = z
     for (const { key, message } of includeFaults(rules)) context.addIssue({ code: "custom", message, path: [key] });
   });
 
+const registrySchema = z.strictObject({
+  group: z.string().refine(isGroupName, "this cannot name a group").default("default").meta({
+    description: "The group that gets the resources of services which name none.",
+  }),
+  templates: templateSchema.prefault({}).meta({
+    description: "What their resources have otherwise than the defaults, in every group.",
+  }),
+  ...registryLimitFields,
+});
+
 /** `fairlead.yaml`. Every field has a default; unknown fields are refused. */
 export const configSchema = z.strictObject({
   xds: xdsSchema.prefault({}).meta({ description: "The server that proxies connect to." }),
   admin: adminSchema.prefault({}).meta({ description: "The server for people and tools." }),
+  replica: replicaSchema.prefault({}).meta({
+    description: "This control plane among those that serve one store. See [replicas](replicas.md).",
+  }),
   resources: path(
     "Directory of resource files: `*.yaml` and `*.json` in it are group `default`, `<group>/…` is that group.",
   ).optional(),
@@ -298,19 +315,31 @@ export const configSchema = z.strictObject({
     description:
       "Message types beside the schema's, your own extensions say: files with descriptor sets (`protoc -o`, imports may be left out), relative to the configuration file. `default` adds what the built-in schema has and `schema` lacks.",
   }),
+  store: storeSchema
+    .prefault({})
+    .meta({ description: "Where commits are kept, if not in `dataDir`. See [stores](stores.md)." }),
   dataDir: path(
-    "Directory for what outlives a restart: the clusters served last, so that a restart in the middle of a swap loses no request. `fairlead serve` takes one of its own in the user's state directory (`XDG_STATE_HOME`, else `~/.local/state`); embedded, the default is none.",
+    "Directory for what outlives a restart: every commit, durable before it is acknowledged (see [stores](stores.md)). One process at a time. `fairlead serve` takes one of its own in the user's state directory (`XDG_STATE_HOME`, else `~/.local/state`), unless a port is 0; embedded, the default is none: memory.",
   ).optional(),
+  sources: sourceListSchema.default([]).meta({
+    description: "Other systems that resources come from, besides files and the admin API. See [sources](sources.md).",
+  }),
+  history: historySchema.prefault({}).meta({
+    description: "How much a durable store keeps of former commits. What the newest state needs is always kept.",
+  }),
   reload: reloadSchema.prefault({}).meta({ description: "How changes of resource files are taken up." }),
   programs: programsSchema.prefault({}).meta({ description: "How resource files in TypeScript are run." }),
   groups: z.array(groupRuleSchema).default([]).meta({
     description:
-      "Which group serves a node: the first rule that matches. Without rules: the first that exists of the groups named like the node's id, its cluster, and `default`.",
+      "Which group serves a node: the first rule that matches. Without rules: the first that exists of the groups named like the node's id, its cluster, and `default`. Rules in the store (`PUT /v1/rules`) count instead of these.",
   }),
   includes: includesSchema.default({}).meta({
     description:
       "What groups hold besides their own: by group, or a pattern in which `*` stands for any characters, a list of groups. Of two resources of one type and name the group's own counts, then that of the first in the list. A group is served once all that it includes is there.",
   }),
+  registry: registrySchema
+    .prefault({})
+    .meta({ description: "Services that announce themselves, and what they become." }),
   validation: z.enum(["error", "warn", "off"]).default("error").meta({
     description:
       "Whether a resource that breaks Envoy's own constraints (`validate.rules`) is refused, warned about, or not checked.",

@@ -6,6 +6,10 @@ export interface SourceMessages {
   /** A source brought the store to a new revision. */
   "fairlead:source:committed": {
     source: string;
+    /** Who asked for it, by their own word; `undefined`: the source itself, or nobody said. */
+    author?: string | undefined;
+    /** Why, in the words of whoever asked. */
+    reason?: string | undefined;
     revision: number;
     groups: readonly string[];
     /** Faults that did not keep anything from being served. */

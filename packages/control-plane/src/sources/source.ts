@@ -27,6 +27,8 @@ export interface SourceStatus {
   readonly isLoaded: boolean;
   /** Why nothing of it can be read at present; empty if it can. */
   readonly faults: readonly Fault[];
+  /** Since when there are such faults, ms since the epoch; `undefined` or absent: there are none. */
+  readonly faultySinceMs?: number | undefined;
   /** Groups that keep their last good state (or have none yet), by name. */
   readonly faultyGroups: ReadonlyMap<string, FaultyGroup>;
 }

@@ -9,6 +9,8 @@ export interface FaultTracker {
   /** What is wrong with a group now; empty: nothing. `isServed`: whether a last good state is served meanwhile. */
   reportGroup(group: string, faults: readonly Fault[], isServed: boolean): void;
   faults(): readonly Fault[];
+  /** Since when something is wrong with the source as a whole, ms since the epoch; `undefined`: nothing is. */
+  sinceMs(): number | undefined;
   faultyGroups(): ReadonlyMap<string, FaultyGroup>;
 }
 
@@ -40,6 +42,7 @@ export function trackFaults(source: string): FaultTracker {
       report(group, before, faults);
     },
     faults: () => all?.faults ?? [],
+    sinceMs: () => all?.sinceMs,
     faultyGroups: () => groups,
   };
 }

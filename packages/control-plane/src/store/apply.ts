@@ -2,9 +2,13 @@ import { emptyMap, type PersistentMap, type Resource } from "@fairlead/xds";
 import { FairleadError } from "../errors.ts";
 import { isGroupName } from "../groups/name.ts";
 import { whereOf } from "../validation/fault.ts";
+import { applyDocuments } from "./apply-documents.ts";
 import { contentDigest, labelKey, MAX_USED_LABELS } from "./labels.ts";
 import {
   type Change,
+  DERIVED_OWNER,
+  type Derive,
+  EMPTY_STATE,
   type Entry,
   entryOf,
   formatPlace,
@@ -20,35 +24,87 @@ import {
 
 /** What a set of changes makes of a state. */
 export interface Applied {
-  /** With the new revision if `groups` has any; else at the old one, at most with places brought up to date. */
+  /** With the new revision if anything differs; else at the old one, at most with places brought up to date. */
   readonly state: StoreState;
   /** What differs, by group; empty if all resources are as before. */
   readonly groups: ReadonlyMap<string, GroupDelta>;
+  /** Keys of the documents that differ. */
+  readonly documents: ReadonlySet<string>;
+  /** Keys of documents whose changes were for another revision of theirs, and were passed over. */
+  readonly passedOver: readonly string[];
 }
 
 /**
- * Applies changes in order, all or nothing. Pure, so that every store agrees on what a commit means.
- * Costs what the changes hold.
+ * Applies changes in order, all or nothing, then what they entail by `derive`. Pure, so that every store agrees on what a
+ * commit means. Costs what the changes hold.
  *
  * @throws FairleadError `name-taken`, `label-conflict`, `label-invalid`, `group-invalid`
  */
-export function applyChanges(state: StoreState, changes: readonly Change[], revision: number): Applied {
+export function applyChanges(
+  state: StoreState,
+  changes: readonly Change[],
+  revision: number,
+  derive?: Derive,
+): Applied {
+  const { documents, touched, passedOver } = applyDocuments(state.documents, changes, revision);
   const drafts = new Map<string, Draft>();
+  applyToDrafts(state, drafts, changes);
+  if (derive) {
+    const between = { revision, documents, groups: closeDrafts(state, drafts, revision) };
+    applyToDrafts(state, drafts, derive(state, between, { documents: touched, groups: new Set(drafts.keys()) }));
+  }
+  const deltas = new Map<string, GroupDelta>();
+  for (const draft of drafts.values()) {
+    const delta = finish(draft);
+    if (delta) deltas.set(draft.group, delta);
+  }
+  const groups = closeDrafts(state, drafts, revision, deltas);
+  const isChanged = deltas.size > 0 || touched.size > 0;
+  return {
+    state: { revision: isChanged ? revision : state.revision, groups, documents },
+    groups: deltas,
+    documents: touched,
+    passedOver,
+  };
+}
+
+/**
+ * The state of a checkpoint, which lacks what is derived, with that derived of all that it holds. Groups keep their revisions;
+ * one that only derived resources made is gone if there are none any more.
+ */
+export function deriveAnew(state: StoreState, derive: Derive | undefined): StoreState {
+  const drafts = new Map<string, Draft>();
+  const all = { documents: new Set(state.documents.keys()), groups: new Set(state.groups.keys()) };
+  if (derive) applyToDrafts(state, drafts, derive(EMPTY_STATE, state, all));
+  let groups = closeDrafts(state, drafts, state.revision, new Map());
+  for (const { group, owners } of groups.values()) if (owners.size === 0) groups = groups.delete(group);
+  return { ...state, groups };
+}
+
+function applyToDrafts(state: StoreState, drafts: Map<string, Draft>, changes: readonly Change[]): void {
   for (const change of changes) {
+    if (change.kind === "document") continue;
     const draft = drafts.get(change.group) ?? openDraft(state.groups.get(change.group), change.group);
     drafts.set(change.group, draft);
     if (change.kind === "withdraw") withdraw(draft, change.owner);
     else update(draft, change);
   }
+}
+
+/** The groups with what the drafts make of theirs; those without a delta keep their revision. */
+function closeDrafts(
+  state: StoreState,
+  drafts: ReadonlyMap<string, Draft>,
+  revision: number,
+  deltas?: ReadonlyMap<string, GroupDelta>,
+): StoreState["groups"] {
   let { groups } = state;
-  const deltas = new Map<string, GroupDelta>();
   for (const draft of drafts.values()) {
-    const delta = finish(draft);
-    if (delta) deltas.set(draft.group, delta);
+    const isKept = deltas !== undefined && !deltas.has(draft.group);
     if (draft.owners.size === 0) groups = groups.delete(draft.group);
-    else groups = groups.set(draft.group, closeDraft(draft, delta ? revision : (draft.before?.revision ?? revision)));
+    else groups = groups.set(draft.group, closeDraft(draft, isKept ? (draft.before?.revision ?? revision) : revision));
   }
-  return { state: { revision: deltas.size > 0 ? revision : state.revision, groups }, groups: deltas };
+  return groups;
 }
 
 /** Whether both are the same to a proxy: versions are digests of all that it is sent. */
@@ -103,11 +159,14 @@ function update(draft: Draft, change: Extract<Change, { kind: "update" }>): void
   for (const entry of change.upsert) {
     const { typeUrl, name } = entry.resource;
     const old = draft.types.get(typeUrl)?.get(name);
-    if (old && old.owner !== owner) throw nameTaken(draft.group, entry, old);
+    if (old && old.owner !== owner) {
+      if (old.owner !== DERIVED_OWNER) throw nameTaken(draft.group, entry, old);
+      disown(draft, old);
+    }
     const kept = old && isSameResource(old.resource, entry.resource) ? { ...entry, resource: old.resource } : entry;
     draft.types.set(typeUrl, (draft.types.get(typeUrl) ?? emptyMap<Entry>()).set(name, kept));
     const key = { typeUrl, name };
-    if (!old) owned = owned.set(keyOf(key), key);
+    if (old?.owner !== owner) owned = owned.set(keyOf(key), key);
     if (kept.resource !== old?.resource) draft.touched.set(keyOf(key), key);
   }
   draft.owners.set(owner, owned);
@@ -120,6 +179,11 @@ function update(draft: Draft, change: Extract<Change, { kind: "update" }>): void
     }
     draft.wanted.set(typeUrl, { label, owner });
   }
+}
+
+/** What was derived yields to who defines it. */
+function disown(draft: Draft, { owner, resource }: Entry): void {
+  draft.owners.set(owner, (draft.owners.get(owner) ?? emptyMap<ResourceKey>()).delete(keyOf(resource)));
 }
 
 function withdraw(draft: Draft, owner: Owner): void {
@@ -159,8 +223,14 @@ function finish(draft: Draft): GroupDelta | undefined {
   for (const typeUrl of changedTypes) draft.labels.delete(typeUrl);
   for (const [typeUrl, { label, owner }] of draft.wanted) giveLabel(draft, typeUrl, label, owner);
   const labels = labelDelta(before?.labels ?? new Map(), draft.labels);
-  if (before && upsert.length === 0 && remove.length === 0 && labels.size === 0) return undefined;
+  const isSame = upsert.length === 0 && remove.length === 0 && labels.size === 0;
+  // Who defines a group decides when it is gone: so that is part of what a commit changes.
+  if (isSame && before && isSameOwners(before.owners, draft.owners)) return undefined;
   return { kind: "changed", upsert, remove, labels };
+}
+
+function isSameOwners(before: GroupState["owners"], now: GroupState["owners"]): boolean {
+  return before.size === now.size && [...now.keys()].every((owner) => before.has(owner));
 }
 
 function giveLabel(draft: Draft, typeUrl: string, label: string, owner: Owner): void {

@@ -1,4 +1,5 @@
 import { diffMaps, emptyMap } from "@fairlead/xds";
+import { isSameResource } from "./apply.ts";
 import type { Entry, GroupState, ResourceKey } from "./store.ts";
 
 /** One resource that two states of a group do not hold alike. */
@@ -17,7 +18,7 @@ export function compareGroups(from: GroupState | undefined, to: GroupState | und
   for (const typeUrl of new Set([...(from?.types.keys() ?? []), ...(to?.types.keys() ?? [])])) {
     const old = from?.types.get(typeUrl) ?? emptyMap<Entry>();
     diffMaps(old, to?.types.get(typeUrl) ?? emptyMap<Entry>(), (name, before, after) => {
-      if (before?.resource === after?.resource) return;
+      if (before && after && isSameResource(before.resource, after.resource)) return;
       differences.push({ typeUrl, name, kind: kindOf(before, after), before, after });
     });
   }
@@ -38,7 +39,7 @@ export function firstDifferences(differences: readonly Difference[], count: numb
 }
 
 /** How many there are of each kind. */
-export function countKinds(differences: readonly Difference[]): Record<DifferenceKind, number> {
+export function countKinds(differences: readonly Pick<Difference, "kind">[]): Record<DifferenceKind, number> {
   const counts = { added: 0, changed: 0, removed: 0 };
   for (const { kind } of differences) counts[kind]++;
   return counts;

@@ -2,7 +2,7 @@ import { diffMaps, emptyMap, type PersistentMap } from "@fairlead/xds";
 import type { Includes } from "../groups/includes.ts";
 import { diffGroups } from "./diff.ts";
 import { type Inclusions, NO_INCLUSIONS, withChain } from "./inclusions.ts";
-import { type Entry, entryOf, type GroupState, type ResourceKey, type StoreState } from "./store.ts";
+import { EMPTY_STATE, type Entry, entryOf, type GroupState, type ResourceKey, type StoreState } from "./store.ts";
 
 /** A state as it is stored, and as it is served: each group with what it includes. */
 export interface Composed {
@@ -12,10 +12,8 @@ export interface Composed {
   readonly inclusions: Inclusions | undefined;
 }
 
-const NOTHING: StoreState = { revision: 0, groups: emptyMap() };
-
 /** Nothing, at revision 0. */
-export const NOTHING_COMPOSED: Composed = { stored: NOTHING, served: NOTHING, inclusions: undefined };
+export const NOTHING_COMPOSED: Composed = { stored: EMPTY_STATE, served: EMPTY_STATE, inclusions: undefined };
 
 /**
  * Composes a state from the one before it. Pure. Costs, for each group that changed and each that includes it, a look at
@@ -43,7 +41,7 @@ export function compose(includes: Includes, before: Composed, stored: StoreState
     const state = chain ? composeGroup(group, chain, parts) : stored.groups.get(group);
     groups = state ? groups.set(group, state) : groups.delete(group);
   }
-  return { stored, served: { revision: stored.revision, groups }, inclusions };
+  return { stored, served: { ...stored, groups }, inclusions };
 }
 
 /** Groups that a group includes and that are not there, so that it is not served anew. */

@@ -1,7 +1,11 @@
-import type { PersistentMap, Resource } from "@fairlead/xds";
+import { emptyMap, type PersistentMap, type Resource } from "@fairlead/xds";
+import type { CommitRecord } from "./commit-log.ts";
 
-/** Who defines a resource: `file` for the resources directory, `api` for the admin API, later sources by their names. */
+/** Who defines a resource: `file` for the resources directory, `api` for the admin API, other sources by their names. */
 export type Owner = string;
+
+/** The owner of what is made of documents ({@link Derive}). It yields a name to whoever else defines it. */
+export const DERIVED_OWNER: Owner = "registry";
 
 /** Where a resource was defined. */
 export interface Place {
@@ -52,13 +56,30 @@ export interface UsedLabel {
   readonly digest: string;
 }
 
+/** A value in JSON. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * A record beside the resources, committed with them and as durable: a registered instance, the overrides of a service's
+ * templates, who runs the sources. Immutable.
+ */
+export interface Document {
+  /** A path, whose first part says what it is: `instances/payments/p-1`. */
+  readonly key: string;
+  readonly value: Json;
+  /** The revision that last changed it. */
+  readonly revision: number;
+}
+
 /** Everything, at one revision. Immutable. */
 export interface StoreState {
   readonly revision: number;
   readonly groups: PersistentMap<GroupState>;
+  /** By {@link Document.key}. */
+  readonly documents: PersistentMap<Document>;
 }
 
-/** What one owner does to one group. */
+/** What one owner does to one group, or what becomes of one document. */
 export type Change =
   | {
       readonly kind: "update";
@@ -72,7 +93,36 @@ export type Change =
       readonly labels?: ReadonlyMap<string, string>;
     }
   /** The owner has nothing to do with the group any more: its resources and labels go, with the last owner the group. */
-  | { readonly kind: "withdraw"; readonly group: string; readonly owner: Owner };
+  | { readonly kind: "withdraw"; readonly group: string; readonly owner: Owner }
+  | DocumentChange;
+
+/** Puts or removes a document. */
+export interface DocumentChange {
+  readonly kind: "document";
+  readonly key: string;
+  /** `undefined`: it is removed. */
+  readonly value: Json | undefined;
+  /**
+   * Fences writers off from each other: if the document's revision is another one (0: there is none), this change is passed
+   * over, and the others are made all the same. Without it the change is made in any case.
+   */
+  readonly ifRevision?: number;
+  /** The same of another document: the right to write this one may hang on that one. */
+  readonly ifOther?: { readonly key: string; readonly revision: number };
+}
+
+/**
+ * Makes resources of documents: called within each commit with the state before it and with its other changes made,
+ * it returns what they entail, all of it under {@link DERIVED_OWNER}. Pure and deterministic, so that every replica and every restart comes to
+ * the same resources, and only documents need to be kept. It leaves out the names that another owner defines.
+ */
+export type Derive = (before: StoreState, after: StoreState, touched: Touched) => readonly Change[];
+
+/** What a commit's own changes touched, which is all that a {@link Derive} needs to look at. */
+export interface Touched {
+  readonly documents: ReadonlySet<string>;
+  readonly groups: ReadonlySet<string>;
+}
 
 /** What a commit did to one group. */
 export type GroupDelta =
@@ -92,8 +142,12 @@ export interface Commit {
   readonly committedAtMs: number;
   /** Whose changes made it. */
   readonly owners: readonly Owner[];
+  /** Who made it: a person or a program by its own word, or the source. */
+  readonly author: string | undefined;
   /** Why, in the words of whoever made it. */
   readonly reason: string | undefined;
+  /** Keys of the documents that differ. */
+  readonly documents: ReadonlySet<string>;
   /** By group; only groups that differ. */
   readonly groups: ReadonlyMap<string, GroupDelta>;
   /** The state right after it. */
@@ -106,10 +160,18 @@ export type StoreEvent =
   /** The revision asked for is too old to be told step by step (or the watcher fell behind): this is all there is now. */
   | { readonly kind: "state"; readonly state: StoreState };
 
+/**
+ * Makes changes of the state that they will be applied to: for those that replace what is there, or judge it. Must be quick and
+ * have no effect but its answer: it runs once more each time that others committed to a shared log first.
+ */
+export type ChangesOf = (state: StoreState) => readonly Change[];
+
 /** Options of {@link Store.commit}. */
 export interface CommitOptions {
   /** Refuses with `revision-conflict` unless the store is at this revision. */
   readonly expectedRevision?: number;
+  /** Who asks, by their own word; remembered with the commit. */
+  readonly author?: string | undefined;
   /** Why, in the words of whoever asks; remembered with the commit. */
   readonly reason?: string | undefined;
 }
@@ -121,36 +183,89 @@ export interface CommitResult {
   /** Whether there is a new revision: `false` if all was as before. */
   readonly changed: boolean;
   readonly state: StoreState;
+  /** Keys of documents whose changes were passed over, for {@link DocumentChange.ifRevision} or {@link DocumentChange.ifOther}. */
+  readonly passedOver: readonly string[];
 }
 
 /**
  * Commits sets of changes atomically, gives each a revision, and lets others watch from a revision.
  *
- * In memory here; behind the same interface SQLite and etcd later, which is why writing is asynchronous, reading the
- * last known state is not, and watching starts from a revision.
+ * One implementation ({@link createStore}) over a {@link CommitLog} or none: what is durable is the log, and the state is
+ * what the log's commits make, one after the other. So writing is asynchronous, and reading the last known state is not.
  */
 export interface Store {
+  /** What each commit derives of documents; `undefined`: nothing. */
+  readonly derive: Derive | undefined;
   /** The newest state known here. */
   state(): StoreState;
   /**
    * Makes all the changes, in order, or none. What leaves every resource as it was makes no new revision.
-   * Watchers have heard of it when this resolves.
+   * Watchers have heard of it when this resolves, and it is durable if the store is.
    *
-   * @throws FairleadError `name-taken`, `label-conflict`, `label-invalid`, `group-invalid`, `revision-conflict`, `store-closed`
+   * Commits are made in the order of the calls; those that wait for one that is being made durable become durable together. Changes that depend
+   * on the state are given as a function of it, which throws to make none.
+   *
+   * @throws FairleadError `name-taken`, `label-conflict`, `label-invalid`, `group-invalid`, `revision-conflict`, `store-closed`,
+   *   `store-unavailable` (it may have been made nevertheless, if the message says so), `store-full`, `store-overloaded`; what the function of
+   *   changes throws
    */
-  commit(changes: readonly Change[], options?: CommitOptions): Promise<CommitResult>;
+  commit(changes: readonly Change[] | ChangesOf, options?: CommitOptions): Promise<CommitResult>;
   /**
    * Tells of every commit after `revision`, in order, starting before this returns; `0` is everything.
    *
    * @returns the function that ends it
    */
   watch(revision: number, listener: (event: StoreEvent) => void): () => void;
+  /**
+   * The commits that are remembered with `from <= revision <= to`, newest first, at most `limit`. A store with a log remembers what its
+   * retention keeps, over restarts; one without, what its memory does.
+   *
+   * @throws FairleadError `store-unavailable`
+   */
+  history(range: HistoryRange): Promise<readonly CommitRecord[]>;
+  /**
+   * The state right after a revision (after the last one before it, if there was none at that number); `undefined`: it is later than
+   * the newest, or older than is remembered. Reading an old one from a log costs a checkpoint and the records after it.
+   *
+   * @throws FairleadError `store-unavailable`
+   */
+  stateAt(revision: number): Promise<StoreState | undefined>;
+  /** How it goes, for people. */
+  status(): StoreStatus;
   /** Ends all watches; later commits are refused with `store-closed`. */
   close(): Promise<void>;
 }
 
+/** Which commits {@link Store.history} tells of. */
+export interface HistoryRange {
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+}
+
+/** How a store goes. */
+export interface StoreStatus {
+  /** Where commits are kept: `memory`, or the log's name. */
+  readonly name: string;
+  /** Whether commits outlive the process. */
+  readonly isDurable: boolean;
+  /** Whether other processes commit to it too. */
+  readonly isShared: boolean;
+  /** Whether commits can be made now; `false`: what is served is the last known state. */
+  readonly isReachable: boolean;
+  /** Why it is not reachable, or why the last commit could not be kept; `undefined`: all is well. */
+  readonly trouble: string | undefined;
+  /** Since when that is so, ms since the epoch. */
+  readonly troubledSinceMs: number | undefined;
+  /** Commits that wait to be made or are being made durable. */
+  readonly waiting: number;
+}
+
 /** Characters in a version label, at most. */
 export const MAX_LABEL_LENGTH = 128;
+
+/** Nothing, at revision 0. */
+export const EMPTY_STATE: StoreState = { revision: 0, groups: emptyMap(), documents: emptyMap() };
 
 /** A string that is equal for equal keys. */
 export function keyOf(key: ResourceKey): string {

@@ -1,8 +1,10 @@
 import { Counter, Gauge, Registry } from "@prometheus-io/client";
 import { countEdge, type MeasuredEdge } from "./edge-metrics.ts";
 import { listen, listenSource } from "./listen.ts";
+import { countRegistry, type MeasuredRegistry } from "./registry-metrics.ts";
 import { createRuntimeMetrics } from "./runtime-metrics.ts";
 import { countServices, type HasCluster } from "./service-metrics.ts";
+import { type MeasuredStore, measureStore } from "./store-metrics.ts";
 import { gaugeTraffic } from "./traffic-metrics.ts";
 import { createTypeLabels } from "./type-label.ts";
 
@@ -12,9 +14,13 @@ export interface Measured extends MeasuredEdge {
   resources(): Iterable<readonly [typeUrl: string, count: number]>;
   /** Groups, and how many of them hold a last good state because their input is broken. */
   groups(): { readonly known: number; readonly broken: number };
+  /** Sources by name; `faultySinceMs`, ms since the epoch: since when it cannot be reached or read, `undefined`: it can. */
+  sources(): Iterable<{ readonly name: string; readonly faultySinceMs: number | undefined }>;
   /** Connected proxies, without observers. */
   clients(): Iterable<{ readonly state: "SYNCED" | "PENDING" | "REJECTED" }>;
   readonly isReady: boolean;
+  readonly registry: () => MeasuredRegistry;
+  readonly store: MeasuredStore;
   readonly hasCluster: HasCluster;
 }
 
@@ -51,6 +57,8 @@ export function createMetrics(measured: Measured): Metrics {
     ...countBuilds(registry),
     ...countSources(registry),
     ...countServices(registry, measured.hasCluster),
+    ...countRegistry([registry], measured.registry),
+    ...measureStore(registry, measured.store),
   ];
   gaugeTraffic(registry);
   gaugeState(registry, measured);
@@ -168,6 +176,29 @@ function gaugeState(registry: Registry, measured: Measured): void {
       const { known, broken } = measured.groups();
       this.set({ state: "ok" }, known - broken);
       this.set({ state: "broken" }, broken);
+    },
+  });
+  new Gauge({
+    name: "fairlead_source_up",
+    help: "1 while a source can be reached and read, 0 while its last good state is served, by source.",
+    labelNames: ["source"],
+    registers,
+    collect() {
+      for (const { name, faultySinceMs } of measured.sources()) {
+        this.set({ source: name }, faultySinceMs === undefined ? 1 : 0);
+      }
+    },
+  });
+  new Gauge({
+    name: "fairlead_source_down_since_seconds",
+    help: "Since when a source cannot be reached or read, in seconds since 1970, by source; absent while it can.",
+    labelNames: ["source"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { name, faultySinceMs } of measured.sources()) {
+        if (faultySinceMs !== undefined) this.set({ source: name }, faultySinceMs / 1_000);
+      }
     },
   });
   new Gauge({

@@ -4,7 +4,15 @@ import { type Includes, NO_INCLUDES } from "../groups/includes.ts";
 import { type Applied, applyChanges, takenMessage } from "../store/apply.ts";
 import { compose, NOTHING_COMPOSED } from "../store/compose.ts";
 import { diffStates } from "../store/diff.ts";
-import { type Change, type CommitResult, entryOf, type Store, type StoreState } from "../store/store.ts";
+import {
+  type Change,
+  type ChangesOf,
+  type CommitResult,
+  DERIVED_OWNER,
+  entryOf,
+  type Store,
+  type StoreState,
+} from "../store/store.ts";
 import { type Fault, formatFault, whereOf } from "./fault.ts";
 import { createReferenceIndex } from "./reference-index.ts";
 
@@ -26,15 +34,14 @@ export interface Committer {
   close(): void;
 }
 
-/** Makes changes of the state that they will be applied to: for those that replace what is there. May run more than once. */
-export type ChangesOf = (state: StoreState) => readonly Change[];
-
 /** Options of {@link Committer.commit}. */
 export interface CommitterOptions {
   /** Checks only, and tells what would be. */
   readonly dryRun?: boolean;
   /** Commits the groups that are free of errors, all others staying as they are. Default: one error refuses all. */
   readonly leaveOutFaulty?: boolean;
+  /** Who asks, by their own word; remembered with the commit. */
+  readonly author?: string | undefined;
   /** Why, in the words of whoever asks; remembered with the commit. */
   readonly reason?: string | undefined;
 }
@@ -47,8 +54,10 @@ export interface CommitReport extends CommitResult {
   readonly warnings: readonly Fault[];
 }
 
-/** Attempts when others commit to the same store meanwhile; each sees a newer state, so somebody always gets on. */
-const MAX_ATTEMPTS = 10;
+/** Changes that pass as a whole. */
+interface Judged extends Pick<CommitReport, "refused" | "warnings"> {
+  readonly changes: readonly Change[];
+}
 
 /**
  * A committer for a store; `references` say how a reference that leads nowhere is judged, in each group with what it
@@ -63,58 +72,56 @@ export function createCommitter(store: Store, references: ReferenceRules, includ
   });
 
   /** What would dangle if the changes were made, by the groups whose proxies it would reach. */
-  const danglingAfter = (applied: Applied) => {
+  const danglingAfter = (before: StoreState, applied: Applied) => {
     const composed = compose(includes, present, applied.state);
     const { served } = composed;
-    return index.check(composed, served === applied.state ? applied.groups : diffStates(present.served, served));
+    const isNext = served === applied.state && before === present.stored;
+    return index.check(composed, isNext ? applied.groups : diffStates(present.served, served));
   };
 
-  const attempt = async (wanted: readonly Change[] | ChangesOf, options: CommitterOptions): Promise<CommitReport> => {
-    const before = store.state();
+  const judge = (before: StoreState, wanted: readonly Change[] | ChangesOf, options: CommitterOptions): Judged => {
     const changes = typeof wanted === "function" ? wanted(before) : wanted;
     const refused = new Map(takenNames(before, changes));
     refuseUnlessLeftOut("name-taken", refused, options);
-    let dangling: ReadonlyMap<string, readonly Fault[]>;
     for (;;) {
       const left = accepted(changes, refused);
-      dangling = danglingAfter(applyChanges(before, left, before.revision + 1));
+      const dangling = danglingAfter(before, applyChanges(before, left, before.revision + 1, store.derive));
       const size = refused.size;
       for (const [group, faults] of dangling) {
         const errors = faults.filter((fault) => fault.severity === "error");
         if (errors.length > 0) refuse(refused, left, includes.chainOf(group), errors);
       }
       refuseUnlessLeftOut("resources-invalid", refused, options);
-      if (refused.size === size) break;
+      if (refused.size === size) {
+        const warnings = [...dangling.values()].flat().filter((fault) => fault.severity === "warning");
+        return { changes: left, refused, warnings };
+      }
       // What is left may have counted on what was refused.
     }
-    const changesLeft = accepted(changes, refused);
-    const warnings = [...dangling.values()].flat().filter((fault) => fault.severity === "warning");
-    if (options.dryRun) {
-      const applied = applyChanges(before, changesLeft, before.revision + 1);
-      const changed = applied.groups.size > 0;
-      return { revision: before.revision, changed, state: applied.state, refused, warnings };
-    }
-    const result = await store.commit(changesLeft, { expectedRevision: before.revision, reason: options.reason });
-    return { ...result, refused, warnings };
   };
 
-  const commit = async (changes: readonly Change[] | ChangesOf, options: CommitterOptions): Promise<CommitReport> => {
-    for (let left = MAX_ATTEMPTS; ; left--) {
-      try {
-        return await attempt(changes, options);
-      } catch (error) {
-        if (left === 1 || !(error instanceof FairleadError) || error.code !== "revision-conflict") throw error;
-      }
-    }
+  const preview = (wanted: readonly Change[] | ChangesOf, options: CommitterOptions): CommitReport => {
+    const before = store.state();
+    const { changes, refused, warnings } = judge(before, wanted, options);
+    const { state, passedOver } = applyChanges(before, changes, before.revision + 1, store.derive);
+    const changed = state.revision !== before.revision;
+    return { revision: before.revision, changed, state, passedOver, refused, warnings };
   };
 
-  let last: Promise<unknown> = Promise.resolve();
   return {
     store,
-    commit(changes, options = {}) {
-      const report = last.then(() => commit(changes, options));
-      last = report.catch(() => {});
-      return report;
+    async commit(changes, options = {}) {
+      if (options.dryRun) return preview(changes, options);
+      const { author, reason } = options;
+      let judged: Judged | undefined;
+      // Judged where it is made: so that commits that wait at the same time become durable together, each after the one before it.
+      const judgedChanges = (before: StoreState) => {
+        judged = judge(before, changes, options);
+        return judged.changes;
+      };
+      const result = await store.commit(judgedChanges, { author, reason });
+      const { refused, warnings } = judged!;
+      return { ...result, refused, warnings };
     },
     includersOf: (group) => present.inclusions?.includers.get(group)?.keys() ?? [],
     danglingIn: (group) => index.danglingIn(group),
@@ -123,7 +130,9 @@ export function createCommitter(store: Store, references: ReferenceRules, includ
 }
 
 function accepted(changes: readonly Change[], refused: ReadonlyMap<string, unknown>): readonly Change[] {
-  return refused.size === 0 ? changes : changes.filter((change) => !refused.has(change.group));
+  return refused.size === 0
+    ? changes
+    : changes.filter((change) => change.kind === "document" || !refused.has(change.group));
 }
 
 /** Refuses what brought the errors of a group: changes of the group itself, or of what it includes. */
@@ -133,7 +142,9 @@ function refuse(
   chain: readonly string[],
   errors: readonly Fault[],
 ): void {
-  for (const { group } of changes) {
+  for (const change of changes) {
+    if (change.kind === "document") continue;
+    const { group } = change;
     if (chain.includes(group)) refused.set(group, [...new Set([...(refused.get(group) ?? []), ...errors])]);
   }
 }
@@ -142,11 +153,11 @@ function refuse(
 function takenNames(state: StoreState, changes: readonly Change[]): Map<string, Fault[]> {
   const taken = new Map<string, Fault[]>();
   for (const change of changes) {
-    if (change.kind === "withdraw") continue;
+    if (change.kind !== "update") continue;
     const group = state.groups.get(change.group);
     for (const entry of change.upsert) {
       const old = entryOf(group, entry.resource);
-      if (!old || old.owner === entry.owner) continue;
+      if (!old || old.owner === entry.owner || old.owner === DERIVED_OWNER) continue;
       const { typeUrl, name } = entry.resource;
       const faults = taken.get(change.group) ?? [];
       taken.set(change.group, faults);

@@ -1,5 +1,12 @@
 import type { Schema } from "@fairlead/envoy-api";
-import { createXdsServer, type SnapshotSource, type StageOptions, XdsError, type XdsServer } from "@fairlead/xds";
+import {
+  createXdsServer,
+  type ServiceFactory,
+  type SnapshotSource,
+  type StageOptions,
+  XdsError,
+  type XdsServer,
+} from "@fairlead/xds";
 import { listenError } from "../admin/listen.ts";
 import { type Config, parseHostPort } from "../config/config.ts";
 import { FairleadError } from "../errors.ts";
@@ -10,6 +17,10 @@ export interface XdsListening {
   readonly source: SnapshotSource;
   /** Types that it knows now are served, whether or not xDS defines a service for them. */
   readonly schema: () => Schema;
+  /** `control_plane.identifier` of every response (protocol.md C8). */
+  readonly identifier: string;
+  /** The gRPC service of the registry. */
+  readonly registry: ServiceFactory;
   /** Told of what is wrong but stops nothing. */
   readonly onFault: (error: unknown) => void;
 }
@@ -19,17 +30,19 @@ export interface XdsListening {
  *
  * @throws FairleadError `address-in-use`, `address-unusable`, `tls-invalid`, `config-invalid`
  */
-export async function listenXds(config: Config, { source, schema, onFault }: XdsListening): Promise<XdsServer> {
+export async function listenXds(config: Config, listening: XdsListening): Promise<XdsServer> {
+  const { source, schema, identifier, registry, onFault } = listening;
   const { listen, limits, tls, workers = 0 } = config.xds;
   const address = parseHostPort(listen)!;
   try {
     return await createXdsServer({
       source,
+      controlPlaneId: identifier,
       workers,
       stage: stageOptions(config),
       schema,
       isKnownType: (typeUrl) => schema().messageOf(typeUrl) !== undefined,
-      services: servicesOf(config, schema),
+      services: servicesOf(config, schema, registry),
       listen: { ...address, limits, onFault, ...(tls && { tls: tlsFiles(tls) }) },
     });
   } catch (error) {

@@ -12,12 +12,17 @@ import { globMatcher } from "../groups/glob.ts";
 import { redactBytes } from "../resources/redact-bytes.ts";
 
 /** The gRPC services beside discovery, as the configuration says. */
-export function servicesOf({ xds: { services } }: Config, schema: () => Schema): ServiceFactory[] {
+export function servicesOf(
+  { xds: { services } }: Config,
+  schema: () => Schema,
+  registry: ServiceFactory,
+): ServiceFactory[] {
   const { reflection, csds, loadReports, accessLogs } = services;
   const { readers } = csds;
   const isReader = globMatcher(readers);
   return [
     healthService(),
+    registry,
     ...(reflection ? reflectionServices({ registry: () => schema().registry }) : []),
     ...(csds.show === "off"
       ? []

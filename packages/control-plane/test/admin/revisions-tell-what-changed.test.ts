@@ -10,7 +10,7 @@ test("revisions are listed newest first, with owner, reason, labels, and what th
   await put("g", [cluster("a"), cluster("b")]);
   const versions = { [TYPE_URLS.cluster]: "commit-7" };
   const body = { resources: [cluster("b", "9s"), cluster("c")], versions };
-  const changed = await request("PUT", "/v1/groups/g/resources?reason=because", body);
+  const changed = await request("PUT", "/v1/groups/g/resources?reason=because&author=ana", body);
   await request("DELETE", "/v1/groups/g/resources");
   write("a.yaml", fileOf(cluster("f", "9s")));
   await until("the file is taken up", async () => (await request("GET", "/v1/revisions")).body.revisions.length === 5);
@@ -18,19 +18,20 @@ test("revisions are listed newest first, with owner, reason, labels, and what th
   assert.equal(next, undefined);
   assert.equal(revision, revisions[0].revision);
   const told = revisions.map(
-    (it: { owners: string[]; reason?: string; groups: { change: string; counts: object }[] }) => [
+    (it: { owners: string[]; author?: string; reason?: string; groups: { change: string; counts: object }[] }) => [
       it.owners.join(),
+      it.author,
       it.reason,
       it.groups[0]?.change,
       Object.values(it.groups[0]!.counts).join(),
     ],
   );
   assert.deepEqual(told, [
-    ["file", undefined, "changed", "0,1,0"],
-    ["api", undefined, "deleted", "0,0,2"],
-    ["api", "because", "changed", "1,1,1"],
-    ["api", undefined, "created", "2,0,0"],
-    ["file", undefined, "created", "1,0,0"],
+    ["file", "file", undefined, "changed", "0,1,0"],
+    ["api", undefined, undefined, "deleted", "0,0,2"],
+    ["api", "ana", "because", "changed", "1,1,1"],
+    ["api", undefined, undefined, "created", "2,0,0"],
+    ["file", "file", undefined, "created", "1,0,0"],
   ]);
   assert.deepEqual(revisions[2].groups[0].versions, versions);
   assert.deepEqual(
@@ -46,6 +47,21 @@ test("revisions are listed newest first, with owner, reason, labels, and what th
   );
   const rest = await request("GET", `/v1/revisions?group=g&limit=2&before=${ofGroup.body.next}`);
   assert.deepEqual([rest.body.revisions.length, rest.body.next], [1, undefined]);
+});
+
+test("an author or a reason that could steer a terminal, or is too long, is refused", async (t) => {
+  const { request, put } = await start(t);
+  for (const query of [
+    "?author=a%0Ab",
+    "?reason=%1b[31mred",
+    `?author=${"a".repeat(129)}`,
+    `?reason=${"a".repeat(257)}`,
+  ]) {
+    const { status, body } = await put("g", [cluster("a")], query);
+    assert.deepEqual([status, body.code], [400, "request-invalid"], query);
+    assert.match(body.detail, /^The request's query: (author|reason): (holds control characters|Too big)/);
+  }
+  assert.equal((await request("GET", "/v1/revisions")).body.revisions.length, 0);
 });
 
 test("history is bounded, and names are", async (t) => {

@@ -46,6 +46,7 @@ test("where a word stands says what it may be", async () => {
   const cases: [line: string, expected: string][] = [
     ["ge", "get"],
     ["get no", "nodes"],
+    ["get instances ", "service"],
     ["get nodes --w", "--why"],
     ["get nodes --why --why", ""],
     ["get nodes ", "node-1 node:2"],
@@ -58,7 +59,7 @@ test("where a word stands says what it may be", async () => {
     ["get resources -t c", "cds"],
     ["get resources --name ", "resource"],
     ["bench run --scenario s", "steady soak saturation search"],
-    ["bench r", "run report"],
+    ["bench r", "run report registry"],
     ["get revisions ", "revision"],
     ["prof", "profile"],
     ["profile --f", "--flamegraph"],

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { aroundChanges, diffLines } from "../../src/cli/diff-lines.ts";
 import { formatAge, formatTable, printable } from "../../src/cli/table.ts";
+import { aroundChanges, diffLines } from "../../src/history/diff-lines.ts";
 
 const text = fc.array(fc.constantFrom("a", "b", "c", ""), { maxLength: 12 }).map((lines) => lines.join("\n"));
 

@@ -10,7 +10,7 @@ test("get revisions lists what changed, and shows one with how proxies took it; 
   const { fairlead, put, proxy, request } = await start(t, { config: { groups: [{ group: "g" }] } });
   const get = (...args: string[]) => runFairlead(t, ["get", ...args, "--admin", fairlead.adminUrl]);
   assert.match((await get("revisions")).stdout, /^no revision is remembered/);
-  await put("g", [cluster("a")], "?reason=the%20first");
+  await put("g", [cluster("a")], "?reason=the%20first&author=ana%40laptop");
   proxy("picky", ({ resources }) => resources.find(({ name }) => name === "bad") && "no, thank you");
   await until("it holds it", async () => (await request("GET", "/v1/groups/g")).body.reception.acked === 1);
   const { revision } = (await put("g", [cluster("bad")])).body;
@@ -18,9 +18,9 @@ test("get revisions lists what changed, and shows one with how proxies took it; 
     return (await request("GET", "/v1/groups/g")).body.reception.rejected.length === 1;
   });
   const listed = (await get("revisions")).stdout.split("\n");
-  assert.match(listed[0]!, /^REVISION +AGE +BY +GROUPS +REASON$/);
-  assert.match(listed[1]!, new RegExp(`^${revision} +\\d+s +api +g: 1 added, 1 removed$`));
-  assert.match(listed[2]!, /g: created, 1 added +the first$/);
+  assert.match(listed[0]!, /^REVISION +AGE +BY +SOURCE +GROUPS +REASON$/);
+  assert.match(listed[1]!, new RegExp(`^${revision} +\\d+s +api +api +g: 1 added, 1 removed$`));
+  assert.match(listed[2]!, /ana@laptop +api +g: created, 1 added +the first$/);
   assert.match((await get("revisions", "-o", "wide")).stdout, /cds\/a cds\/bad/);
   const one = await get("revisions", String(revision));
   assert.match(
@@ -34,7 +34,7 @@ test("get revisions lists what changed, and shows one with how proxies took it; 
 
   const events = await get("events");
   assert.equal(events.code, 0);
-  assert.match(events.stdout, /revision \d+ by api: g: the first\n/);
+  assert.match(events.stdout, /revision \d+ by ana@laptop \(api\): g: the first\n/);
   assert.match(events.stdout, /connected picky \(g\) from 127\.0\.0\.1/);
   assert.match(events.stdout, /NACK picky \(g\) cds \S+: no, thank you\n$/);
 
@@ -45,8 +45,8 @@ test("get revisions lists what changed, and shows one with how proxies took it; 
   await put("g", [cluster("b")], "?reason=while%20followed");
   await follow.prints(/"event":"revision",.*"reason":"while followed"/);
   const bad = await get("events", "--types", "nonsense");
-  assert.equal(bad.code, 1);
-  assert.match(bad.stderr, /expected some of revision, converged/);
+  assert.equal(bad.code, 2);
+  assert.match(bad.stderr, /^error: --types: expected some of revision, converged/);
 });
 
 test("-o wide shows more; colours are for terminals, NO_COLOR and FORCE_COLOR say otherwise", async (t) => {

@@ -40,11 +40,21 @@ test("get nodes shows who is connected, and why one rejected", async (t) => {
   assert.match(nobody.stderr, /No proxy is connected as "nobody"/);
 });
 
-test("get groups and get resources show what there is, who defines it and what is wrong", async (t) => {
+test("get groups, rules and resources show what there is, who defines it and what is wrong", async (t) => {
   const { fairlead, put, write, request } = await start(t, { files: { "a.yaml": fileOf(cluster("from-file")) } });
   await put("default", [cluster("from-api"), { "@type": TYPE_URLS.endpoints, cluster_name: "e" }]);
   const get = (...args: string[]) => runFairlead(t, ["get", ...args, "--admin", fairlead.adminUrl]);
   assert.match((await get("groups")).stdout, /^default +ok +\d+ +\S*cds=2\S* ?\S* +(file api|api file) +0$/m);
+  assert.match((await get("rules")).stdout, /^no rules: .* from the configuration of this control plane/);
+  const rules = [
+    { id: ["edge-*", "e"], metadata: { team: "shop" }, group: "edge", ifExists: true },
+    { group: "default" },
+  ];
+  await request("PUT", "/v1/rules", { rules });
+  assert.match(
+    (await get("rules")).stdout,
+    /^RULE +NODES +GROUP\n1 +id=edge-\*\|e metadata\.team=shop +edge \(if it exists\)\n2 +all +default\n\nfrom the store, revision \d+/,
+  );
   const { stdout } = await get("resources");
   assert.match(stdout, /^default +cds +from-api +\S{16} +api +\/resources\/0$/m);
   assert.match(stdout, /^default +cds +from-file +\S{16} +file +a\.yaml:\d+:\d+ /m);

@@ -11,6 +11,7 @@ const COMMANDS = [
   ["get"],
   ["get", "nodes"],
   ["get", "groups"],
+  ["get", "rules"],
   ["get", "resources"],
   ["get", "revisions"],
   ["get", "events"],
@@ -48,11 +49,13 @@ test("an unknown command or option is answered with the nearest one, and 2", asy
     [["help", "get", "node"], /Did you mean nodes\?/],
     [["get", "nodes", "--wy"], /Did you mean --why\?/],
     [["serve", "--xds", "nowhere"], /Expected HOST:PORT/],
+    [["serve", "--store", "etcd://127.0.0.1:1", "--data-dir", "d"], /give one of them/],
     [["serve", "--workers", "many"], /Expected a whole number from 0 to 64/],
     [["bootstrap", "envoy", "--mode", "x"], /ads, ads-delta, per-type, per-type-delta/],
     [["watch"], /--node <id>/],
     [["watch", "--node", "n", "--type", "nonsense", "--xds", "127.0.0.1:1"], /Unknown type "nonsense": use cds/],
     [["get", "nodes", "--admin", "ftp://x"], /is no URL/],
+    [["history", "--limit", "many"], /Expected a whole number from 1 to 1000/],
   ];
   await Promise.all(
     cases.map(async ([args, expected]) => {

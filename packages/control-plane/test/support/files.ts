@@ -7,7 +7,7 @@ import { configOf } from "../../src/config/config.ts";
 import { resourceParser } from "../../src/resources/parse.ts";
 import { type SourceMessages, sourceChannel } from "../../src/sources/channels.ts";
 import { createFilesSource, type FilesSource, type FilesSourceOptions } from "../../src/sources/files/files-source.ts";
-import { createMemoryStore } from "../../src/store/memory.ts";
+import { createStore } from "../../src/store/create-store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { type Committer, createCommitter } from "../../src/validation/commit.ts";
 
@@ -49,7 +49,7 @@ export async function openFiles(
   for (const [file, text] of Object.entries(files ?? {})) write(file, text);
 
   const config = configOf();
-  const store = createMemoryStore();
+  const store = createStore();
   const committer = createCommitter(store, config.references);
   const parse = resourceParser(loadSchema(), config.validation);
   // A poll so slow that whatever a test sees came from watching.

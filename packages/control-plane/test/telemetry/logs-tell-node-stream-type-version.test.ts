@@ -2,6 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { pino } from "pino";
+import { FairleadError } from "../../src/errors.ts";
+import { storeChannel } from "../../src/store/channels.ts";
+import { createStore } from "../../src/store/create-store.ts";
+import { logStore } from "../../src/telemetry/log-store.ts";
 import { createRateLimit } from "../../src/telemetry/rate-limit.ts";
 import { start } from "../support/fairlead.ts";
 import { cluster } from "../support/resources.ts";
@@ -40,6 +44,19 @@ test("a node that no group is for is warned of", async (t) => {
   await until("its connection is logged", () => find() !== undefined);
   assert.deepEqual([find()?.level, find()?.group], [40, undefined]);
   assert.match(String(find()?.msg), /served nothing/);
+});
+
+test("a store that fails for a known reason is told with it; of a defect the stack is told, too", (t) => {
+  const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+  const store = createStore();
+  t.after(logStore(log, store));
+  const trouble = storeChannel("fairlead:store:trouble");
+  trouble.publish({ store: "memory", error: new FairleadError("store-unavailable", "etcd does not answer") });
+  trouble.publish({ store: "memory", error: new TypeError("x is undefined") });
+  const [known, defect] = lines as Record<string, { stack?: string }>[];
+  assert.deepEqual([known!.code, known!.reason, known!.err], ["store-unavailable", "etcd does not answer", undefined]);
+  assert.match(defect!.err!.stack!, /TypeError: x is undefined\n +at /);
 });
 
 test("a warning that repeats is logged once in a while, with how often it was left out", () => {

@@ -28,8 +28,15 @@ export function factsOf(schema: Schema, typeUrl: string, message: Message): Reso
   const silent = typeUrl === TYPE_URLS.cluster && warmsSilently(message, references);
   const field = typeUrl === TYPE_URLS.virtualHost ? desc.fields.find(({ name }) => name === "domains") : undefined;
   const domains = field && { domains: fieldValue(message, field) as readonly string[] };
-  if (references.length === 0 && !isOpaque && !silent && !domains) return NO_FACTS;
-  return { references, warmsSilently: silent, isOpaque, ...domains };
+  const api =
+    typeUrl === TYPE_URLS.listener && isApiListener(desc, message) ? ({ isApiListener: true } as const) : undefined;
+  if (references.length === 0 && !isOpaque && !silent && !domains && !api) return NO_FACTS;
+  return { references, warmsSilently: silent, isOpaque, ...domains, ...api };
+}
+
+function isApiListener(desc: DescMessage, message: Message): boolean {
+  const field = desc.fields.find(({ name }) => name === "api_listener");
+  return field !== undefined && fieldValue(message, field) !== undefined;
 }
 
 const OPAQUE: ResourceFacts = { references: [], warmsSilently: false, isOpaque: true };

@@ -1,4 +1,4 @@
-import { canonicalName } from "@fairlead/envoy-api";
+import { canonicalName, TYPE_URLS } from "@fairlead/envoy-api";
 import { type NameIndex, NO_INDEX, reindex } from "./name-index.ts";
 import { diffMaps, emptyMap, type PersistentMap } from "./persistent-map.ts";
 import type { Resource } from "./resource.ts";
@@ -44,6 +44,7 @@ export function applyChanges(before: Snapshot, changes: GroupChanges, revision: 
   for (const typeUrl of changes.labels?.keys() ?? []) contents.set(typeUrl, contentOf(typeUrl));
 
   const bringsTtl = changes.upsert.some(({ ttlMs }) => ttlMs !== undefined);
+  const bringsApi = changes.upsert.some(({ typeUrl, facts }) => typeUrl === TYPE_URLS.listener && facts.isApiListener);
   const types = new Map(before.types);
   for (const [typeUrl, resources] of contents) {
     const known = before.types.get(typeUrl);
@@ -52,7 +53,10 @@ export function applyChanges(before: Snapshot, changes: GroupChanges, revision: 
     const told = errorsByType.get(typeUrl) ?? known?.errors;
     if (!isChanged && known?.label === label && isAlike(told, known?.errors)) continue;
     const expiring = bringsTtl || known?.expiring?.size ? expiringOf(known, resources) : known ? known.expiring : NONE;
-    types.set(typeUrl, { typeUrl, resources, index: indexOf(typeUrl), expiring, errors: told, label, revision });
+    const isPartial = known?.addressed || (bringsApi && typeUrl === TYPE_URLS.listener);
+    const addressed = isPartial ? addressedOf(known, resources) : undefined;
+    const index = indexOf(typeUrl);
+    types.set(typeUrl, { typeUrl, resources, index, expiring, addressed, errors: told, label, revision });
   }
   const isUnchanged =
     types.size === before.types.size && [...types].every(([url, type]) => before.types.get(url) === type);
@@ -93,6 +97,15 @@ function expiringOf(before: TypeSnapshot | undefined, resources: PersistentMap<R
     expiring = after?.ttlMs === undefined ? expiring.delete(name) : expiring.set(name, after);
   });
   return expiring;
+}
+
+/** Those that have an address; the same object where none of them changed. */
+function addressedOf(before: TypeSnapshot | undefined, resources: PersistentMap<Resource>): PersistentMap<Resource> {
+  let addressed = before?.addressed ?? before?.resources ?? emptyMap<Resource>();
+  diffMaps(before?.resources ?? emptyMap<Resource>(), resources, (name, _, after) => {
+    addressed = !after || after.facts.isApiListener ? addressed.delete(name) : addressed.set(name, after);
+  });
+  return addressed;
 }
 
 /** A group's content before its first commit. */

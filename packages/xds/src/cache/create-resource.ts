@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   type Constraints,
   canonicalName,
@@ -39,11 +39,7 @@ export function createResource(input: ResourceInput): Resource {
   const of = canonicalName(input.name);
   const variant = constraints && { ...constraints, of };
   const name = variant ? `${of} [${describeConstraints(variant.rule)}]` : of;
-  const hash = createHash("sha256").update(value);
-  for (const alias of aliases) hash.update(`\0${alias.length}:${alias}`);
-  if (ttlMs !== undefined) hash.update(`\0ttl ${ttlMs}`);
-  if (variant) hash.update("\0for ").update(variant.value);
-  const version = hash.digest("base64url").slice(0, 16);
+  const version = hash("sha256", contentOf(value, aliases, ttlMs, constraints), "base64url").slice(0, 16);
   const key = `${typeUrl}|${version}|${name}`;
   const known = interned.get(key)?.deref();
   if (known && isAlike(known.facts, facts)) return known;
@@ -52,6 +48,22 @@ export function createResource(input: ResourceInput): Resource {
   forget.register(resource, key);
   return resource;
 }
+
+/** All that makes it what it is: as a rule its bytes alone. */
+function contentOf(
+  value: Uint8Array,
+  aliases: readonly string[],
+  ttlMs: number | undefined,
+  constraints: Constraints | undefined,
+): Uint8Array {
+  if (aliases.length === 0 && ttlMs === undefined && !constraints) return value;
+  const parts = aliases.map((alias) => `\0${alias.length}:${alias}`);
+  if (ttlMs !== undefined) parts.push(`\0ttl ${ttlMs}`);
+  if (constraints) parts.push("\0for ");
+  return Buffer.concat([value, Buffer.from(parts.join("")), constraints?.value ?? NOTHING]);
+}
+
+const NOTHING = new Uint8Array();
 
 /** Facts follow from the content, unless a user reads them by another schema or leaves them out. */
 function isAlike(a: ResourceFacts, b: ResourceFacts): boolean {

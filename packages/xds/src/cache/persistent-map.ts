@@ -170,7 +170,8 @@ function insert<V>(node: Node<V>, leaf: Leaf<V>, shift: number): Node<V> {
   const index = indexOf(node.bitmap, slot);
   const child = node.bitmap & slot ? node.children[index]! : undefined;
   const children = node.children.slice();
-  children.splice(index, child ? 1 : 0, child ? insert(child, leaf, shift + BITS) : leaf);
+  if (child) children[index] = insert(child, leaf, shift + BITS);
+  else children.splice(index, 0, leaf);
   return branch(node.bitmap | slot, children);
 }
 
@@ -227,6 +228,11 @@ function diffNodes<V>(from: Node<V> | undefined, to: Node<V> | undefined, shift:
     diffBranches(from, to, shift, differs);
     return;
   }
+  if (isLone(from) && isLone(to) && (!from || !to || from.key === to.key)) {
+    const { key } = (to ?? from)!;
+    if (!Object.is(from?.value, to?.value)) differs(key, from?.value, to?.value);
+    return;
+  }
   const after = new Map(to ? entriesOf(to) : []);
   for (const [key, before] of from ? entriesOf(from) : []) {
     const now = after.get(key);
@@ -236,7 +242,19 @@ function diffNodes<V>(from: Node<V> | undefined, to: Node<V> | undefined, shift:
   for (const [key, now] of after) differs(key, undefined, now);
 }
 
+/** Whether there is one entry at most. */
+function isLone<V>(node: Node<V> | undefined): node is Leaf<V> | undefined {
+  return node === undefined || (node.kind === "leaf" && node.next === undefined);
+}
+
 function diffBranches<V>(from: Branch<V>, to: Branch<V>, shift: number, differs: Differs<V>): void {
+  if (from.bitmap === to.bitmap) {
+    for (let index = 0; index < to.children.length; index++) {
+      const [before, after] = [from.children[index], to.children[index]];
+      if (before !== after) diffNodes(before, after, shift + BITS, differs);
+    }
+    return;
+  }
   const both = from.bitmap | to.bitmap;
   for (let position = 0; position <= MASK; position++) {
     const slot = 1 << position;

@@ -41,12 +41,13 @@ export function selectVariants(snapshot: Snapshot, parameters: Parameters): Snap
 }
 
 function select(type: TypeSnapshot, parameters: Parameters): TypeSnapshot {
-  let { resources, index, expiring } = type;
+  let { resources, index, expiring, addressed } = type;
   for (const [name, keys] of type.index.variants.entries()) {
     const variants = [...keys.keys()].sort().flatMap((key) => type.resources.get(key) ?? []);
     for (const variant of variants) {
       resources = resources.delete(variant.name);
       expiring = expiring?.delete(variant.name);
+      addressed = addressed?.delete(variant.name);
     }
     // One without constraints is for whom no other is.
     const found = variants.find(({ variant }) => matchesConstraints(variant!.rule, parameters ?? NONE));
@@ -59,8 +60,9 @@ function select(type: TypeSnapshot, parameters: Parameters): TypeSnapshot {
     index = reindex(index, resources.get(name), shown);
     resources = resources.set(name, shown);
     expiring = shown.ttlMs === undefined ? expiring?.delete(name) : expiring?.set(name, shown);
+    addressed = shown.facts.isApiListener ? addressed?.delete(name) : addressed?.set(name, shown);
   }
-  return { ...type, resources, index, expiring };
+  return { ...type, resources, index, expiring, addressed };
 }
 
 /** Variants under the name that they share: for who knows of variants, and for others. */

@@ -1,6 +1,5 @@
-import type { NodeIdentity, SnapshotEvent, SnapshotSource } from "../server/source.ts";
+import type { FormerResource, NodeIdentity, SnapshotEvent, SnapshotSource } from "../server/source.ts";
 import { applyChanges, emptySnapshot, type GroupChanges } from "./apply-changes.ts";
-import type { Resource } from "./resource.ts";
 import { checkResourceError } from "./resource-error.ts";
 import type { Snapshot } from "./snapshot.ts";
 
@@ -22,8 +21,8 @@ export interface SnapshotCacheOptions {
    * group counts as existing until it is forgotten, lest its nodes be given another's content (protocol.md O6).
    */
   readonly groupOf?: ((node: NodeIdentity, exists: (group: string) => boolean) => string | undefined) | undefined;
-  /** What groups held before this process (`SnapshotSource.formerOf`). Default: nothing. */
-  readonly former?: ReadonlyMap<string, Iterable<Resource>> | undefined;
+  /** What groups held before their first commit here (`SnapshotSource.formerOf`). Default: nothing. */
+  readonly former?: ReadonlyMap<string, Iterable<FormerResource>> | undefined;
   /** Whether streams are answered only after {@link SnapshotCache.markReady} (protocol.md O6). Default: false. */
   readonly waitsUntilReady?: boolean | undefined;
   /** Told of what a subscriber throws, which keeps others from nothing. Default: a warning of the process. */
@@ -80,7 +79,7 @@ export class SnapshotCache implements SnapshotSource {
     return this.snapshots.get(group);
   }
 
-  formerOf(group: string): Iterable<Resource> {
+  formerOf(group: string): Iterable<FormerResource> {
     return this.options.former?.get(group) ?? [];
   }
 

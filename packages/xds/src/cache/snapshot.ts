@@ -13,6 +13,8 @@ export interface TypeSnapshot {
    * `undefined`: all are looked at.
    */
   readonly expiring?: PersistentMap<Resource> | undefined;
+  /** Of listeners those that have an address, for who can't use the others. `undefined`: all have. */
+  readonly addressed?: PersistentMap<Resource> | undefined;
   /** Why some names have no resource here, by name (protocol.md O5). Default: nothing is known of why. */
   readonly errors?: PersistentMap<ResourceError> | undefined;
   /** The version that the user gave this content (`versions` of the admin API); `undefined`: a digest names it. */

@@ -2,42 +2,71 @@ import { StatusCode } from "../grpc/status.ts";
 import type { GrpcStatus } from "../server/transport.ts";
 import type { CallHandlers, ClientCall } from "./transport/call.ts";
 import { type ClientConnection, type ConnectOptions, connectHttp2 } from "./transport/connect.ts";
+import type { ClientTls } from "./transport/open-socket.ts";
 
 /** Calls to one server, over a connection that is made when it is needed and again when it was lost. */
 export interface Channel {
   /** Starts a call; what is sent before the connection is up waits for it. */
-  call(path: string, handlers: CallHandlers): ClientCall;
+  call(path: string, handlers: ChannelHandlers): ClientCall;
   /** Ends the connection and the calls on it; resolves when it is closed. No calls after it. */
   close(): Promise<void>;
 }
 
+/** What a call on a channel tells. */
+export interface ChannelHandlers extends CallHandlers {
+  /** The server has answered the connection, though maybe not yet the call. */
+  onConnected?(): void;
+}
+
 /** Where the server is, and how to connect to it. */
-export type ChannelOptions = ConnectOptions;
+export interface ChannelOptions extends Omit<ConnectOptions, "tls"> {
+  /** Other servers that serve the same: when a connection could not be made, the next one is tried, then the first again. */
+  readonly alternatives?: readonly string[];
+  /** Left out: plaintext. A function is asked for each connection; it must not throw. */
+  readonly tls?: ClientTls | (() => ClientTls);
+}
+
+interface Connected {
+  readonly connection: ClientConnection;
+  readonly target: string;
+}
 
 /** Makes a channel; it connects with its first call. After GOAWAY new calls go to a new connection. */
 export function openChannel(options: ChannelOptions): Channel {
+  const { alternatives = [], tls, ...rest } = options;
+  const targets = [options.target, ...alternatives];
   const connections = new Set<ClientConnection>();
-  let newest: ClientConnection | undefined;
+  let newest: Connected | undefined;
+  let turn = 0;
 
-  function connected(): ClientConnection {
-    if (newest && !newest.isDraining) return newest;
-    const connection = connectHttp2(options);
+  function connected(): Connected {
+    if (newest && !newest.connection.isDraining) return newest;
+    const target = targets[turn % targets.length]!;
+    const security = typeof tls === "function" ? tls() : tls;
+    const connection = connectHttp2({ ...rest, target, ...(security && { tls: security }) });
     connections.add(connection);
+    connection.ready.catch(() => turn++);
     void connection.closed.then(() => connections.delete(connection));
-    newest = connection;
-    return connection;
+    newest = { connection, target };
+    return newest;
   }
 
   return {
     call(path, handlers) {
-      const connection = connected();
+      const { connection, target } = connected();
+      if (handlers.onConnected) {
+        connection.ready.then(
+          () => handlers.onConnected?.(),
+          () => {}, // the call's end tells
+        );
+      }
       return connection.call(
         { path },
         {
           onMessage: (message) => handlers.onMessage(message),
           onEnd: (status) => {
             // a call may end before its connection says why it could not be made
-            const onFailed = (error: Error) => handlers.onEnd(explain(status, options.target, error.message));
+            const onFailed = (error: Error) => handlers.onEnd(explain(status, target, error.message));
             connection.ready.then(() => handlers.onEnd(status), onFailed);
           },
         },

@@ -11,8 +11,11 @@ import type { ClientCall } from "./transport/call.ts";
 export type StreamStatus =
   /** Nothing is wanted yet. */
   | { readonly kind: "idle" }
-  /** Asked, and no response has come yet. `failures`: attempts that failed since the last response. */
-  | { readonly kind: "connecting"; readonly failures: number }
+  /**
+   * Asked, and no response has come yet. `failures`: attempts that failed since the last response. Told again when the
+   * connection is up: a delta server that knows of nothing new says nothing more.
+   */
+  | { readonly kind: "connecting"; readonly failures: number; readonly isConnected: boolean }
   /** Responses come. */
   | { readonly kind: "open" }
   /** The stream ended; the next attempt comes in `delayMs`. */
@@ -86,8 +89,11 @@ export class XdsStream {
     const call: ClientCall = this.options.channel.call(this.options.path, {
       onMessage: (message) => this.onMessage(call, message),
       onEnd: (status) => this.onEnd(call, status),
+      onConnected: () => this.onConnected(call),
     });
-    this.enter({ kind: "connecting", call, hasSentNode: false }, { kind: "connecting", failures: this.failures });
+    const { failures } = this;
+    const connecting = { kind: "connecting", failures, isConnected: false } as const;
+    this.enter({ kind: "connecting", call, hasSentNode: false }, connecting);
     this.ask();
   }
 
@@ -112,6 +118,11 @@ export class XdsStream {
       this.onEnd(call, { code: StatusCode.INTERNAL, message: `the server sent what is ${error.message}` });
       return undefined;
     }
+  }
+
+  private onConnected(call: ClientCall): void {
+    if (!this.isCurrent(call) || this.state.kind !== "connecting") return;
+    this.options.onStatus({ kind: "connecting", failures: this.failures, isConnected: true });
   }
 
   private onResponding(): void {

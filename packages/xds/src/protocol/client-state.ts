@@ -105,6 +105,8 @@ export interface Client {
   readonly context: ClientContext;
   /** It only watches: nothing is staged for it, and it gates nothing. */
   readonly isObserver: boolean;
+  /** It is shown listeners that are an `api_listener` only. An Envoy takes them in its bootstrap alone, and warns of each that is sent. */
+  readonly takesApiListeners: boolean;
   readonly streams: SmallMap<number, ClientStream>;
   /** In the order in which a turn goes through them. */
   types: TypeSubscriptions[];
@@ -143,10 +145,11 @@ export interface Client {
 }
 
 /** A client without streams. */
-export function openClient(context: ClientContext, isObserver = false): Client {
+export function openClient(context: ClientContext, isObserver = false, takesApiListeners = true): Client {
   return {
     context,
     isObserver,
+    takesApiListeners,
     streams: new SmallMap(),
     types: [],
     head: undefined,

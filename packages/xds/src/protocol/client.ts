@@ -1,6 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { isSameParameters, type Parameters, selectVariants } from "../cache/select-variants.ts";
 import type { Snapshot } from "../cache/snapshot.ts";
+import { withoutApiListeners } from "../cache/without-api-listeners.ts";
 import { withEntry } from "../rare-map.ts";
 import { SmallMap } from "../small-map.ts";
 import { answer } from "./answer.ts";
@@ -70,7 +71,8 @@ export function takeSnapshot(client: Client, source: Snapshot, nowMs: number): r
   // As with each request: nothing new, whatever of it the client is shown.
   if (before && client.source === source) return NO_EFFECTS;
   client.source = source;
-  const snapshot = selectVariants(source, client.parameters);
+  const selected = selectVariants(source, client.parameters);
+  const snapshot = client.takesApiListeners ? selected : withoutApiListeners(selected);
   if (before?.snapshot === snapshot) return NO_EFFECTS;
   const head: Head = { snapshot, ordinal: (before?.ordinal ?? 0) + 1 };
   client.head = head;

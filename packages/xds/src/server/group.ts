@@ -3,9 +3,10 @@ import type { Snapshot } from "../cache/snapshot.ts";
 import { traitsOf } from "../protocol/type-traits.ts";
 import { differencesOfBases, typeOf } from "../protocol/view.ts";
 import type { ClientEntry } from "./client-entry.ts";
-import { monotonicNowMs } from "./clock.ts";
+import { monotonicNowMs, monotonicTimeMs } from "./clock.ts";
 import { InterestIndex } from "./interest-index.ts";
 import type { Session } from "./session.ts";
+import type { FormerResource } from "./source.ts";
 
 /** Most dropped resources of a type remembered for clients that come back. */
 const MAX_DROPPED_PER_TYPE = 1_000;
@@ -28,10 +29,10 @@ export class Group {
   private readonly dropped = new Map<string, Map<string, { readonly resource: Resource; readonly atMs: number }>>();
   private readonly commitTimes = new Map<number, number>();
 
-  private former: Iterable<Resource>;
+  private former: Iterable<FormerResource>;
 
-  /** @param former what it held before this process: what its first snapshot lacks of that counts as dropped then */
-  constructor(name: string, snapshot: Snapshot | undefined, former: Iterable<Resource> = []) {
+  /** @param former what it held before its first snapshot here: what that lacks of it was dropped */
+  constructor(name: string, snapshot: Snapshot | undefined, former: Iterable<FormerResource> = []) {
     this.name = name;
     this.former = former;
     if (snapshot) this.take(snapshot, undefined);
@@ -73,10 +74,11 @@ export class Group {
     for (const typeUrl of new Set([...(before?.types.keys() ?? []), ...snapshot.types.keys()])) {
       this.takeType(typeUrl, before, snapshot, committedAtMs ?? 0);
     }
-    for (const resource of this.former) {
-      const isHeld = typeOf(snapshot, resource.typeUrl).resources.has(resource.name);
-      if (isHeld) continue;
-      this.rememberDropped(resource.typeUrl, resource.name, { before: resource, after: undefined }, monotonicNowMs());
+    for (const { resource, droppedAtMs } of this.former) {
+      const { typeUrl, name } = resource;
+      if (!traitsOf(typeUrl).isRetained || typeOf(snapshot, typeUrl).resources.has(name)) continue;
+      const atMs = droppedAtMs === undefined ? monotonicNowMs() : monotonicTimeMs(droppedAtMs);
+      this.rememberDropped(typeUrl, name, { before: resource, after: undefined }, atMs);
     }
     this.former = [];
     if (committedAtMs === undefined) return;

@@ -24,6 +24,9 @@ import type { TurnQueue } from "./turn-queue.ts";
 /** Unknown types that are told of; a client may make up any number. */
 const MAX_UNKNOWN_TYPES = 1_000;
 
+/** What an Envoy calls itself (`user_agent_name`). */
+const ENVOY = "envoy";
+
 /** Types that xDS defines, whatever the schema has. */
 const BUILT_IN: ReadonlySet<string> = new Set(Object.values(TYPE_URLS));
 
@@ -146,7 +149,7 @@ export class Sessions {
   admit(node: NodeIdentity, connection: Connection, userAgent: string, isAggregated: boolean): ClientEntry {
     const { registry, groups, stage, isObserver } = this.#parts;
     const context = new EntryContext(this, this.#parts, stage, ttlModesOf(node.clientFeatures));
-    const machine = openClient(context, isObserver(userAgent));
+    const machine = openClient(context, isObserver(userAgent), node.userAgentName !== ENVOY);
     const entry = openEntry({ machine, node, connection, connectedAtMs: monotonicNowMs() });
     context.entry = entry;
     registry.add(entry, isAggregated);

@@ -28,12 +28,19 @@ export interface SnapshotSource {
   /** The newest snapshot of a group; `undefined`: unknown or deleted (its clients keep what they have). */
   snapshotOf(group: string): Snapshot | undefined;
   /**
-   * What a group held before this process, as far as that is known: proxies may still route to it, so that it is
-   * removed from them only when their routes have moved on (protocol.md C9). Default: nothing.
+   * What a group held before its first snapshot here, as far as that is known: proxies may still route to it, so that it
+   * is removed from them only when their routes have moved on (protocol.md C9). Default: nothing.
    */
-  formerOf?(group: string): Iterable<Resource>;
+  formerOf?(group: string): Iterable<FormerResource>;
   /** Tells of every new snapshot, of becoming ready, and of changed group rules; returns the function that stops it. */
   subscribe(listener: (event: SnapshotEvent) => void): () => void;
+}
+
+/** What a group held once, before this process or at another replica. */
+export interface FormerResource {
+  readonly resource: Resource;
+  /** When it was dropped, ms since the epoch by the machine's clock. Default: when the group's first snapshot is there. */
+  readonly droppedAtMs?: number | undefined;
 }
 
 /** A change in a {@link SnapshotSource}. */

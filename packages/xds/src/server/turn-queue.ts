@@ -2,8 +2,11 @@ import { AlarmClock } from "./alarm-clock.ts";
 import type { ClientEntry } from "./client-entry.ts";
 import { monotonicNowMs } from "./clock.ts";
 
-/** How long one slice of turns may take, ms: what waits on the loop meanwhile (heartbeats, health checks) waits no longer. */
-const SLICE_MS = 5;
+/**
+ * How long one slice of turns may take, ms: what waits on the loop meanwhile (heartbeats, health checks) waits no longer. Between slices
+ * the ACKs of the last one are read, as much work again, and who has not been sent the change yet waits for that: 1,000 streams are one slice.
+ */
+const SLICE_MS = 15;
 
 /**
  * Which clients are to be looked at. A client is queued once, however much changed for it, and the queue is worked off in

@@ -1,4 +1,5 @@
 import type { NodeIdentity } from "../server/source.ts";
+import { readLocality } from "./locality.ts";
 import { mergeMessage } from "./merge.ts";
 import { ReadOnce } from "./read-once.ts";
 import { tagOf, WIRE, WireReader } from "./reader.ts";
@@ -18,10 +19,6 @@ const USER_AGENT_NAME = tagOf(6, WIRE.bytes);
 const USER_AGENT_VERSION = tagOf(7, WIRE.bytes);
 const USER_AGENT_BUILD_VERSION = tagOf(8, WIRE.bytes);
 const CLIENT_FEATURES = tagOf(10, WIRE.bytes);
-
-const REGION = tagOf(1, WIRE.bytes);
-const ZONE = tagOf(2, WIRE.bytes);
-const SUB_ZONE = tagOf(3, WIRE.bytes);
 
 const SEMANTIC_VERSION = tagOf(1, WIRE.bytes);
 const MAJOR = tagOf(1, WIRE.varint);
@@ -102,21 +99,6 @@ const MAX_SHARED_CHARACTERS = 2_048;
 
 const NO_METADATA: NodeClaim["metadata"] = {};
 const NOWHERE: Locality = { region: "", zone: "", subZone: "" };
-
-function readLocality(bytes: Uint8Array): Locality {
-  const reader = new WireReader(bytes);
-  let region = "";
-  let zone = "";
-  let subZone = "";
-  while (reader.hasMore) {
-    const tag = reader.tag();
-    if (tag === REGION) region = reader.string();
-    else if (tag === ZONE) zone = reader.string();
-    else if (tag === SUB_ZONE) subZone = reader.string();
-    else reader.skip(tag);
-  }
-  return { region, zone, subZone };
-}
 
 function readBuildVersion(bytes: Uint8Array): string {
   const reader = new WireReader(bytes);

@@ -992,7 +992,7 @@ export const FAULTS: readonly Fault[] = [
     "S5",
     "who does not read is answered on and on",
     "server/services/call.ts",
-    "else if (this.stream.queuedBytes <= CONGESTED_BYTES) this.stream.resume();",
+    "else if (this.#lateCount < MAX_LATE && this.stream.queuedBytes <= CONGESTED_BYTES) this.stream.resume();",
     "else this.stream.resume();",
   ),
   fault(

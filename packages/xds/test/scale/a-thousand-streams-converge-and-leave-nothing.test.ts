@@ -4,6 +4,8 @@ import { type ServerProcess, startServer, startStreams } from "./processes.ts";
 
 const STREAMS = 1_000;
 const COMMITS = 100;
+/** 1 KB of each stream: a client takes more than twice that. */
+const MAX_LEFT_BYTES = STREAMS * 1024;
 const CLUSTERS = Array.from({ length: 20 }, (_, n) => `c${n}`);
 const ENDPOINTS = Array.from({ length: 20 }, (_, n) => `e${n}`);
 
@@ -12,11 +14,17 @@ test(`${STREAMS} streams converge on each of ${COMMITS} commits, and the heap is
   await server.ask({ ask: "commit", clusters: CLUSTERS, endpoints: ENDPOINTS, content: "start" });
   // Once before it counts: what the first thousand leave behind is compiled code and its type feedback.
   await comeAndLeave(t, server, "warm-up", 5);
-  const { heapBytes: before } = await server.ask({ ask: "heap" });
-  await comeAndLeave(t, server, "commit", COMMITS);
-  const { heapBytes: after } = await server.ask({ ask: "heap" });
-  t.diagnostic(`heap ${before} bytes before, ${after} after`);
-  assert.ok(after <= before * 1.1, `the heap was ${before} bytes, and is ${after}`);
+  let { heapBytes: before } = await server.ask({ ask: "heap" });
+  let after = before;
+  // Code that is compiled late, once, takes 3 MB now and then; what streams leave behind comes again with the next thousand.
+  for (const label of ["commit", "once more"]) {
+    before = after;
+    await comeAndLeave(t, server, label, COMMITS);
+    ({ heapBytes: after } = await server.ask({ ask: "heap" }));
+    t.diagnostic(`heap ${before} bytes before, ${after} after`);
+    if (after - before <= MAX_LEFT_BYTES) return;
+  }
+  assert.fail(`the heap was ${before} bytes, and is ${after}`);
 });
 
 async function comeAndLeave(

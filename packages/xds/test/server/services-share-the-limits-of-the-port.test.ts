@@ -15,12 +15,12 @@ import {
 } from "@fairlead/envoy-api/grpc/reflection/v1/reflection_pb";
 import { StatusCode, status } from "../../src/grpc/status.ts";
 import { healthService } from "../../src/server/services/health.ts";
-import { clientStreaming, unary } from "../../src/server/services/methods.ts";
+import { bidiStreaming, clientStreaming, unary } from "../../src/server/services/methods.ts";
 import { reflectionServices } from "../../src/server/services/reflection.ts";
 import type { ServiceFactory, Steps } from "../../src/server/services/service.ts";
 import { connectTo, startCall } from "../support/test-call.ts";
 import { waitFor } from "../support/wait-for.ts";
-import { openCall } from "./service-call.ts";
+import { ask, openCall } from "./service-call.ts";
 import { startServer, timeoutMs } from "./started-server.ts";
 
 const services = [healthService(), ...reflectionServices()];
@@ -138,4 +138,45 @@ test("a service that fails costs its call only, and a drain lets it finish what 
   await waitFor("its request", () => requests.includes(20), timeoutMs);
   await server.drain();
   assert.equal((await open.ended).code, StatusCode.UNAVAILABLE);
+});
+
+test("requests that are answered later come on, to a number; half-close and drain wait for their answers (S5)", async (t) => {
+  const settles: (() => void)[] = [];
+  let taken = 0;
+  const slow: ServiceFactory = () => ({
+    desc: ServerReflection,
+    methods: [
+      bidiStreaming(ServerReflection.method.serverReflectionInfo, (replies) => ({
+        onRequest: async () => {
+          taken += 1;
+          await new Promise<void>((resolve) => settles.push(resolve));
+          replies.send({ validHost: "late" });
+        },
+      })),
+    ],
+  });
+  const { server, target } = await startServer(t, { services: [healthService(), slow] });
+  const call = openCall(t, target, ServerReflection.method.serverReflectionInfo);
+  for (let count = 0; count < 100; count++) call.send({});
+  call.end();
+  await waitFor("as many as may wait", () => taken === 64, timeoutMs);
+  for (let asked = 0; asked < 5; asked++) await ask(t, target, Health.method.check, {});
+  assert.equal(taken, 64, "no more are taken up before one is answered");
+  while (taken < 100) {
+    settles.shift()?.();
+    await ask(t, target, Health.method.check, {});
+  }
+  assert.equal(call.answers.length < 100, true);
+  for (const settle of settles.splice(0)) settle();
+  assert.equal((await call.ended).code, StatusCode.OK);
+  assert.equal(call.answers.length, 100);
+
+  const drained = openCall(t, target, ServerReflection.method.serverReflectionInfo);
+  drained.send({});
+  await waitFor("the last", () => taken === 101, timeoutMs);
+  const gone = server.drain();
+  settles.shift()?.();
+  assert.equal((await drained.ended).code, StatusCode.UNAVAILABLE);
+  assert.equal(drained.answers.length, 1, "its answer came before the end");
+  await gone;
 });

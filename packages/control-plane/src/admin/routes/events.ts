@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
-import { z } from "zod";
-import { FairleadError } from "../../errors.ts";
+import { admitReaders } from "../admit-readers.ts";
 import type { AdminContext } from "../context.ts";
-import { EventsHeaders, EventsQuery, readEventTypes } from "../schemas/events.ts";
+import { EVENT_STREAM, EventsHeaders, EventsQuery, readEventTypes } from "../schemas/events.ts";
 import { withProblems } from "../schemas/with-problems.ts";
 import { streamEvents } from "../stream-events.ts";
 
@@ -24,7 +23,7 @@ const DESCRIPTION = [
 
 /** Events: what happens, as it happens. */
 export function eventRoutes({ events, store, closing }: AdminContext): FastifyPluginAsyncZod {
-  let readers = 0;
+  const isAdmitted = admitReaders(MAX_READERS, "read events");
   return async (app) => {
     app.get(
       "/v1/events",
@@ -36,25 +35,11 @@ export function eventRoutes({ events, store, closing }: AdminContext): FastifyPl
           tags: ["events"],
           querystring: EventsQuery,
           headers: EventsHeaders,
-          response: withProblems(
-            {
-              200: {
-                description: "Events, until either side ends.",
-                content: { "text/event-stream": { schema: z.string() } },
-              },
-            },
-            400,
-            503,
-          ),
+          response: withProblems({ 200: EVENT_STREAM }, 400, 503),
         },
       },
       async ({ query, headers }, reply) => {
-        if (readers >= MAX_READERS)
-          throw new FairleadError("too-busy", `${MAX_READERS} read events already: try again.`);
-        reply.hijack();
-        if (reply.raw.destroyed) return; // its end has been told, and would not be told again
-        readers++;
-        reply.raw.once("close", () => readers--);
+        if (!isAdmitted(reply)) return;
         streamEvents(events, reply.raw, {
           filter: { types: readEventTypes(query.types), group: query.group },
           lastId: headers["last-event-id"],

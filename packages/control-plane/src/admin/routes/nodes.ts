@@ -1,14 +1,17 @@
-import type { ClientStatus } from "@fairlead/xds";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { FairleadError } from "../../errors.ts";
+import type { MissingReplica } from "../../replicas/ask-others.ts";
 import type { AdminContext } from "../context.ts";
-import { nodeDocument, stateOf } from "../node-document.ts";
-import { pageOf } from "../page.ts";
-import { NodeById, NodePath, NodesPage, NodesQuery } from "../schemas/nodes.ts";
+import { listNodes } from "../list-nodes.ts";
+import { stateOf } from "../node-document.ts";
+import { NodeById, type NodeDocument, NodePath, NodesPage, NodesQuery } from "../schemas/nodes.ts";
 import { withProblems } from "../schemas/with-problems.ts";
 
+/** The most proxies of one node id that are shown. */
+const MAX_OF_ONE_ID = 1_000;
+
 /** Connected proxies: what each holds, accepted, rejected, waits for. */
-export function nodeRoutes({ clients }: AdminContext): FastifyPluginAsyncZod {
+export function nodeRoutes(context: AdminContext): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       "/v1/nodes",
@@ -16,14 +19,16 @@ export function nodeRoutes({ clients }: AdminContext): FastifyPluginAsyncZod {
         schema: {
           operationId: "listNodes",
           summary: "List connected proxies",
+          description:
+            "Of all replicas, with the replica that holds each. What a replica that does not answer holds is missing, and said so.",
           tags: ["nodes"],
           querystring: NodesQuery,
           response: withProblems({ 200: NodesPage }, 400),
         },
       },
       async ({ query }) => {
-        const page = pageOf(matching(clients(), query), keyOf, query);
-        return { nodes: page.items.map(nodeDocument), next: page.next };
+        const { items, next, missing } = await listNodes(context, query);
+        return { nodes: [...items], next, missing };
       },
     );
 
@@ -42,30 +47,25 @@ export function nodeRoutes({ clients }: AdminContext): FastifyPluginAsyncZod {
         },
       },
       async ({ params: { id } }) => {
-        const found = [...clients()].filter((client) => client.node.id === id);
-        if (found.length === 0) {
-          const message = `No proxy is connected as ${JSON.stringify(id)}; 'fairlead get nodes' (GET /v1/nodes) lists those that are.`;
-          throw new FairleadError("node-unknown", message);
-        }
-        return { id, state: stateOf(found.flatMap((client) => client.types)), clients: found.map(nodeDocument) };
+        const { items, missing } = await listNodes(context, {
+          id,
+          limit: MAX_OF_ONE_ID,
+          observers: "true",
+          local: "false",
+        });
+        if (items.length === 0) throw nodeUnknown(id, missing);
+        return { id, state: worstOf(items), clients: [...items], missing };
       },
     );
   };
 }
 
-function* matching(
-  clients: Iterable<ClientStatus>,
-  query: { group?: string | undefined; state?: string | undefined; observers: string },
-): Iterable<ClientStatus> {
-  for (const client of clients) {
-    if (client.isObserver && query.observers === "false") continue;
-    if (query.group !== undefined && client.group !== query.group) continue;
-    if (query.state !== undefined && stateOf(client.types) !== query.state) continue;
-    yield client;
-  }
+function worstOf(nodes: readonly NodeDocument[]) {
+  return stateOf(nodes.flatMap(({ types }) => types));
 }
 
-/** Several clients may claim one id; their streams tell them apart. */
-function keyOf(client: ClientStatus): string {
-  return `${client.node.id}\n${client.peer}\n${client.streams[0] ?? ""}`;
+function nodeUnknown(id: string, missing: readonly MissingReplica[] = []): FairleadError {
+  const unasked = missing.map(({ replica, reason }) => ` Replica ${replica} did not answer (${reason}).`).join("");
+  const message = `No proxy is connected as ${JSON.stringify(id)}; 'fairlead get nodes' (GET /v1/nodes) lists those that are.${unasked}`;
+  return new FairleadError("node-unknown", message);
 }

@@ -1,13 +1,14 @@
-import { resourceToJson, type Schema } from "@fairlead/envoy-api";
+import type { Schema } from "@fairlead/envoy-api";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import type { z } from "zod";
 import { FairleadError } from "../../errors.ts";
-import { redactJson } from "../../resources/redact.ts";
+import { resourceJson } from "../../resources/show.ts";
 import { countKinds } from "../../store/compare.ts";
 import { type Entry, formatPlace, type GroupState, keyOf } from "../../store/store.ts";
 import type { ApiWrite, EmptyableWriteOptions, WriteOptions } from "../api-resources.ts";
 import type { AdminContext } from "../context.ts";
+import { draining } from "../draining.ts";
 import { groupUnknown } from "../group-unknown.ts";
 import { pageOf } from "../page.ts";
 import { parseType } from "../parse-type.ts";
@@ -29,7 +30,7 @@ import {
 import { withProblems } from "../schemas/with-problems.ts";
 import { showDifferences } from "../show-differences.ts";
 import { typeVersions } from "../type-versions.ts";
-import { waitForAcks } from "../wait-for-acks.ts";
+import { waitEverywhere } from "../wait-everywhere.ts";
 
 /** The most warnings in one answer. */
 const MAX_WARNINGS = 100;
@@ -149,9 +150,7 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
   async function change(request: WriteRequest, reply: FastifyReply, write: () => Promise<ApiWrite>) {
     const { query, params } = request;
     const isDryRun = query.dryRun === "true";
-    if (context.closing.aborted && !isDryRun) {
-      throw new FairleadError("draining", "This control plane is going down: nothing was changed. Ask the next one.");
-    }
+    if (context.closing.aborted && !isDryRun) throw draining();
     if (query.wait === undefined || isDryRun) return answer(request, reply, await write());
     if (waits >= MAX_WAITS)
       throw new FairleadError("too-busy", "Too many requests wait for ACKs: nothing was changed.");
@@ -165,7 +164,7 @@ export function resourceRoutes(context: AdminContext): FastifyPluginAsyncZod {
       const gone = new AbortController();
       request.raw.once("close", () => gone.abort());
       const signal = AbortSignal.any([gone.signal, context.closing]);
-      const wait = await waitForAcks(context.clients, commit, { timeoutMs: durationMs(query.timeout), signal });
+      const wait = await waitEverywhere(context, commit, { timeoutMs: durationMs(query.timeout), signal });
       if (wait.outcome === "rejected") throw proxiesRejected(result.revision, wait);
       return reply.code(wait.outcome === "timeout" ? 202 : 200).send({ ...result, wait });
     } finally {
@@ -196,7 +195,8 @@ type WriteRequest = FastifyRequest & {
 };
 
 function writeOptions({ query, headers }: WriteRequest): WriteOptions {
-  return { dryRun: query.dryRun === "true", precondition: readPrecondition(headers), reason: query.reason };
+  const { author, reason } = query;
+  return { dryRun: query.dryRun === "true", precondition: readPrecondition(headers), author, reason };
 }
 
 function emptyable(request: WriteRequest & { readonly query: z.output<typeof WriteQuery> }): EmptyableWriteOptions {
@@ -236,6 +236,6 @@ function servedResource(schema: Schema, { resource, owner, place }: Entry) {
     place: formatPlace(place),
     ...(aliases.length > 0 && { aliases: [...aliases] }),
     ...(ttlMs !== undefined && { ttlMs }),
-    resource: redactJson(schema, resourceToJson(schema, typeUrl, value)),
+    resource: resourceJson(schema, { typeUrl, value }),
   };
 }

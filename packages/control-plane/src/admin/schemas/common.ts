@@ -23,6 +23,37 @@ export function durationMs(text: string): number {
 /** A flag in a query. */
 export const Flag = z.enum(["true", "false"]);
 
+/** Whether a write is only tried. */
+export const DryRun = Flag.default("false").describe("`true`: answer with the difference, but change nothing.");
+
+/** Characters of an author, at most. */
+export const MAX_AUTHOR_LENGTH = 128;
+
+/** Characters of a reason, at most. */
+export const MAX_REASON_LENGTH = 256;
+
+/** Text of one line: what is shown on terminals and written to logs must not steer them. */
+function Line(maxLength: number) {
+  return z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((text) => !/\p{Cc}/u.test(text), "holds control characters: line breaks, tabs and escapes are not allowed")
+    .refine((text) => text.isWellFormed(), "is not well-formed Unicode");
+}
+
+/** Who asks for a write, and why. */
+export const Authorship = z.strictObject({
+  author: Line(MAX_AUTHOR_LENGTH)
+    .optional()
+    .describe("Who asks, by their own word: remembered with the revision. At most 128 characters, one line."),
+  reason: Line(MAX_REASON_LENGTH)
+    .optional()
+    .describe("Why: remembered with the revision. At most 256 characters, one line."),
+});
+/** Who asks for a write, and why. */
+export type Authorship = z.infer<typeof Authorship>;
+
 /** The group in a path. */
 export const GroupPath = z.object({
   group: z.string().min(1).max(MAX_NAME_LENGTH).describe("The group's name, percent-encoded."),
@@ -52,3 +83,14 @@ export const TypeFilter = z
 export const Versions = z
   .record(z.string(), z.string())
   .describe("By type URL: the version under which a wildcard State of the World subscription gets this content.");
+
+/** Replicas whose part of an answer is missing. */
+export const Missing = z
+  .array(
+    z.object({
+      replica: z.string().describe("Its id."),
+      reason: z.string().describe("Why there is no answer of it."),
+    }),
+  )
+  .optional()
+  .describe("Replicas that did not answer, so that what they hold is missing here; absent if all did.");

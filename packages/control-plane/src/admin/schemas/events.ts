@@ -47,3 +47,9 @@ export const EventsHeaders = z.looseObject({
       "The `id` of the last event that was read: what came after it is told first. Browsers send it by themselves.",
     ),
 });
+
+/** An answer that is a stream of server-sent events. */
+export const EVENT_STREAM = {
+  description: "Events, until either side ends.",
+  content: { "text/event-stream": { schema: z.string() } },
+};

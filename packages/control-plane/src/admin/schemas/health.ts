@@ -14,8 +14,21 @@ export const Readiness = z
         source: z.string(),
         loaded: z.boolean().describe("It has loaded once."),
         error: z.string().optional().describe("Why it has not, or why it works with its last good state."),
+        since: z.iso.datetime().optional().describe("Since when there is that error, RFC 3339."),
       }),
     ),
+    store: z
+      .object({
+        name: z.string().describe("What keeps the state, and where."),
+        durable: z.boolean().describe("Commits outlive the process."),
+        shared: z.boolean().describe("Other replicas commit to it too."),
+        reachable: z.boolean().describe("Whether writes can be made. If not, the last known state is served."),
+        revision: z.int().describe("The newest revision known here; of a durable store, one that is durable."),
+        waiting: z.int().describe("Commits that wait to be kept."),
+        error: z.string().optional().describe("Why it cannot be reached, or why the last write could not be kept."),
+        since: z.iso.datetime().optional().describe("Since when there is that error, RFC 3339."),
+      })
+      .optional(),
     workers: z
       .array(
         z.object({

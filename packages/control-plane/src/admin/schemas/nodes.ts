@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MAX_NAME_LENGTH, Next, Page } from "./common.ts";
+import { Flag, MAX_NAME_LENGTH, Missing, Next, Page } from "./common.ts";
 
 const State = z
   .enum(["SYNCED", "PENDING", "REJECTED"])
@@ -11,7 +11,9 @@ const At = z.iso.datetime().describe("RFC 3339.");
 export const NodesQuery = Page.extend({
   group: z.string().max(MAX_NAME_LENGTH).optional().describe("Only proxies that this group serves."),
   state: State.optional().describe("Only proxies in this state."),
-  observers: z.enum(["true", "false"]).default("false").describe("`true`: with observers, such as `fairlead watch`."),
+  observers: Flag.default("false").describe("`true`: with observers, such as `fairlead watch`."),
+  id: z.string().max(MAX_NAME_LENGTH).optional().describe("Only proxies of this node id."),
+  local: Flag.default("false").describe("`true`: only proxies of the replica that is asked."),
 });
 
 /** One type of one proxy. */
@@ -61,6 +63,7 @@ export const NodeDocument = z
   .object({
     id: z.string().describe("Its node id, as it claims."),
     cluster: z.string().describe("Its node cluster."),
+    replica: z.string().describe("The replica that holds its streams."),
     group: z.string().optional().describe("The group that serves it; absent: no rule fits."),
     state: State,
     revision: z.int().describe("The newest revision of its group."),
@@ -79,7 +82,7 @@ export type NodeDocument = z.infer<typeof NodeDocument>;
 
 /** A page of proxies. */
 export const NodesPage = z
-  .object({ nodes: z.array(NodeDocument).describe("Ordered by id."), next: Next })
+  .object({ nodes: z.array(NodeDocument).describe("Ordered by id."), next: Next, missing: Missing })
   .meta({ id: "NodesPage", description: "Connected proxies." });
 
 /** All proxies of one id. */
@@ -88,6 +91,7 @@ export const NodeById = z
     id: z.string(),
     state: State.describe("The worst of its proxies' states."),
     clients: z.array(NodeDocument).describe("One entry per proxy: two may claim one id."),
+    missing: Missing,
   })
   .meta({ id: "NodeById", description: "The proxies that connected under one node id." });
 

@@ -34,6 +34,7 @@ export const ProblemDocument = z
         "With `precondition-failed` the group's present revision; with `proxies-rejected` the one that was made.",
       ),
     wait: WaitResult.optional().describe("With `proxies-rejected` only."),
+    oldest: z.int().optional().describe("With `revision-forgotten`: the oldest revision that is kept."),
     retryAfter: z
       .int()
       .optional()

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Missing } from "./common.ts";
 
 /** A proxy that has not accepted a change. */
 const Straggler = z.object({
@@ -30,6 +31,7 @@ export const WaitResult = z
     ...Reception.shape,
     gone: z.array(z.string()).describe("Node ids that disconnected before they answered, at most 1,000."),
     waitedMs: z.int().describe("How long it took, ms."),
+    missing: Missing,
   })
   .meta({ id: "WaitResult", description: "How proxies received a change." });
 /** What a wait came to. */

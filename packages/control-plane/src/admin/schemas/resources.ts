@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Duration, Flag, MAX_NAME_LENGTH, Next, Page, TypeFilter, Versions } from "./common.ts";
+import { Authorship, Duration, Flag, MAX_NAME_LENGTH, Next, Page, TypeFilter, Versions } from "./common.ts";
 import { FaultDocument } from "./problem.ts";
 import { WaitResult } from "./reception.ts";
 
@@ -50,9 +50,8 @@ export const PatchResources = z
   .meta({ id: "PatchResources", description: "What is to be other than it is. All of it is done, or nothing." });
 
 /** What may be asked with a DELETE. */
-export const DeleteQuery = z.strictObject({
+export const DeleteQuery = Authorship.extend({
   dryRun: Flag.default("false").describe("`true`: check, and answer with the difference, but change nothing."),
-  reason: z.string().min(1).max(256).optional().describe("Why: remembered with the revision."),
   wait: z
     .enum(["acked"])
     .optional()

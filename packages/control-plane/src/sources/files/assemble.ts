@@ -25,6 +25,8 @@ export interface GroupFiles {
   readonly seen: ReadonlyMap<string, FileContent>;
   /** What of them the store holds, by path. */
   readonly committed: ReadonlyMap<string, FileContent>;
+  /** Whether the store holds it from files that a former process read: what they held is known from the store alone. */
+  readonly isRestored: boolean;
   /** The group in the store. */
   readonly state: GroupState | undefined;
   /** Whether the group may come to hold nothing. */
@@ -50,7 +52,7 @@ export function assemble(files: GroupFiles): Assembled {
   const faults: Fault[] = [];
   for (const entry of [...changed].flatMap((path) => seen.get(path)?.entries ?? [])) {
     const key = keyOf(entry.resource);
-    const twin = added.get(key) ?? elsewhere(entry, owner, state, changed);
+    const twin = added.get(key) ?? (files.isRestored ? undefined : elsewhere(entry, owner, state, changed));
     if (twin) faults.push(duplicate(group, entry, twin));
     else added.set(key, entry);
   }
@@ -60,6 +62,9 @@ export function assemble(files: GroupFiles): Assembled {
   for (const { resource } of [...changed].flatMap((path) => committed.get(path)?.entries ?? [])) {
     const { typeUrl, name } = resource;
     if (!added.has(keyOf(resource))) remove.set(keyOf(resource), { typeUrl, name });
+  }
+  if (files.isRestored) {
+    for (const [key, gone] of state?.owners.get(owner)?.entries() ?? []) if (!added.has(key)) remove.set(key, gone);
   }
   const upsert = [...added.values()].filter((entry) => !isHeld(entry, state));
   return { kind: "change", change: { kind: "update", group, owner, upsert, remove: [...remove.values()] } };

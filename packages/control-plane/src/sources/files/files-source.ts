@@ -77,6 +77,9 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
   });
   const tracker = trackFaults(FILE_OWNER);
   const committed = new Map<string, ReadonlyMap<string, FileContent>>();
+  /** Groups that a former process committed from files, and this one has not looked at with success. */
+  const restored = new Set<string>();
+  const isServed = (group: string) => committed.has(group) || restored.has(group);
   const loaded = Promise.withResolvers<void>();
   let isLoaded = false;
   let isClosed = false;
@@ -152,25 +155,41 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
     const faulty = tracker.faultyGroups();
     const changes: Change[] = [];
     const contents = new Map<string, ReadonlyMap<string, FileContent>>();
-    for (const group of new Set([...seen.keys(), ...committed.keys(), ...faulty.keys(), ...unjudged.keys()])) {
+    for (const group of new Set([
+      ...seen.keys(),
+      ...committed.keys(),
+      ...restored,
+      ...faulty.keys(),
+      ...unjudged.keys(),
+    ])) {
       const faults = unjudged.get(group);
       if (faults) {
-        if (faults.length > 0) tracker.reportGroup(group, faults, committed.has(group));
+        if (faults.length > 0) tracker.reportGroup(group, faults, isServed(group));
         continue; // it waits for a file to be completed, or to be readable
       }
       const files = seen.get(group) ?? NO_FILES;
       const before = committed.get(group) ?? NO_FILES;
       const hasDirectory = found.groups.has(group);
       const isGone = files.size === 0 && committed.has(group) && !hasDirectory;
-      if (isSameMap(files, before) && !isGone) {
+      const isRestored = restored.has(group);
+      if (isSameMap(files, before) && !isGone && !isRestored) {
         tracker.reportGroup(group, [], true);
         continue;
       }
       const state = committer.store.state().groups.get(group);
-      const part = { group, owner: FILE_OWNER, seen: files, committed: before, state, allowEmpty, hasDirectory };
+      const part = {
+        group,
+        owner: FILE_OWNER,
+        seen: files,
+        committed: before,
+        isRestored,
+        state,
+        allowEmpty,
+        hasDirectory,
+      };
       const assembled = assemble(part);
       if (assembled.kind === "faulty") {
-        tracker.reportGroup(group, assembled.faults, committed.has(group));
+        tracker.reportGroup(group, assembled.faults, isServed(group));
         continue;
       }
       changes.push(assembled.change);
@@ -180,13 +199,14 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
   }
 
   async function commit(changes: readonly Change[], contents: Contents, found: Scan, since: number): Promise<void> {
-    const report = await committer.commit(changes, { leaveOutFaulty: true });
+    const report = await committer.commit(changes, { leaveOutFaulty: true, author: FILE_OWNER });
     const warnings = [...(await reader.locate(report.warnings))];
     const accepted: string[] = [];
     for (const [group, files] of contents) {
       const refused = await reader.locate(report.refused.get(group) ?? []);
-      tracker.reportGroup(group, refused, committed.has(group));
+      tracker.reportGroup(group, refused, isServed(group));
       if (refused.length > 0) continue;
+      restored.delete(group);
       accepted.push(group);
       const before = committed.get(group);
       for (const [path, content] of files) if (before?.get(path) !== content) warnings.push(...content.warnings);
@@ -202,7 +222,12 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
   }
 
   function tellGroups(found: Scan): void {
-    const now = new Set([...committed.keys(), ...tracker.faultyGroups().keys(), ...found.files.map((f) => f.group)]);
+    const now = new Set([
+      ...committed.keys(),
+      ...restored,
+      ...tracker.faultyGroups().keys(),
+      ...found.files.map((f) => f.group),
+    ]);
     if (now.symmetricDifference(groups).size === 0) return;
     groups = now;
     groupsChanged();
@@ -216,6 +241,9 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
     name: FILE_OWNER,
     async start(onGroups = () => {}) {
       groupsChanged = onGroups;
+      for (const { group, owners } of committer.store.state().groups.values()) {
+        if (owners.has(FILE_OWNER)) restored.add(group);
+      }
       watch = watchDirectories(root, schedule, warn);
       // What another owner stands in the way of may come free.
       unwatchStore = committer.store.watch(committer.store.state().revision, (event) => {
@@ -247,6 +275,7 @@ export function createFilesSource(options: FilesSourceOptions): FilesSource {
       name: FILE_OWNER,
       isLoaded,
       faults: tracker.faults(),
+      faultySinceMs: tracker.sinceMs(),
       faultyGroups: new Map(tracker.faultyGroups()),
     }),
     hasGroup: (group) => groups.has(group),

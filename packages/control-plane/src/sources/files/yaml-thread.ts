@@ -38,7 +38,9 @@ export function createYamlReader(): YamlReader {
 
   const ask = async (request: YamlRequest): Promise<unknown> => {
     clearTimeout(idle);
-    worker ??= new Worker(new URL(`./yaml-worker${extname(import.meta.url)}`, import.meta.url));
+    worker ??= new Worker(new URL(`./yaml-worker${extname(import.meta.url)}`, import.meta.url), {
+      name: "fairlead-yaml",
+    });
     worker.unref();
     try {
       return await answerOf(worker, request);

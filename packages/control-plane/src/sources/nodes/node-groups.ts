@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { NodeIdentity } from "@fairlead/xds";
-import type { Change, Entry, Owner } from "../../store/store.ts";
+import type { Change, Entry, Owner, StoreState } from "../../store/store.ts";
 import type { Committer } from "../../validation/commit.ts";
 import type { Fault } from "../../validation/fault.ts";
 import { isSameMap } from "../files/files-source.ts";
@@ -163,7 +163,7 @@ export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
     });
     for (const group of needed.keys()) derived.set(group, base);
     try {
-      const { refused } = await committer.commit(changes, { leaveOutFaulty: true });
+      const { refused } = await committer.commit(changes, { leaveOutFaulty: true, author: NODE_OWNER });
       for (const group of refused.keys()) derived.delete(group);
       return refused;
     } catch (error) {
@@ -196,7 +196,8 @@ export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
     unserved = idle;
     if (gone.size === 0) return;
     for (const [key, { group }] of nodes) if (group !== undefined && gone.has(group)) nodes.delete(key);
-    await committer.commit([...gone].map((group) => ({ kind: "withdraw", group, owner: NODE_OWNER })));
+    const changes = [...gone].map((group): Change => ({ kind: "withdraw", group, owner: NODE_OWNER }));
+    await committer.commit(changes, { author: NODE_OWNER, reason: "their nodes are gone" });
     for (const group of gone) {
       derived.delete(group);
       forget(group);
@@ -258,6 +259,16 @@ export function createNodeGroups(options: NodeGroupsOptions): NodeGroups {
     }),
     hasGroup: (group) => derived.has(group),
   };
+}
+
+/** The groups that a former process made and a store brought back, each with the group that it is derived from. */
+export function restoreNodeGroups({ groups }: StoreState): Map<string, string> {
+  const derived = new Map<string, string>();
+  for (const { group, owners } of groups.values()) {
+    const base = group.slice(0, group.lastIndexOf("@"));
+    if (owners.has(NODE_OWNER) && base.length < MAX_START) derived.set(group, base);
+  }
+  return derived;
 }
 
 /** The group of those nodes of a group that are given the same. Of a long name only the start fits, so the rest is digested. */

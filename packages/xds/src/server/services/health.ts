@@ -20,11 +20,11 @@ export function healthService(): ServiceFactory {
       serverStreaming(Health.method.watch, ({ service }, replies) => {
         if (!isServed(host, service)) {
           replies.send({ status: Serving.SERVICE_UNKNOWN }); // and it stays open: that is the protocol's
-          return () => {};
+          return { onClose: () => {} };
         }
         const tell = () => replies.send({ status: statusOf(host) });
         tell();
-        return host.onServingChange(tell);
+        return { onClose: host.onServingChange(tell) };
       }),
       unary(Health.method.list, () => {
         const names = ["", ...host.serviceNames];

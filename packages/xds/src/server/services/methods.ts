@@ -10,7 +10,7 @@ import { decode } from "@fairlead/envoy-api";
 import { frameMessage } from "../../grpc/frame.ts";
 import { status } from "../../grpc/status.ts";
 import type { GrpcStatus, ServerStream } from "../transport.ts";
-import type { ServedMethod, Steps } from "./service.ts";
+import type { ServedMethod, Steps, Work } from "./service.ts";
 
 /** A method as protobuf-es describes it, with its kind and types. */
 export interface MethodOf<K extends DescMethod["methodKind"], I extends DescMessage, O extends DescMessage>
@@ -50,22 +50,32 @@ export function unary<I extends DescMessage, O extends DescMessage>(
   };
 }
 
+/** A call that answers until it ends. */
+export interface Answering {
+  /** The client has taken what was queued for it (`Replies.stream.queuedBytes`). */
+  onDrain?(): void;
+  /** The call is over. */
+  onClose(): void;
+}
+
 /** One request, and answers until the call ends. */
 export function serverStreaming<I extends DescMessage, O extends DescMessage>(
   method: MethodOf<"server_streaming", I, O>,
-  open: (request: MessageShape<I>, replies: Replies<O>) => () => void,
+  open: (request: MessageShape<I>, replies: Replies<O>) => Answering,
 ): ServedMethod {
   return {
     path: pathOf(method),
     takesOne: true,
     open: (stream) => {
-      let close: (() => void) | undefined;
+      let answering: Answering | undefined;
       return {
         onRequest: (bytes) => {
-          close = open(decodeAs(method.input, bytes), repliesTo(stream, method.output));
+          answering = open(decodeAs(method.input, bytes), repliesTo(stream, method.output));
+          return undefined;
         },
         onEnd: () => {},
-        onClose: () => close?.(),
+        onDrain: () => answering?.onDrain?.(),
+        onClose: () => answering?.onClose(),
       };
     },
   };
@@ -94,7 +104,7 @@ export function clientStreaming<I extends DescMessage, O extends DescMessage>(
 export function bidiStreaming<I extends DescMessage, O extends DescMessage>(
   method: MethodOf<"bidi_streaming", I, O>,
   open: (replies: Replies<O>) => {
-    readonly onRequest: (bytes: Uint8Array) => Steps | undefined;
+    readonly onRequest: (bytes: Uint8Array) => Work;
     readonly onClose?: () => void;
   },
 ): ServedMethod {

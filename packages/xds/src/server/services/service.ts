@@ -7,16 +7,22 @@ import type { Connection, ServerStream } from "../transport.ts";
 /** Work on one request that is done in steps, between which others have their turn. */
 export type Steps<T = void> = Generator<undefined, T>;
 
+/** What is left to be done for a request; `undefined`: nothing. */
+export type Work = Steps | Steps<Promise<void> | undefined> | Promise<void> | undefined;
+
 /** What a method's call wants to hear. */
 export interface CallHandler {
   /**
    * One request. Steps of work that it leaves are taken in slices of the event loop; the next request comes after them.
+   * A promise, at once or from the steps: its answer comes later. Some requests wait so at a time; the call's regular end waits for them.
    *
    * @throws WireError, EnvoyApiError `bytes_invalid`: the call ends with `INVALID_ARGUMENT`
    */
-  onRequest(message: Uint8Array): Steps | undefined;
+  onRequest(message: Uint8Array): Work;
   /** No more requests will come: to be answered by the call's end. */
   onEnd(): void;
+  /** The client has taken what was queued for it; see `StreamHandler`. */
+  onDrain?(): void;
   /** The call is over, for whatever reason; called once, last. */
   onClose?(): void;
 }

@@ -9,8 +9,8 @@ const MOST_INLINE_BYTES = 16 * 1024;
 const MOST_INLINE_SHARED_BYTES = 1024;
 /** Streams named by one record. */
 const STREAMS_PER_RECORD = 4_096;
-/** Streams gathered before the worker is told, though the turn goes on: it can begin to write. */
-const STREAMS_PER_FLUSH = 1_024;
+/** Streams gathered before the worker is told, though the turn goes on: it writes to them while the next ones are gathered. */
+const STREAMS_PER_FLUSH = 64;
 /** Frames that a worker is known to have, and their bytes. */
 const MOST_SLOTS = 256;
 const MOST_SLOT_BYTES = 32 * 1024 * 1024;
@@ -66,8 +66,8 @@ export class FanOut {
     group.handles.push(receiver.handle);
     receiver.lastGroup = group.serial;
     this.#gathered += 1;
-    if (this.#gathered >= STREAMS_PER_FLUSH) this.flush();
-    this.#link.flushSoon();
+    if (this.#gathered >= STREAMS_PER_FLUSH) this.#link.flush();
+    else this.#link.flushSoon();
   }
 
   /** Puts what was gathered into the link; what is put there next comes behind it. */

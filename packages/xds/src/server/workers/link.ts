@@ -137,6 +137,11 @@ export class Link {
     this.#flushSoon();
   }
 
+  /** Sends what was put and gathered so far, and not only with the end of this turn. */
+  flush(): void {
+    this.#flush();
+  }
+
   /** What came with the record that is being visited. */
   takeAttachment(): Attachment {
     const { port, attachedBytes } = this.#end.in;
@@ -213,7 +218,12 @@ export class Link {
 
   readonly #readOn = (): void => {
     if (this.#isClosed) return;
-    if (this.#reader.take(this.#visit, BATCH_BYTES)) this.#end.bell.postMessage(0);
+    const startsAt = this.#reader.takenBytes;
+    for (let left = BATCH_BYTES; left > 0; left = BATCH_BYTES - (this.#reader.takenBytes - startsAt)) {
+      if (this.#reader.take(this.#visit, left)) this.#end.bell.postMessage(0);
+      if (this.#isClosed) return;
+      if (this.#reader.isEmpty) break; // what came meanwhile belongs to the same fan-out
+    }
     if (!this.#reader.isEmpty || !this.#reader.sleep()) this.#readSoon();
   };
 

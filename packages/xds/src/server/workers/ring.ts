@@ -113,6 +113,8 @@ export class RingReader {
   readonly #bytes: Uint8Array;
   readonly #capacity: number;
   #read: number;
+  /** Bytes taken, ever. */
+  takenBytes = 0;
 
   constructor(memory: SharedArrayBuffer) {
     this.#header = new Int32Array(memory, 0, HEADER_BYTES / 4);
@@ -140,6 +142,7 @@ export class RingReader {
     const batch = new Uint8Array(length);
     batch.set(this.#bytes.subarray(at, at + length));
     this.#read = (this.#read + length) >>> 0;
+    this.takenBytes += length;
     Atomics.store(this.#header, READ, this.#read | 0);
     visitEach(batch, visit);
     return Atomics.exchange(this.#header, WRITER_WAITS, 0) === 1;
