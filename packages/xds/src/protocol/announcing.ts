@@ -4,7 +4,7 @@ import { withEntry } from "../rare-map.ts";
 import { announce, announcementOf, BEARERS, routedBy } from "./announcement.ts";
 import { isHeld } from "./bind.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
-import { endpointsNames } from "./confirm.ts";
+import { endpointsNames } from "./cluster-endpoints.ts";
 import { includes, isCollective } from "./interest.ts";
 import { namesListeners } from "./names-listeners.ts";
 import { refreshOverlay, targetOf } from "./overlay.ts";

@@ -2,7 +2,9 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
+import { awaitsSiblings } from "./awaits-siblings.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { byEndpoints, endpointsNames } from "./cluster-endpoints.ts";
 import { includes, isCollective } from "./interest.ts";
 import { collectionsBehind } from "./locality-endpoints.ts";
 import { mentionedIn } from "./mentioned.ts";
@@ -161,32 +163,10 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
   if (client.needs.size === 0 && client.blocked.size === 0) return;
   const silent = silentByEndpoints(client);
   for (const name of [...sent.plan.resources.map((resource) => resource.name), ...sent.plan.removed]) {
-    if (!sub.isAggregated && awaitsSiblings(client, name, silent)) continue;
+    if (!sub.isAggregated && awaitsSiblings(client, name, silent.get(name), isRejected)) continue;
     client.needs.satisfy(TYPE_URLS.endpoints, name, sent.afterClusters);
     for (const cluster of silent.get(name) ?? []) client.blocked.delete(cluster);
   }
-}
-
-/**
- * Whether clusters that share their endpoints still wait for them. With a stream of its own each, as Envoy does it, one
- * has them when the answer on its stream is ACKed; a stream with several names is all clusters' in common.
- */
-function awaitsSiblings(client: Client, endpoints: string, silent: ReadonlyMap<string, readonly string[]>): boolean {
-  const clusters = new Set(silent.get(endpoints));
-  for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
-    if (!isCollective(sub.interest)) continue;
-    for (const wave of sub.waves) for (const name of wave.clustersByEndpoints.get(endpoints) ?? []) clusters.add(name);
-  }
-  if (clusters.size < 2) return false;
-  let streams = 0;
-  for (const { interest, polls, inFlight, owed, owesAll, rejected } of subscriptionsOf(client, TYPE_URLS.endpoints)) {
-    if (!includes(interest, endpoints)) continue;
-    // Polls for the same name look the same, whichever cluster's they are.
-    if (polls || isCollective(interest) || interest.names.names.size > 1) return false;
-    if (inFlight.length > 0 || owed.size > 0 || owesAll || rejected.has(endpoints)) return true;
-    streams += 1;
-  }
-  return streams < clusters.size;
 }
 
 /** Lets waves pass that are confirmed, or that are known not to be; the newest head that this subscription allows. */
@@ -247,39 +227,12 @@ function isWanted(client: Client, cluster: string): boolean {
   return false;
 }
 
-/** The names under which a cluster's endpoints are asked for over this server. */
-export function endpointsNames(cluster: Resource): readonly string[] {
-  return remember(endpointsOf, cluster, () =>
-    cluster.facts.references.flatMap(({ typeUrl, name }) => (typeUrl === TYPE_URLS.endpoints ? name : [])),
-  );
-}
-
-const endpointsOf = new WeakMap<Resource, readonly string[]>();
-
 // Clients that go from one view to the next share the list of what that introduces, and so what is found of it.
 function namesOf(clusters: readonly Resource[]): ReadonlySet<string> {
   return remember(names, clusters, () => new Set(clusters.map(({ name }) => name)));
 }
 
 const names = new WeakMap<readonly Resource[], ReadonlySet<string>>();
-
-function byEndpoints(clusters: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
-  return remember(endpoints, clusters, findByEndpoints);
-}
-
-const endpoints = new WeakMap<readonly Resource[], ReadonlyMap<string, readonly string[]>>();
-
-function findByEndpoints(clusters: readonly Resource[]): ReadonlyMap<string, readonly string[]> {
-  const clustersByEndpoints = new Map<string, string[]>();
-  for (const cluster of clusters) {
-    for (const name of endpointsNames(cluster)) {
-      const known = clustersByEndpoints.get(name);
-      if (known) known.push(cluster.name);
-      else clustersByEndpoints.set(name, [cluster.name]);
-    }
-  }
-  return clustersByEndpoints;
-}
 
 const NOTHING: ReadonlySet<string> = new Set();
 

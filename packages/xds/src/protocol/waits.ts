@@ -2,7 +2,7 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { isHeld } from "./bind.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
-import { endpointsNames } from "./confirm.ts";
+import { endpointsNames } from "./cluster-endpoints.ts";
 import { includes } from "./interest.ts";
 import { namesListeners } from "./names-listeners.ts";
 import { targetOf } from "./overlay.ts";

@@ -1,7 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Announced } from "../protocol/announcing.ts";
 import { type Client, type Retained, subscriptionsOf } from "../protocol/client-state.ts";
-import { endpointsNames } from "../protocol/confirm.ts";
+import { endpointsNames } from "../protocol/cluster-endpoints.ts";
 import type { Interest } from "../protocol/interest.ts";
 import type { Nack as ProtocolNack, Subscription } from "../protocol/subscription.ts";
 import type { ClientEntry } from "./client-entry.ts";
