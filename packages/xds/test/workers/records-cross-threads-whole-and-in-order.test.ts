@@ -113,3 +113,34 @@ test("through two full rings and back, with another thread, nothing is lost, cha
   assert.deepEqual(back, sent);
   assert.ok(wasBacklogged, "the rings were full at times");
 });
+
+test("large records do not take a turn of the event loop each", async (t) => {
+  const [here, there] = createLink();
+  const turns: number[] = [];
+  let visited = 0;
+  const handler = {
+    onRecord() {
+      if (visited === 0) {
+        queueMicrotask(() => {
+          turns.push(visited);
+          visited = 0;
+        });
+      }
+      visited += 1;
+    },
+    beforeFlush() {},
+    onRoom() {},
+    onFault(error: unknown) {
+      throw error;
+    },
+  };
+  const [writer, reader] = [new Link(here, handler), new Link(there, handler)];
+  t.after(() => {
+    writer.close();
+    reader.close();
+  });
+  const polls = 6; // as many as a ring holds
+  for (let index = 0; index < polls; index++) writer.put(1, 0, 0, new Uint8Array(80_000));
+  await waitFor("all to come", () => turns.length > 0 && turns.reduce((sum, count) => sum + count) === polls);
+  assert.deepEqual(turns, [polls]);
+});

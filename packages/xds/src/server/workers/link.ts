@@ -5,6 +5,8 @@ import { mostBytesPerRecord, RingReader, RingWriter, ringMemory } from "./ring.t
 const RING_BYTES = 512 * 1024;
 /** Bytes read in one turn of the event loop: what else is at hand there comes in between. */
 const BATCH_BYTES = 64 * 1024;
+/** Records read in one turn, however large: a poll of an Envoy has 80 KB, most of which nobody looks at. */
+const BATCH_RECORDS = 16;
 /** Bytes that are under way beside the ring above which the link counts as full. */
 const MOST_ATTACHED_BYTES = 16 * 1024 * 1024;
 
@@ -219,15 +221,19 @@ export class Link {
   readonly #readOn = (): void => {
     if (this.#isClosed) return;
     const startsAt = this.#reader.takenBytes;
-    for (let left = BATCH_BYTES; left > 0; left = BATCH_BYTES - (this.#reader.takenBytes - startsAt)) {
-      if (this.#reader.take(this.#visit, left)) this.#end.bell.postMessage(0);
+    this.#visited = 0;
+    for (let left = BATCH_BYTES; left > 0 || this.#visited < BATCH_RECORDS; ) {
+      if (this.#reader.take(this.#visit, Math.max(left, 1))) this.#end.bell.postMessage(0);
+      left = BATCH_BYTES - (this.#reader.takenBytes - startsAt);
       if (this.#isClosed) return;
       if (this.#reader.isEmpty) break; // what came meanwhile belongs to the same fan-out
     }
     if (!this.#reader.isEmpty || !this.#reader.sleep()) this.#readSoon();
   };
 
+  #visited = 0;
   readonly #visit = (kind: number, a: number, b: number, bytes: Uint8Array): void => {
+    this.#visited += 1;
     if (!this.#isClosed) this.#guarded(() => this.#handler.onRecord(kind, a, b, bytes));
   };
 
