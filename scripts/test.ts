@@ -3,11 +3,12 @@
 // Tests with a real Envoy or real gRPC programs come later and few at a time, with the load tester or a whole clone last and alone.
 import { globSync, mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 
 interface Phase {
   readonly name: string;
@@ -22,13 +23,22 @@ interface Phase {
 type TestEvent = { readonly type: string; readonly data: unknown };
 
 interface TestData {
-  readonly nesting?: number;
-  readonly name?: string;
-  readonly details?: { readonly duration_ms?: number };
+  readonly nesting: number;
+  readonly name: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly details: { readonly duration_ms: number; readonly error?: TestError };
+}
+
+interface TestError {
+  readonly failureType?: string;
+  readonly cause?: unknown;
 }
 
 /** How many tests of each phase are told with their times, at the end. */
 const SLOWEST = 15;
+/** How many lines of a failure are told once more at the end, where a log that was cut off has them still. */
+const FAILURE_LINES = 25;
 const COUNTS = ["tests", "suites", "pass", "fail", "cancelled", "skipped", "todo", "duration_ms"] as const;
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -95,10 +105,12 @@ const phases: readonly Phase[] = [
 
 const totals = new Map<string, number>();
 const took: string[] = [];
+const failures: string[] = [];
 const report = Readable.from(runPhases()).compose(new spec());
 report.pipe(process.stdout, { end: false });
 report.on("end", () => {
   if (took.length > 1) process.stdout.write(`\n${took.join("\n")}\n`);
+  for (const failure of failures) process.stdout.write(`\n${failure}\n`);
   process.stdout.write(`\n${COUNTS.map((name) => `# ${name} ${totals.get(name) ?? 0}`).join("\n")}\n`);
   const isGreen = totals.get("fail") === 0 && totals.get("cancelled") === 0 && (totals.get("tests") ?? 0) > 0;
   process.exitCode = isGreen ? 0 : 1;
@@ -109,6 +121,8 @@ async function* runPhases(): AsyncGenerator<TestEvent> {
     if (phase.files.length === 0) continue;
     const startedMs = performance.now();
     const times: (readonly [name: string, ms: number])[] = [];
+    // Tests within another are told before it.
+    const failed: TestData[] = [];
     const events: AsyncIterable<TestEvent> = run({
       files: [...phase.files],
       concurrency: phase.concurrency,
@@ -119,9 +133,13 @@ async function* runPhases(): AsyncGenerator<TestEvent> {
     });
     for await (const event of events) {
       if (!isCount(event)) yield event;
-      const { name, details, nesting } = (event.data ?? {}) as TestData;
-      const isWhole = nesting === 0 && (event.type === "test:pass" || event.type === "test:fail");
-      if (isWhole && name !== undefined) times.push([name, details?.duration_ms ?? 0]);
+      if (event.type !== "test:pass" && event.type !== "test:fail") continue;
+      const data = event.data as TestData;
+      const { name, details, nesting } = data;
+      if (event.type === "test:fail" && details.error?.failureType !== "subtestsFailed") failed.push(data);
+      if (nesting > 0) continue;
+      times.push([name, details.duration_ms]);
+      failures.push(...failed.splice(0).map((failure) => describe(failure, name)));
     }
     took.push(`${phase.name}: ${seconds(performance.now() - startedMs)} in ${phase.files.length} files`);
     const slowest = times.sort(([, a], [, b]) => b - a).slice(0, SLOWEST);
@@ -137,6 +155,15 @@ function isCount({ type, data }: TestEvent): boolean {
   if (nesting !== 0 || file !== undefined || !COUNTS.some((count) => count === name)) return false;
   totals.set(name!, (totals.get(name!) ?? 0) + Number(value));
   return true;
+}
+
+/** What failed, where, and how it began. */
+function describe({ name, file, line, details }: TestData, whole: string): string {
+  const place = file ? ` (${relative(root, file)}:${line})` : "";
+  const cause = details.error?.cause ?? details.error;
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause);
+  const lines = text.split("\n").filter((each) => !/^ +at .*\(?node:/.test(each));
+  return [`✖ ${name === whole ? "" : `${whole} > `}${name}${place}`, ...lines.slice(0, FAILURE_LINES)].join("\n  ");
 }
 
 function seconds(ms: number): string {
