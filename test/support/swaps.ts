@@ -89,7 +89,8 @@ export function report(t: TestContext, { traffic, visibleAfterMs }: SwapOutcome)
     Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN);
   const seconds = (traffic.durationMs / 1000).toFixed(1);
   t.diagnostic(
-    `${traffic.sent} requests in ${seconds} s over ${traffic.connections} connections, ${countLost(traffic)} lost; ` +
+    `${traffic.sent} requests in ${seconds} s over ${traffic.connections} connections, ${countLost(traffic)} lost` +
+      `${traffic.heldBack > 0 ? `, ${traffic.heldBack} held back as the machine was slow` : ""}; ` +
       `${sorted.length} steps seen, in effect after ${at(0.5)} ms (median), ${at(1)} ms (longest)`,
   );
 }

@@ -31,6 +31,7 @@ const lost: LostRequest[] = [];
 const watches = new Map<number, { readonly by: string; readonly since: number }>();
 let connections = 0;
 let sent = 0;
+let heldBack = 0;
 let underWay = 0;
 let isStopping = false;
 
@@ -44,7 +45,10 @@ tell({ type: "started" });
 
 function sendDue(): void {
   const due = ((now() - startedAt) * plan.requestsPerSecond) / 1000;
-  while (sent < due) send(sent++);
+  while (sent + heldBack < due) {
+    if (underWay < plan.maxUnderWay) send(sent++);
+    else heldBack++;
+  }
 }
 
 function send(number: number): void {
@@ -142,7 +146,7 @@ function reportWhenDone(): void {
   if (!isStopping || underWay > 0) return;
   const durationMs = now() - startedAt;
   const ordered = answers.toSorted(([first], [second]) => first - second);
-  const report = { sent, ok: answers.length, lost, connections, answers: ordered, durationMs };
+  const report = { sent, ok: answers.length, heldBack, lost, connections, answers: ordered, durationMs };
   process.send!({ type: "report", report } satisfies FromTraffic, () => process.exit(0));
 }
 

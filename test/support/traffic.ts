@@ -12,8 +12,13 @@ export interface TrafficPlan {
   readonly paths: readonly string[];
   /** Response header that names who answered. `https` also knows `certificate`: the serial number of the server's. */
   readonly identity: "x-backend" | "x-authz" | "certificate";
-  /** Requests are sent on time whether or not earlier ones were answered (open loop). */
+  /** Requests are sent on time whether or not earlier ones were answered (open loop), as long as {@link maxUnderWay} allows. */
   readonly requestsPerSecond: number;
+  /**
+   * Requests that wait for an answer at a time. What is due beyond is held back and not made up for: else a machine that is too slow
+   * for the rate gets slower with each request, until all of them time out.
+   */
+  readonly maxUnderWay: number;
   /** Connections kept alive from the start; more are opened when all are busy. Every second request uses a fresh one. */
   readonly keptAlive: number;
   /** An answer that takes longer is a failure; above Envoy's 15 s for a route, so that a loss shows as Envoy's. */
@@ -42,6 +47,8 @@ export type Answer = readonly [sentAt: number, by: string];
 export interface TrafficReport {
   readonly sent: number;
   readonly ok: number;
+  /** Not sent, as too many were under way. */
+  readonly heldBack: number;
   readonly lost: readonly LostRequest[];
   /** Connections opened, the kept ones included. */
   readonly connections: number;
@@ -81,6 +88,7 @@ export const DEFAULT_TRAFFIC: Omit<TrafficPlan, "port"> = {
   paths: ["/"],
   identity: "x-backend",
   requestsPerSecond: 220,
+  maxUnderWay: 220,
   keptAlive: 8,
   timeoutMs: 30_000,
 };

@@ -152,3 +152,8 @@ function loadAssignment(name: string, edition: number) {
   const address = { socket_address: { address: "127.0.0.1", port_value: 20_000 + edition } };
   return { cluster_name: name, endpoints: [{ lb_endpoints: [{ endpoint: { address } }] }] };
 }
+
+/** What a CDS response of the new cluster is: in SotW with the old one, which is retained. */
+export function withNew({ mode }: { readonly mode: string }): readonly string[] {
+  return mode === "sotw" ? ["a", "b"] : ["b"];
+}

@@ -17,6 +17,8 @@ import { D6 } from "./cases/d6.ts";
 import { D7 } from "./cases/d7.ts";
 import { D8 } from "./cases/d8.ts";
 import { O1 } from "./cases/o1.ts";
+import { O1_OWN_STREAMS } from "./cases/o1-own-streams.ts";
+import { O1_REST } from "./cases/o1-rest.ts";
 import { O2 } from "./cases/o2.ts";
 import { O3 } from "./cases/o3.ts";
 import { O4 } from "./cases/o4.ts";
@@ -42,5 +44,5 @@ export const SUITE: readonly Case[] = [
   ...[C1, C2, C3, C4, C5, C6, C7, C8, C9],
   ...[W1, W2, W3, W4, W5, W6, W7],
   ...[D1, D2, D3, D4, D5, D6, D7, D8],
-  ...[O1, O2, O3, O4, O5, O6],
+  ...[O1, O1_OWN_STREAMS, O1_REST, O2, O3, O4, O5, O6],
 ].flat();

@@ -26,6 +26,8 @@ export interface Retained {
 export interface Blocked {
   /** `warming`: taken after a silence, and given `warmGraceMs` to warm without a sign. */
   readonly reason: "rejected" | "silent" | "warming";
+  /** Of the response that brought it, where that is known; 0: it is not. */
+  readonly ordinal: number;
   readonly sinceMs: number;
   /** Others take its endpoints too, so that their ACK does not end its silence. */
   readonly isShared?: boolean;

@@ -2,7 +2,7 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
-import { awaitsSiblings } from "./awaits-siblings.ts";
+import { allAskedUpTo, waitingFor } from "./all-asked.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { byEndpoints, endpointsNames } from "./cluster-endpoints.ts";
 import { includes, isCollective } from "./interest.ts";
@@ -29,6 +29,7 @@ export function startWave(
   const wave: Wave = {
     head,
     nonce,
+    ordinal: sent.ordinal,
     sentAtMs: nowMs,
     introduced,
     introducedNames: namesOf(introduced),
@@ -110,10 +111,11 @@ function unblock(client: Client, sub: Subscription, clusters: readonly Resource[
     const known = client.blocked.get(name);
     if (!known || sub.waves.some(({ introducedNames }) => introducedNames.has(name))) continue;
     const isHungry = endpointsNames(resource).some((endpoints) => isNeeded(client, endpoints));
+    const { ordinal } = known;
     const sinceMs = known.reason === "silent" ? known.sinceMs : nowMs;
-    if (isHungry) client.blocked = withEntry(client.blocked, name, { reason: "silent", sinceMs });
+    if (isHungry) client.blocked = withEntry(client.blocked, name, { reason: "silent", ordinal, sinceMs });
     else if (facts.warmsSilently && !sub.isAggregated)
-      client.blocked = withEntry(client.blocked, name, { reason: "warming", sinceMs: nowMs });
+      client.blocked = withEntry(client.blocked, name, { reason: "warming", ordinal, sinceMs: nowMs });
     else client.blocked.delete(name);
   }
 }
@@ -132,27 +134,47 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
   const names = sent.plan.resources.map(({ name }) => name);
   const said = mentionedIn(message, names);
   const rejected = new Set(said.length > 0 ? said : names);
+  const refused = new Set<Resource>();
   for (const wave of answeredWaves(sub, sent)) {
     // Envoy takes the others of that response, which begin to warm.
     if (wave.state === "sent" && !sub.isAggregated) giveGrace(client, wave, nowMs);
     wave.state = "rejected";
-    const [refused, taken] = [wave.introduced.filter(({ name }) => rejected.has(name)), new Set<string>()];
+    for (const cluster of wave.introduced) if (rejected.has(cluster.name)) refused.add(cluster);
     // What an earlier answer rejected stays so, unless this one takes it.
-    wave.rejected = new Set([...wave.rejected, ...refused.map(({ name }) => name)]);
-    for (const cluster of wave.introduced) {
-      if (!rejected.has(cluster.name)) for (const name of endpointsNames(cluster)) taken.add(name);
-    }
-    // What a client does not take does not bind it to ask for anything.
-    for (const name of refused.flatMap(endpointsNames))
-      if (!taken.has(name)) client.needs.drop(TYPE_URLS.endpoints, name);
+    wave.rejected = new Set([
+      ...wave.rejected,
+      ...wave.introduced.map(({ name }) => name).filter((name) => rejected.has(name)),
+    ]);
   }
   absolve(sub, new Set(names.filter((name) => !rejected.has(name))));
+  freeOfRefused(client, sub, refused);
   for (const name of rejected) {
     if (sub.waves.some(({ introducedNames }) => introducedNames.has(name))) continue;
     // The wave that brought it has passed in silence: now it is known, if the client says so.
     if (said.length > 0 || client.blocked.has(name))
-      client.blocked = withEntry(client.blocked, name, { reason: "rejected", sinceMs: nowMs });
+      client.blocked = withEntry(client.blocked, name, { reason: "rejected", ordinal: sent.ordinal, sinceMs: nowMs });
   }
+}
+
+/** What a client does not take does not bind it to ask for anything; and others that take the same may all have it now. */
+function freeOfRefused(client: Client, sub: Subscription, refused: ReadonlySet<Resource>): void {
+  const silent = silentByEndpoints(client);
+  for (const name of new Set([...refused].flatMap(endpointsNames))) {
+    if (!isAwaited(client, name)) client.needs.drop(TYPE_URLS.endpoints, name);
+    else if (!sub.isAggregated && isCollective(sub.interest)) {
+      const upTo = allAskedUpTo(client, name, waitingFor(client, name, silent.get(name) ?? []));
+      if (upTo !== undefined) endNeed(client, name, upTo, silent);
+    }
+  }
+}
+
+/** Whether a cluster that may come to be takes these endpoints. */
+function isAwaited(client: Client, endpoints: string): boolean {
+  return subscriptionsOf(client, TYPE_URLS.cluster).some(({ waves }) =>
+    waves.some(({ clustersByEndpoints, rejected }) =>
+      clustersByEndpoints.get(endpoints)?.some((cluster) => !rejected.has(cluster)),
+    ),
+  );
 }
 
 /** The client took endpoints: clusters that waited for just these are confirmed, whatever became of the CDS ACK. */
@@ -160,13 +182,21 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
   const isAsked = sent.cause !== "changed" && sent.cause !== "warming";
   // On a stream of its own, a push may have met the old cluster: only what was asked for proves the new one (O1.1).
   if (!sub.isAggregated && !isAsked) return;
+  if (!sub.isAggregated) sub.askedAfter = Math.max(sub.askedAfter, sent.afterClusters);
   if (client.needs.size === 0 && client.blocked.size === 0) return;
   const silent = silentByEndpoints(client);
   for (const name of [...sent.plan.resources.map((resource) => resource.name), ...sent.plan.removed]) {
-    if (!sub.isAggregated && awaitsSiblings(client, name, silent.get(name), isRejected)) continue;
-    client.needs.satisfy(TYPE_URLS.endpoints, name, sent.afterClusters);
-    for (const cluster of silent.get(name) ?? []) client.blocked.delete(cluster);
+    // One that waits alone has asked. Else some of those that share these endpoints may still wait.
+    const waiting = sub.isAggregated ? [] : waitingFor(client, name, silent.get(name) ?? []);
+    const upTo = waiting.length < 2 ? sent.afterClusters : allAskedUpTo(client, name, waiting);
+    if (upTo !== undefined) endNeed(client, name, upTo, silent);
   }
+}
+
+/** Endpoints are there for every cluster up to that ordinal. */
+function endNeed(client: Client, name: string, ordinal: number, silent: ReadonlyMap<string, readonly string[]>): void {
+  client.needs.satisfy(TYPE_URLS.endpoints, name, ordinal);
+  for (const cluster of silent.get(name) ?? []) client.blocked.delete(cluster);
 }
 
 /** Lets waves pass that are confirmed, or that are known not to be; the newest head that this subscription allows. */
@@ -177,7 +207,13 @@ export function passWaves(client: Client, sub: Subscription, nowMs: number): Hea
     if (client.blocked.size > 0) for (const { name } of wave.introduced) client.blocked.delete(name);
     const shared = verdict.length > 0 ? clustersThatShare(wave) : NOTHING;
     for (const [name, reason] of verdict) {
-      client.blocked = withEntry(client.blocked, name, { reason, sinceMs: wave.sentAtMs, isShared: shared.has(name) });
+      const { ordinal, sentAtMs } = wave;
+      client.blocked = withEntry(client.blocked, name, {
+        reason,
+        ordinal,
+        sinceMs: sentAtMs,
+        isShared: shared.has(name),
+      });
     }
     sub.passed = wave.head;
     sub.waves = sub.waves.slice(1);
@@ -249,6 +285,7 @@ function secondMergedIntoThird(waves: readonly Wave[]): readonly Wave[] {
   next.introducedNames = namesOf(next.introduced);
   next.clustersByEndpoints = byEndpoints(next.introduced);
   next.sharedEndpoints = new Set([...merged!.sharedEndpoints, ...next.sharedEndpoints]);
+  next.ordinal = merged!.ordinal;
   next.warmUntilMs = Math.max(next.warmUntilMs, merged!.warmUntilMs);
   return waves.toSpliced(1, 1);
 }

@@ -36,6 +36,8 @@ export interface Wave {
   /** The newest head whose clusters are those of this response. */
   head: Head;
   readonly nonce: string;
+  /** Of the response: that of the head it was sent at. */
+  ordinal: number;
   readonly sentAtMs: number;
   introduced: readonly Resource[];
   /** Their names: they may be thousands, and are looked up for each of as many. */
@@ -157,6 +159,8 @@ export interface Subscription {
   beats: RareMap<number, Beat>;
   /** The newest head that the client has answered for, ACK or NACK, or in which nothing differs for it. */
   answered: number;
+  /** For endpoints on a stream of their own: the ordinal of the newest clusters before what it asked for, was sent and took; 0: none. */
+  askedAfter: number;
   /** For clusters only: responses whose clusters are not yet confirmed, oldest first. */
   waves: readonly Wave[];
   /** For clusters only: the newest head that {@link waves} let pass. */
@@ -220,6 +224,7 @@ export function openSubscription(
     trialsLeft: 0,
     beats: NO_ENTRIES,
     answered: 0,
+    askedAfter: 0,
     waves: NONE,
     passed: undefined,
     target: undefined,

@@ -343,6 +343,20 @@ export const FAULTS: readonly Fault[] = [
   ),
   fault(
     "O1",
+    "a stream of endpoints stands for any of the clusters that share them",
+    "protocol/all-asked.ts",
+    "(asked[index] ?? -1) >= ordinal",
+    "index < asked.length",
+  ),
+  fault(
+    "O1",
+    "what is refused ends the wait of others for the same endpoints",
+    "protocol/confirm.ts",
+    "if (!isAwaited(client, name)) client.needs.drop",
+    "if (name) client.needs.drop",
+  ),
+  fault(
+    "O1",
     "pushed endpoints prove a changed cluster",
     "protocol/confirm.ts",
     "if (!sub.isAggregated && !isAsked) return;",

@@ -4,7 +4,6 @@ import {
   aggregateCluster,
   CDS,
   cluster,
-  dnsCluster,
   EDS,
   edsCluster,
   endpoints,
@@ -19,6 +18,7 @@ import {
   routes,
   SDS,
   secret,
+  withNew,
 } from "../resources.ts";
 import type { Trial } from "../trial.ts";
 
@@ -40,11 +40,6 @@ async function inWorld(t: Trial): Promise<Dialogue> {
   ads.subscribe(RDS, ["r"]);
   await ads.answer(RDS, ["r"]);
   return ads;
-}
-
-/** What a CDS response of the new cluster is: in SotW with the old one, which is retained. */
-function withNew(t: Trial): readonly string[] {
-  return t.mode === "sotw" ? ["a", "b"] : ["b"];
 }
 
 /** Asks for the endpoints of both, and returns the unacknowledged response with the new ones. */
@@ -215,6 +210,25 @@ export const O1: readonly Case[] = [
   },
   {
     id: "O1",
+    says: "what is refused of a later response leaves a cluster to wait for the endpoints that both take",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["ads-delta"],
+    async run(t) {
+      const ads = await inWorld(t);
+      const swapped = [edsCluster("b", 1, "e"), endpoints("e"), listener("l", "r"), routes("r", "b", 2)];
+      await t.given(...swapped);
+      ads.ack(await ads.holding(CDS, ["b"]));
+      await t.given(...swapped, edsCluster("x", 1, "e"));
+      ads.nack(await ads.holding(CDS, ["x"]), "Error adding/updating cluster(s) x: it is bad");
+      await ads.silence("no RDS before the endpoints of b");
+      ads.subscribe(EDS, ["e"]);
+      ads.ack(await ads.holding(EDS, ["e"]));
+      await ads.answer(RDS, ["r"]);
+    },
+  },
+  {
+    id: "O1",
     says: "after an RDS NACK the old route's cluster stays",
     level: "fairlead",
     source: SPEC.fairlead,
@@ -308,49 +322,6 @@ export const O1: readonly Case[] = [
   },
   {
     id: "O1",
-    says: "streams of one type each belong to one client: the route waits for the cluster",
-    level: "fairlead",
-    source: SPEC.fairlead,
-    variants: ["own-sotw", "own-delta"],
-    async run(t) {
-      await t.given(cluster("a"), routes("r", "a"));
-      const channel = t.connect();
-      const cds = t.open(CDS, { channel });
-      cds.subscribe(CDS);
-      await cds.answer(CDS, ["a"]);
-      const rds = t.open(RDS, { channel });
-      rds.subscribe(RDS, ["r"]);
-      await rds.answer(RDS, ["r"]);
-      await t.given(cluster("b"), routes("r", "b", 2));
-      const clusters = await cds.holding(CDS, withNew(t));
-      await rds.silence("no RDS before the ACK of CDS");
-      cds.ack(clusters);
-      await rds.answer(RDS, ["r"]);
-    },
-  },
-  {
-    id: "O1",
-    says: "on a stream per type a cluster that warms without a sign is given time",
-    level: "fairlead",
-    source: SPEC.fairlead,
-    variants: ["own-sotw"],
-    async run(t) {
-      await t.given(cluster("a"), routes("r", "a"));
-      const channel = t.connect();
-      const cds = t.open(CDS, { channel });
-      cds.subscribe(CDS);
-      await cds.answer(CDS, ["a"]);
-      const rds = t.open(RDS, { channel });
-      rds.subscribe(RDS, ["r"]);
-      await rds.answer(RDS, ["r"]);
-      await t.given(dnsCluster("b"), routes("r", "b", 2));
-      cds.ack(await cds.holding(CDS, ["a", "b"]));
-      await rds.quiet(t.timings.warmGraceMs / 2, "no RDS while the cluster resolves its name");
-      await rds.answer(RDS, ["r"]);
-    },
-  },
-  {
-    id: "O1",
     says: "who only watches is sent everything at once",
     level: "fairlead",
     source: SPEC.fairlead,
@@ -381,34 +352,6 @@ export const O1: readonly Case[] = [
       ads.subscribe(EDS, t.mode === "sotw" ? ["a", "e"] : ["e"]);
       ads.ack(await ads.holding(EDS, ["e"]));
       await ads.quiet(t.timings.silenceMs + 700, "no RDS while the clusters are not acknowledged");
-    },
-  },
-  {
-    id: "O1",
-    says: "endpoints that were not asked for anew do not prove a changed cluster, on a stream of their own",
-    level: "fairlead",
-    source: SPEC.fairlead,
-    variants: ["own-sotw"],
-    async run(t) {
-      await t.given(edsCluster("a", 1), endpoints("a", 1), routes("r", "a", 1));
-      const channel = t.connect();
-      const cds = t.open(CDS, { channel });
-      cds.subscribe(CDS);
-      await cds.answer(CDS, ["a"]);
-      const eds = t.open(EDS, { channel });
-      eds.subscribe(EDS, ["a"]);
-      await eds.answer(EDS, ["a"]);
-      const rds = t.open(RDS, { channel });
-      rds.subscribe(RDS, ["r"]);
-      await rds.answer(RDS, ["r"]);
-      await t.given(edsCluster("a", 2), endpoints("a", 2), routes("r", "a", 2));
-      cds.ack(await cds.holding(CDS, ["a"]));
-      await eds.answer(EDS, ["a"]);
-      await rds.quiet(t.timings.warmGraceMs + 700, "no RDS until the client asks for the endpoints anew");
-      const anew = t.open(EDS, { channel });
-      anew.subscribe(EDS, ["a"]);
-      await anew.answer(EDS, ["a"]);
-      await rds.answer(RDS, ["r"]);
     },
   },
   {
@@ -519,52 +462,6 @@ export const O1: readonly Case[] = [
       await t.given(...world("later", 2), edsCluster("a"), endpoints("a"));
       await ads.answer(CDS, ["later"]);
       await ads.answer(RDS, ["r"]);
-    },
-  },
-  {
-    id: "O1",
-    says: "by REST a route is switched when the next poll's version confirms the new cluster",
-    level: "fairlead",
-    source: SPEC.fairlead,
-    variants: ["rest"],
-    async run(t) {
-      const { clusters, route } = await polledWorld(t);
-      await t.unchanged(RDS, ["r"], route);
-      const both = await t.polled(CDS, ["a", "b"], clusters, []);
-      await t.unchanged(RDS, ["r"], route);
-      await t.unchanged(CDS, [], both);
-      await t.polled(RDS, ["r"], route);
-    },
-  },
-  {
-    id: "O1",
-    says: "by REST an answer that may be lost is given again, and then presumed rejected until the content changes",
-    level: "fairlead",
-    source: SPEC.fairlead,
-    variants: ["rest"],
-    async run(t) {
-      const { clusters } = await polledWorld(t);
-      await t.polled(CDS, ["a", "b"], clusters, []);
-      await t.polled(CDS, ["a", "b"], clusters, []);
-      await t.unchanged(CDS, [], clusters);
-      await t.given(cluster("b", 3), routes("r", "b", 2));
-      await t.polled(CDS, ["a", "b"], clusters, []);
-    },
-  },
-  {
-    id: "O1",
-    says: "by REST a presumed rejection is taken back when its version is polled",
-    level: "fairlead",
-    source: SPEC.fairlead,
-    variants: ["rest"],
-    async run(t) {
-      const { clusters, route } = await polledWorld(t);
-      const both = await t.polled(CDS, ["a", "b"], clusters, []);
-      await t.polled(CDS, ["a", "b"], clusters, []);
-      await t.unchanged(CDS, [], clusters);
-      await t.unchanged(RDS, ["r"], route);
-      await t.unchanged(CDS, [], both);
-      await t.polled(RDS, ["r"], route);
     },
   },
   {
@@ -688,40 +585,4 @@ export const O1: readonly Case[] = [
       await ads.holding(CDS, withNew(t));
     },
   },
-  {
-    id: "O1",
-    says: "by REST a poll with the version of before does not confirm the endpoints of a changed cluster",
-    level: "fairlead",
-    source: SPEC.fairlead,
-    variants: ["rest"],
-    async run(t) {
-      await t.given(edsCluster("a"), endpoints("a"), routes("r", "a"));
-      const clusters = await t.polled(CDS, ["a"], undefined, []);
-      const route = await t.polled(RDS, ["r"]);
-      const ends = await t.polled(EDS, ["a"]);
-      await t.unchanged(CDS, [], clusters);
-      await t.unchanged(RDS, ["r"], route);
-      await t.unchanged(EDS, ["a"], ends);
-      await t.given(edsCluster("a", 2), endpoints("a"), routes("r", "a", 2));
-      await t.unchanged(CDS, [], await t.polled(CDS, ["a"], clusters, []));
-      const startedMs = performance.now();
-      await t.polled(EDS, ["a"]); // the changed cluster, for itself
-      await t.unchanged(EDS, ["a"], ends); // that of before, which goes on
-      const answer = await t.poll(RDS, ["r"], route);
-      // Only for so long can it be another's: on a machine slower than that nothing can be told.
-      const isInTime = performance.now() - startedMs < t.timings.warmGraceMs;
-      t.must(!isInTime || answer.kind === "unchanged", "304", "200 with the route");
-    },
-  },
 ];
-
-/** A polling client that took cluster a and its route, and is to be led to b. */
-async function polledWorld(t: Trial) {
-  await t.given(cluster("a"), routes("r", "a"));
-  const clusters = await t.polled(CDS, ["a"], undefined, []);
-  const route = await t.polled(RDS, ["r"]);
-  await t.unchanged(CDS, [], clusters);
-  await t.unchanged(RDS, ["r"], route);
-  await t.given(cluster("b"), routes("r", "b", 2));
-  return { clusters, route };
-}
