@@ -134,17 +134,15 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
   const names = sent.plan.resources.map(({ name }) => name);
   const said = mentionedIn(message, names);
   const rejected = new Set(said.length > 0 ? said : names);
-  const refused = new Set<Resource>();
+  const refused: Resource[] = [];
   for (const wave of answeredWaves(sub, sent)) {
     // Envoy takes the others of that response, which begin to warm.
     if (wave.state === "sent" && !sub.isAggregated) giveGrace(client, wave, nowMs);
     wave.state = "rejected";
-    for (const cluster of wave.introduced) if (rejected.has(cluster.name)) refused.add(cluster);
+    const now = wave.introduced.filter(({ name }) => rejected.has(name));
     // What an earlier answer rejected stays so, unless this one takes it.
-    wave.rejected = new Set([
-      ...wave.rejected,
-      ...wave.introduced.map(({ name }) => name).filter((name) => rejected.has(name)),
-    ]);
+    wave.rejected = new Set([...wave.rejected, ...now.map(({ name }) => name)]);
+    refused.push(...now);
   }
   absolve(sub, new Set(names.filter((name) => !rejected.has(name))));
   freeOfRefused(client, sub, refused);
@@ -157,9 +155,9 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
 }
 
 /** What a client does not take does not bind it to ask for anything; and others that take the same may all have it now. */
-function freeOfRefused(client: Client, sub: Subscription, refused: ReadonlySet<Resource>): void {
+function freeOfRefused(client: Client, sub: Subscription, refused: readonly Resource[]): void {
   const silent = silentByEndpoints(client);
-  for (const name of new Set([...refused].flatMap(endpointsNames))) {
+  for (const name of new Set(refused.flatMap(endpointsNames))) {
     if (!isAwaited(client, name)) client.needs.drop(TYPE_URLS.endpoints, name);
     else if (!sub.isAggregated && isCollective(sub.interest)) {
       const upTo = allAskedUpTo(client, name, waitingFor(client, name, silent.get(name) ?? []));

@@ -438,8 +438,8 @@ export const FAULTS: readonly Fault[] = [
     "O1",
     "what an earlier answer rejected counts as taken with the next",
     "protocol/confirm.ts",
-    "new Set([...wave.rejected, ...refused.map(({ name }) => name)])",
-    "new Set(refused.map(({ name }) => name))",
+    "new Set([...wave.rejected, ...now.map(({ name }) => name)])",
+    "new Set(now.map(({ name }) => name))",
   ),
   fault(
     "O1",
