@@ -27,6 +27,7 @@ interface TestData {
   readonly name: string;
   readonly file?: string;
   readonly line?: number;
+  readonly todo?: string | boolean;
   readonly details: { readonly duration_ms: number; readonly error?: TestError };
 }
 
@@ -136,7 +137,8 @@ async function* runPhases(): AsyncGenerator<TestEvent> {
       if (event.type !== "test:pass" && event.type !== "test:fail") continue;
       const data = event.data as TestData;
       const { name, details, nesting } = data;
-      if (event.type === "test:fail" && details.error?.failureType !== "subtestsFailed") failed.push(data);
+      const isFailure = event.type === "test:fail" && !data.todo && details.error?.failureType !== "subtestsFailed";
+      if (isFailure) failed.push(data);
       if (nesting > 0) continue;
       times.push([name, details.duration_ms]);
       failures.push(...failed.splice(0).map((failure) => describe(failure, name)));
@@ -161,9 +163,14 @@ function isCount({ type, data }: TestEvent): boolean {
 function describe({ name, file, line, details }: TestData, whole: string): string {
   const place = file ? ` (${relative(root, file)}:${line})` : "";
   const cause = details.error?.cause ?? details.error;
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : inspect(cause);
+  const text = cause instanceof Error ? stackOf(cause) : String(cause);
   const lines = text.split("\n").filter((each) => !/^ +at .*\(?node:/.test(each));
   return [`✖ ${name === whole ? "" : `${whole} > `}${name}${place}`, ...lines.slice(0, FAILURE_LINES)].join("\n  ");
+}
+
+/** Without the fields of an assertion, which its message has told. */
+function stackOf({ stack, message, cause }: Error): string {
+  return (stack ?? message) + (cause === undefined ? "" : `\ncaused by ${inspect(cause)}`);
 }
 
 function seconds(ms: number): string {

@@ -5,7 +5,10 @@ import { mostBytesPerRecord, RingReader, RingWriter, ringMemory } from "./ring.t
 const RING_BYTES = 512 * 1024;
 /** Bytes read in one turn of the event loop: what else is at hand there comes in between. */
 const BATCH_BYTES = 64 * 1024;
-/** Records read in one turn, however large: a poll of an Envoy has 80 KB, most of which nobody looks at. */
+/**
+ * Records read in one turn even if they have more bytes than that, 2 MiB at most: each poll of an Envoy has 80 KB, and would else
+ * take a turn for itself.
+ */
 const BATCH_RECORDS = 16;
 /** Bytes that are under way beside the ring above which the link counts as full. */
 const MOST_ATTACHED_BYTES = 16 * 1024 * 1024;
@@ -94,6 +97,7 @@ export class Link {
   readonly #reader: RingReader;
   readonly #mostBytes: number;
   #waiting: Waiting[] = [];
+  #visitedInTurn = 0;
   #isFlushing = false;
   #isClosed = false;
 
@@ -221,8 +225,9 @@ export class Link {
   readonly #readOn = (): void => {
     if (this.#isClosed) return;
     const startsAt = this.#reader.takenBytes;
-    this.#visited = 0;
-    for (let left = BATCH_BYTES; left > 0 || this.#visited < BATCH_RECORDS; ) {
+    this.#visitedInTurn = 0;
+    let left = BATCH_BYTES;
+    while (left > 0 || this.#visitedInTurn < BATCH_RECORDS) {
       if (this.#reader.take(this.#visit, Math.max(left, 1))) this.#end.bell.postMessage(0);
       left = BATCH_BYTES - (this.#reader.takenBytes - startsAt);
       if (this.#isClosed) return;
@@ -231,9 +236,8 @@ export class Link {
     if (!this.#reader.isEmpty || !this.#reader.sleep()) this.#readSoon();
   };
 
-  #visited = 0;
   readonly #visit = (kind: number, a: number, b: number, bytes: Uint8Array): void => {
-    this.#visited += 1;
+    this.#visitedInTurn += 1;
     if (!this.#isClosed) this.#guarded(() => this.#handler.onRecord(kind, a, b, bytes));
   };
 
