@@ -8,14 +8,15 @@ import { includes, isCollective } from "./interest.ts";
  * @param silent clusters that were given up waiting for, and take these endpoints
  */
 export function waitingFor(client: Client, endpoints: string, silent: readonly string[]): readonly number[] {
-  const waiting = silent.map((name) => client.blocked.get(name)!.ordinal);
+  const waiting = new Map(silent.map((name) => [name, client.blocked.get(name)?.ordinal ?? 0]));
   for (const { interest, waves } of subscriptionsOf(client, TYPE_URLS.cluster)) {
     if (!isCollective(interest)) continue;
     for (const { clustersByEndpoints, rejected, ordinal } of waves) {
-      for (const name of clustersByEndpoints.get(endpoints) ?? []) if (!rejected.has(name)) waiting.push(ordinal);
+      // One that is changed while it waits is begun anew: its newest stream counts.
+      for (const name of clustersByEndpoints.get(endpoints) ?? []) if (!rejected.has(name)) waiting.set(name, ordinal);
     }
   }
-  return waiting;
+  return [...waiting.values()];
 }
 
 /**

@@ -29,7 +29,8 @@ export function startWave(
   const wave: Wave = {
     head,
     nonce,
-    ordinal: sent.ordinal,
+    // Who comes back is sent clusters that it has: their streams may ask before these do, or not at all.
+    ordinal: held === undefined && sub.isFresh ? 0 : sent.ordinal,
     sentAtMs: nowMs,
     introduced,
     introducedNames: namesOf(introduced),
@@ -145,34 +146,52 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
     refused.push(...now);
   }
   absolve(sub, new Set(names.filter((name) => !rejected.has(name))));
-  freeOfRefused(client, sub, refused);
   for (const name of rejected) {
     if (sub.waves.some(({ introducedNames }) => introducedNames.has(name))) continue;
     // The wave that brought it has passed in silence: now it is known, if the client says so.
     if (said.length > 0 || client.blocked.has(name))
       client.blocked = withEntry(client.blocked, name, { reason: "rejected", ordinal: sent.ordinal, sinceMs: nowMs });
   }
+  freeOfRefused(client, refused);
+  if (sub.isAggregated || !isCollective(sub.interest)) return;
+  freeOthers(
+    client,
+    sent.plan.resources.filter(({ name }) => rejected.has(name)),
+  );
 }
 
-/** What a client does not take does not bind it to ask for anything; and others that take the same may all have it now. */
-function freeOfRefused(client: Client, sub: Subscription, refused: readonly Resource[]): void {
+/** What a client does not take does not bind it to ask for anything. */
+function freeOfRefused(client: Client, refused: readonly Resource[]): void {
+  if (refused.length === 0) return;
   const silent = silentByEndpoints(client);
   for (const name of new Set(refused.flatMap(endpointsNames))) {
-    if (!isAwaited(client, name)) client.needs.drop(TYPE_URLS.endpoints, name);
-    else if (!sub.isAggregated && isCollective(sub.interest)) {
-      const upTo = allAskedUpTo(client, name, waitingFor(client, name, silent.get(name) ?? []));
-      if (upTo !== undefined) endNeed(client, name, upTo, silent);
-    }
+    const neededAt = neededUpTo(client, name);
+    if (neededAt > 0) client.needs.lower(TYPE_URLS.endpoints, name, neededAt);
+    else if (!silent.has(name)) client.needs.drop(TYPE_URLS.endpoints, name);
   }
 }
 
-/** Whether a cluster that may come to be takes these endpoints. */
-function isAwaited(client: Client, endpoints: string): boolean {
-  return subscriptionsOf(client, TYPE_URLS.cluster).some(({ waves }) =>
-    waves.some(({ clustersByEndpoints, rejected }) =>
-      clustersByEndpoints.get(endpoints)?.some((cluster) => !rejected.has(cluster)),
-    ),
-  );
+/** On streams of their own, clusters that take the same as what was refused may all have it now. */
+function freeOthers(client: Client, refused: readonly Resource[]): void {
+  if (client.needs.size === 0 && client.blocked.size === 0) return;
+  const silent = silentByEndpoints(client);
+  for (const name of new Set(refused.flatMap(endpointsNames))) {
+    const waiting = waitingFor(client, name, silent.get(name) ?? []);
+    const upTo = waiting.length > 0 ? allAskedUpTo(client, name, waiting) : undefined;
+    if (upTo !== undefined) endNeed(client, name, upTo, silent);
+  }
+}
+
+/** The newest head that brought a cluster which takes these endpoints and may come to be; 0: none waits for them. */
+function neededUpTo(client: Client, endpoints: string): number {
+  let newest = 0;
+  for (const { waves } of subscriptionsOf(client, TYPE_URLS.cluster)) {
+    for (const { clustersByEndpoints, rejected, head } of waves) {
+      const isNeeded = clustersByEndpoints.get(endpoints)?.some((cluster) => !rejected.has(cluster));
+      if (isNeeded) newest = Math.max(newest, head.ordinal);
+    }
+  }
+  return newest;
 }
 
 /** The client took endpoints: clusters that waited for just these are confirmed, whatever became of the CDS ACK. */
@@ -194,7 +213,9 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
 /** Endpoints are there for every cluster up to that ordinal. */
 function endNeed(client: Client, name: string, ordinal: number, silent: ReadonlyMap<string, readonly string[]>): void {
   client.needs.satisfy(TYPE_URLS.endpoints, name, ordinal);
-  for (const cluster of silent.get(name) ?? []) client.blocked.delete(cluster);
+  for (const cluster of silent.get(name) ?? []) {
+    if ((client.blocked.get(cluster)?.ordinal ?? 0) <= ordinal) client.blocked.delete(cluster);
+  }
 }
 
 /** Lets waves pass that are confirmed, or that are known not to be; the newest head that this subscription allows. */

@@ -65,6 +65,14 @@ export class Needs {
     }
   }
 
+  /** Nothing newer than that head needs the name any more. */
+  lower(typeUrl: string, name: string, ordinal: number): void {
+    const need = this.byKey.get(keyOf(typeUrl, name));
+    if (!need) return;
+    const lowered = new Set(need.ordinals.map((needed) => Math.min(needed, ordinal)));
+    need.ordinals.splice(0, need.ordinals.length, ...lowered);
+  }
+
   /** Nothing needs that name any more. */
   drop(typeUrl: string, name: string): void {
     this.byKey.delete(keyOf(typeUrl, name));

@@ -107,6 +107,8 @@ function settleWithout(client: Client, sub: Subscription, view: View): void {
   sub.held = view;
   sub.owed = NO_ENTRIES;
   sub.owesAll = undefined;
+  // What it came back with is what it asked for and took.
+  if (sub.returnedWith && sub.typeUrl === TYPE_URLS.endpoints) sub.askedAfter = client.clustersSent;
   sub.returnedWith = undefined;
   if (sub.inFlight.length === 0) {
     // What it ACKed is the same in the newer view, and the older one need not be kept for it.

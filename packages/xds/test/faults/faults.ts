@@ -352,8 +352,8 @@ export const FAULTS: readonly Fault[] = [
     "O1",
     "what is refused ends the wait of others for the same endpoints",
     "protocol/confirm.ts",
-    "if (!isAwaited(client, name)) client.needs.drop",
-    "if (name) client.needs.drop",
+    "if (neededAt > 0) client.needs.lower(TYPE_URLS.endpoints, name, neededAt);",
+    "if (neededAt > 0) client.needs.drop(TYPE_URLS.endpoints, name);",
   ),
   fault(
     "O1",
