@@ -1,5 +1,8 @@
+import type { Channel } from "@fairlead/xds";
 import { type Case, SPEC } from "../case.ts";
+import type { Dialogue } from "../dialogue.ts";
 import { CDS, cluster, dnsCluster, EDS, edsCluster, endpoints, RDS, routes, withNew } from "../resources.ts";
+import type { Trial } from "../trial.ts";
 
 /** O1 for who asks on a stream per type. */
 export const O1_OWN_STREAMS: readonly Case[] = [
@@ -12,12 +15,8 @@ export const O1_OWN_STREAMS: readonly Case[] = [
     async run(t) {
       await t.given(cluster("a"), routes("r", "a"));
       const channel = t.connect();
-      const cds = t.open(CDS, { channel });
-      cds.subscribe(CDS);
-      await cds.answer(CDS, ["a"]);
-      const rds = t.open(RDS, { channel });
-      rds.subscribe(RDS, ["r"]);
-      await rds.answer(RDS, ["r"]);
+      const cds = await taking(t, channel, CDS, ["a"]);
+      const rds = await taking(t, channel, RDS, ["r"]);
       await t.given(cluster("b"), routes("r", "b", 2));
       const clusters = await cds.holding(CDS, withNew(t));
       await rds.silence("no RDS before the ACK of CDS");
@@ -34,12 +33,8 @@ export const O1_OWN_STREAMS: readonly Case[] = [
     async run(t) {
       await t.given(cluster("a"), routes("r", "a"));
       const channel = t.connect();
-      const cds = t.open(CDS, { channel });
-      cds.subscribe(CDS);
-      await cds.answer(CDS, ["a"]);
-      const rds = t.open(RDS, { channel });
-      rds.subscribe(RDS, ["r"]);
-      await rds.answer(RDS, ["r"]);
+      const cds = await taking(t, channel, CDS, ["a"]);
+      const rds = await taking(t, channel, RDS, ["r"]);
       await t.given(dnsCluster("b"), routes("r", "b", 2));
       cds.ack(await cds.holding(CDS, ["a", "b"]));
       await rds.quiet(t.timings.warmGraceMs / 2, "no RDS while the cluster resolves its name");
@@ -55,22 +50,14 @@ export const O1_OWN_STREAMS: readonly Case[] = [
     async run(t) {
       await t.given(edsCluster("a", 1), endpoints("a", 1), routes("r", "a", 1));
       const channel = t.connect();
-      const cds = t.open(CDS, { channel });
-      cds.subscribe(CDS);
-      await cds.answer(CDS, ["a"]);
-      const eds = t.open(EDS, { channel });
-      eds.subscribe(EDS, ["a"]);
-      await eds.answer(EDS, ["a"]);
-      const rds = t.open(RDS, { channel });
-      rds.subscribe(RDS, ["r"]);
-      await rds.answer(RDS, ["r"]);
+      const cds = await taking(t, channel, CDS, ["a"]);
+      const eds = await taking(t, channel, EDS, ["a"]);
+      const rds = await taking(t, channel, RDS, ["r"]);
       await t.given(edsCluster("a", 2), endpoints("a", 2), routes("r", "a", 2));
       cds.ack(await cds.holding(CDS, ["a"]));
       await eds.answer(EDS, ["a"]);
       await rds.quiet(t.timings.warmGraceMs + 700, "no RDS until the client asks for the endpoints anew");
-      const anew = t.open(EDS, { channel });
-      anew.subscribe(EDS, ["a"]);
-      await anew.answer(EDS, ["a"]);
+      await taking(t, channel, EDS, ["a"]); // anew
       await rds.answer(RDS, ["r"]);
     },
   },
@@ -85,26 +72,26 @@ export const O1_OWN_STREAMS: readonly Case[] = [
         t.given(edsCluster(name, 1, "e"), endpoints("e"), routes("r", name, edition));
       await given("a", 1);
       const channel = t.connect();
-      const cds = t.open(CDS, { channel });
-      cds.subscribe(CDS);
-      await cds.answer(CDS, ["a"]);
-      const takeEndpoints = async () => {
-        const eds = t.open(EDS, { channel });
-        eds.subscribe(EDS, ["e"]);
-        await eds.answer(EDS, ["e"]);
-      };
-      await takeEndpoints();
-      const rds = t.open(RDS, { channel });
-      rds.subscribe(RDS, ["r"]);
-      await rds.answer(RDS, ["r"]);
+      const cds = await taking(t, channel, CDS, ["a"]);
+      await taking(t, channel, EDS, ["e"]);
+      const rds = await taking(t, channel, RDS, ["r"]);
       await given("b", 2);
       cds.ack(await cds.holding(CDS, withNew(t)));
       await given("c", 3);
       cds.ack(await cds.holding(CDS, t.mode === "sotw" ? ["a", "b", "c"] : ["c"]));
-      await takeEndpoints();
+      await taking(t, channel, EDS, ["e"]);
       await rds.quiet(t.timings.warmGraceMs + 700, "no RDS before the last of the new clusters asks for its endpoints");
-      await takeEndpoints();
+      await taking(t, channel, EDS, ["e"]);
       await rds.answer(RDS, ["r"]);
     },
   },
 ];
+
+/** A stream of one type that took what there is of these names; of clusters, of all. */
+async function taking(t: Trial, channel: Channel, typeUrl: string, names: readonly string[]): Promise<Dialogue> {
+  const stream = t.open(typeUrl, { channel });
+  if (typeUrl === CDS) stream.subscribe(CDS);
+  else stream.subscribe(typeUrl, names);
+  await stream.answer(typeUrl, names);
+  return stream;
+}
