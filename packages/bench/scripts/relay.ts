@@ -56,11 +56,12 @@ function check(what: string, holds: boolean): void {
   if (!holds) failures++;
 }
 
-/** Established connections to a port of this machine. */
+/** Established connections to a port of this machine. While others come and go, the list has some of them twice. */
 function connectionsTo(port: number): number {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
   const lines = readFileSync("/proc/net/tcp", "utf8").split("\n");
-  return lines.filter((line) => new RegExp(`^ *\\d+: [0-9A-F]+:[0-9A-F]+ [0-9A-F]+:${hex} 01 `).test(line)).length;
+  const connection = new RegExp(`^ *\\d+: ([0-9A-F]+:[0-9A-F]+) [0-9A-F]+:${hex} 01 `);
+  return new Set(lines.flatMap((line) => connection.exec(line)?.[1] ?? [])).size;
 }
 
 /** What this reads of a result. */
