@@ -152,18 +152,19 @@ export function rejectClusters(client: Client, sub: Subscription, sent: Sent, me
     if (said.length > 0 || client.blocked.has(name))
       client.blocked = withEntry(client.blocked, name, { reason: "rejected", ordinal: sent.ordinal, sinceMs: nowMs });
   }
-  freeOfRefused(client, refused);
+  if (client.needs.size === 0 && client.blocked.size === 0) return;
+  const silent = silentByEndpoints(client);
+  freeOfRefused(client, refused, silent);
   if (sub.isAggregated || !isCollective(sub.interest)) return;
-  freeOthers(
-    client,
-    sent.plan.resources.filter(({ name }) => rejected.has(name)),
-  );
+  const all = sent.plan.resources.filter(({ name }) => rejected.has(name));
+  freeOthers(client, all, silent);
 }
 
+/** Clusters that are blocked by silence, by the name of their endpoints. */
+type Silent = ReadonlyMap<string, readonly string[]>;
+
 /** What a client does not take does not bind it to ask for anything. */
-function freeOfRefused(client: Client, refused: readonly Resource[]): void {
-  if (refused.length === 0) return;
-  const silent = silentByEndpoints(client);
+function freeOfRefused(client: Client, refused: readonly Resource[], silent: Silent): void {
   for (const name of new Set(refused.flatMap(endpointsNames))) {
     const neededAt = neededUpTo(client, name);
     if (neededAt > 0) client.needs.lower(TYPE_URLS.endpoints, name, neededAt);
@@ -172,9 +173,7 @@ function freeOfRefused(client: Client, refused: readonly Resource[]): void {
 }
 
 /** On streams of their own, clusters that take the same as what was refused may all have it now. */
-function freeOthers(client: Client, refused: readonly Resource[]): void {
-  if (client.needs.size === 0 && client.blocked.size === 0) return;
-  const silent = silentByEndpoints(client);
+function freeOthers(client: Client, refused: readonly Resource[], silent: Silent): void {
   for (const name of new Set(refused.flatMap(endpointsNames))) {
     const waiting = waitingFor(client, name, silent.get(name) ?? []);
     const upTo = waiting.length > 0 ? allAskedUpTo(client, name, waiting) : undefined;
@@ -211,7 +210,7 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
 }
 
 /** Endpoints are there for every cluster up to that ordinal. */
-function endNeed(client: Client, name: string, ordinal: number, silent: ReadonlyMap<string, readonly string[]>): void {
+function endNeed(client: Client, name: string, ordinal: number, silent: Silent): void {
   client.needs.satisfy(TYPE_URLS.endpoints, name, ordinal);
   for (const cluster of silent.get(name) ?? []) {
     if ((client.blocked.get(cluster)?.ordinal ?? 0) <= ordinal) client.blocked.delete(cluster);
@@ -396,14 +395,22 @@ export function oweWarming(client: Client, sub: Subscription): void {
   }
 }
 
+/** Whether a response that brings the cluster is open. */
+function isIntroduced(client: Client, cluster: string): boolean {
+  return subscriptionsOf(client, TYPE_URLS.cluster).some(({ waves }) =>
+    waves.some(({ introducedNames }) => introducedNames.has(cluster)),
+  );
+}
+
 /** Clusters that are blocked by silence, by the name of their endpoints: looked up once for all that a response brought. */
-function silentByEndpoints(client: Client): ReadonlyMap<string, readonly string[]> {
+function silentByEndpoints(client: Client): Silent {
   // What is dropped and still shown counts too: its endpoints' stream answers like the others.
   const view = targetOf(client, TYPE_URLS.cluster);
   const silent: Resource[] = [];
   for (const [name, { reason, isShared }] of client.blocked) {
     const cluster = reason === "silent" && !isShared ? resourceIn(view, name) : undefined;
-    if (cluster) silent.push(cluster);
+    // One that was sent anew is judged with that response: it may be rejected yet.
+    if (cluster && !isIntroduced(client, name)) silent.push(cluster);
   }
   return byEndpoints(silent);
 }
