@@ -15,6 +15,7 @@ export const TIMINGS: Timings = {
   listenerDrainMs: 4_000,
   warmGraceMs: 1_000,
   deadlineMs: 8_000,
+  returnDeadlineMs: 8_000,
 };
 
 /** The longest wait for one of a dozen servers that start at a time, ms. */

@@ -4,6 +4,15 @@ export const UNSEEN: ReadonlyMap<string, string> = new Map([
     "routes are switched to clusters that were not announced",
     "no case looks into routes yet; test/grpc does, with the real clients that fail by it",
   ],
+  [
+    "streams that come back are waited for no longer than answers",
+    "it takes longer than the deadline; test/envoy/streams-that-come-back-late-lose-no-request has real Envoys that fail by it",
+  ],
+  ["routes that listeners which came back lead to are given up early", "as before"],
+  [
+    "endpoints that were back before their clusters are waited for",
+    "what is sent is right, and only comes after the silence for clusters",
+  ],
   ["silence never ends an announcement", "no case looks into routes yet, and it takes the deadline"],
   ["commits restart an announcement", "no case looks into routes yet"],
   [

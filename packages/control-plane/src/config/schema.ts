@@ -31,6 +31,12 @@ const timingsSchema = z.strictObject({
   ),
   silenceMs: amount("ms", 5_000, "After this time without an answer a newer response may be sent (protocol.md C3).", 1),
   deadlineMs: amount("ms", 20_000, "How long a stage waits for a silent proxy. Envoy's own limit is 15 s.", 1),
+  returnDeadlineMs: amount(
+    "ms",
+    35_000,
+    "How long the streams of one type of a proxy that comes back wait for each other. Envoy opens each after a backoff of its own, 30 s at most.",
+    1,
+  ),
   namedClusterLingerMs: amount(
     "ms",
     20_000,

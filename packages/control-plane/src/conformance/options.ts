@@ -12,6 +12,8 @@ export interface Timings {
   readonly warmGraceMs: number;
   /** How long a stage waits for a silent proxy. Default: 20,000. */
   readonly deadlineMs: number;
+  /** How long the streams of one type of a proxy that comes back wait for each other. Default: 35,000. */
+  readonly returnDeadlineMs: number;
 }
 
 /** Fairlead's defaults. */
@@ -21,6 +23,7 @@ export const DEFAULT_TIMINGS: Timings = {
   listenerDrainMs: 610_000,
   warmGraceMs: 1_000,
   deadlineMs: 20_000,
+  returnDeadlineMs: 35_000,
 };
 
 /** The server under test, and how patient to be with it. */

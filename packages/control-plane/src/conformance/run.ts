@@ -87,7 +87,7 @@ async function runTrial(attempt: Try, trial: Trial): Promise<Outcome> {
 }
 
 async function hang({ timings, timeoutMs }: Trial, signal: AbortSignal): Promise<never> {
-  const limitMs = HANGS_MS + timings.deadlineMs + 4 * timeoutMs;
+  const limitMs = HANGS_MS + Math.max(timings.deadlineMs, timings.returnDeadlineMs) + 4 * timeoutMs;
   await setTimeout(limitMs, undefined, { signal });
   throw new Mismatch("the case to end", `nothing for ${limitMs} ms`);
 }

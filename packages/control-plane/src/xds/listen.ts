@@ -63,6 +63,7 @@ function stageOptions({ xds: { makeBeforeBreak, virtualHosts, timings } }: Confi
     warmGraceMs: timings.warmGraceMs,
     answerPatienceMs: timings.silenceMs,
     silenceDeadlineMs: timings.deadlineMs,
+    returnDeadlineMs: timings.returnDeadlineMs,
     namedClusterLingerMs: timings.namedClusterLingerMs,
     maxRetained: timings.maxRetainedClusters,
     hostsOnDemand: virtualHosts === "on-demand",

@@ -1,6 +1,8 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
+import { withEntry } from "../rare-map.ts";
 import { type Client, subscriptionsOf } from "./client-state.ts";
 import { includes, isCollective } from "./interest.ts";
+import type { Resumption, Subscription } from "./subscription.ts";
 
 /**
  * The clusters that wait for these endpoints: the ordinal of the response that brought each.
@@ -37,6 +39,44 @@ export function allAskedUpTo(client: Client, endpoints: string, waiting: readonl
   const isCovered = waiting.toSorted(descending).every((ordinal, index) => (asked[index] ?? -1) >= ordinal);
   return isCommon || isCovered ? (asked[0] ?? 0) : undefined;
 }
+
+/** Names of endpoints that some stream of their own, or poll, asked for and took. */
+export function endpointsAskedFor(client: Client): ReadonlySet<string> {
+  const asked = subscriptionsOf(client, TYPE_URLS.endpoints).filter(({ askedAfter }) => askedAfter >= 0);
+  return new Set(asked.flatMap(({ interest }) => [...interest.names.names]));
+}
+
+/** A stream for endpoints is gone: should it come back while they are waited for, it has still asked as far as it had. */
+export function noteBrokenOff(client: Client, { interest, askedAfter, isAggregated }: Subscription): void {
+  if (isAggregated) return;
+  for (const name of interest.names.names) {
+    if (!client.needs.has(TYPE_URLS.endpoints, name)) continue;
+    const known = client.brokenOff.get(name) ?? [];
+    client.brokenOff = withEntry(
+      client.brokenOff,
+      name,
+      [...known, askedAfter].sort(descending).slice(-MAX_BROKEN_OFF),
+    );
+  }
+}
+
+/**
+ * A stream for endpoints came back with what it had taken: it is that of a cluster which was there before. Of those that broke off,
+ * the one that had asked least.
+ */
+export function takeUp(client: Client, sub: Subscription, resumption: Resumption): void {
+  const brought = resumption.mode === "delta" ? resumption.versions.size > 0 : resumption.version !== "";
+  if (sub.isAggregated || !brought) return;
+  sub.askedAfter = 0;
+  const [name, ...others] = sub.interest.names.names;
+  const brokenOff = others.length === 0 && name !== undefined ? client.brokenOff.get(name) : undefined;
+  if (!brokenOff) return;
+  sub.askedAfter = Math.max(0, brokenOff.at(-1)!);
+  client.brokenOff = withEntry(client.brokenOff, name!, brokenOff.slice(0, -1));
+}
+
+/** Of one name: Envoy has a stream for each cluster that shares it. */
+const MAX_BROKEN_OFF = 100;
 
 function descending(a: number, b: number): number {
   return b - a;

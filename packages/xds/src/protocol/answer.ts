@@ -40,13 +40,13 @@ function confirm(client: Client, sub: Subscription, sent: Sent, nowMs: number): 
   if (sub.typeUrl === TYPE_URLS.cluster) confirmClusters(client, sub, sent, nowMs);
   else if (sub.typeUrl === TYPE_URLS.endpoints) {
     confirmEndpoints(client, sub, sent);
-    bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);
+    bindToAsk(client, sub, sent.plan.resources, sent.ordinal, nowMs);
   } else confirmNames(client, sub, sent, nowMs);
 }
 
 function confirmNames(client: Client, sub: Subscription, sent: Sent, nowMs: number): void {
   if (client.needs.size > 0) satisfyNames(client, sub, sent);
-  if (sub.traits.tier === "switch") bindToAsk(client, sent.plan.resources, sent.ordinal, nowMs);
+  if (sub.traits.tier === "switch") bindToAsk(client, sub, sent.plan.resources, sent.ordinal, nowMs);
 }
 
 function satisfyNames(client: Client, sub: Subscription, sent: Sent): void {

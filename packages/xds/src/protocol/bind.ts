@@ -1,17 +1,28 @@
 import { isGlob, type Reference, TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { remember } from "../remember.ts";
-import { type Client, isStaged, subscriptionsOf } from "./client-state.ts";
+import { type Client, isStaged, returnDeadlineOf, subscriptionsOf } from "./client-state.ts";
 import { includes } from "./interest.ts";
 import { targetOf } from "./overlay.ts";
+import type { Subscription } from "./subscription.ts";
 import { resourceIn, typeOf } from "./view.ts";
 
-/** What an ACKed listener or route makes the client ask for: until it has that, the old one may still be at work. */
-export function bindToAsk(client: Client, resources: readonly Resource[], ordinal: number, nowMs: number): void {
+/**
+ * What an ACKed listener or route makes the client ask for: until it has that, the old one may still be at work. One that came
+ * back may ask late.
+ */
+export function bindToAsk(
+  client: Client,
+  sub: Subscription,
+  resources: readonly Resource[],
+  ordinal: number,
+  nowMs: number,
+): void {
   if (!isStaged(client)) return;
+  const untilMs = sub.isFresh ? sub.openedAtMs + returnDeadlineOf(client, sub) : 0;
   for (const { typeUrl, name } of remember(bindings, resources, bindingOf)) {
     if (!isServed(client, typeUrl, name) || isHeld(client, typeUrl, name)) continue;
-    client.needs.add(typeUrl, name, ordinal, nowMs);
+    client.needs.add(typeUrl, name, ordinal, nowMs, untilMs);
   }
 }
 

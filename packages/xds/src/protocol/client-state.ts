@@ -133,11 +133,10 @@ export interface Client {
   blocked: RareMap<string, Blocked>;
   readonly needs: Needs;
   readonly drains: Drains;
-  /**
-   * Types whose one stream broke while others live (all clusters, all listeners, all scopes): until when it is expected
-   * back, ms; 0: as of the next turn.
-   */
-  awaited: RareMap<string, number>;
+  /** Types whose one stream (all clusters, all listeners, all scopes) broke while others live, or is not back while others are. */
+  awaited: RareMap<string, { readonly sinceMs: number; readonly untilMs: number }>;
+  /** Of streams that broke while clusters waited for their endpoints: how far each had asked ({@link Subscription.askedAfter}), by name. */
+  brokenOff: RareMap<string, readonly number[]>;
   /** Its streams that are polled, by id, the one longest without a poll first. */
   polled: RareMap<number, ClientStream>;
   /** From one poll of a subscription to its next, ms, a moving average; 0: not known. */
@@ -169,6 +168,7 @@ export function openClient(context: ClientContext, isObserver = false, takesApiL
     needs: new Needs(),
     drains: new Drains(),
     awaited: NO_ENTRIES,
+    brokenOff: NO_ENTRIES,
     polled: NO_ENTRIES,
     pollGapMs: 0,
     wakeAtMs: undefined,
@@ -191,6 +191,17 @@ export function isStaged(client: Client): boolean {
 /** When this client's silence counts as consent, ms: one that polls is given three of its polls at least. */
 export function silenceDeadlineOf({ context, pollGapMs }: Client): number {
   return Math.max(context.options.silenceDeadlineMs, 3 * pollGapMs);
+}
+
+/**
+ * How long the other streams of a client that came back with one per type are waited for, ms: an Envoy opens each after a backoff of
+ * its own, which grows as long as nothing comes over it. Polls come at their pace.
+ */
+export function returnDeadlineOf(client: Client, { isAggregated, polls }: Subscription): number {
+  const silenceDeadlineMs = silenceDeadlineOf(client);
+  return isAggregated || polls
+    ? silenceDeadlineMs
+    : Math.max(client.context.options.returnDeadlineMs, silenceDeadlineMs);
 }
 
 /** Has time alone change something at `atMs`. */

@@ -4,8 +4,18 @@ import type { Snapshot } from "../cache/snapshot.ts";
 import { withoutApiListeners } from "../cache/without-api-listeners.ts";
 import { withEntry } from "../rare-map.ts";
 import { SmallMap } from "../small-map.ts";
+import { noteBrokenOff } from "./all-asked.ts";
 import { answer } from "./answer.ts";
-import { type Client, type ClientStream, type Effect, hasType, isStaged, joined, NO_EFFECTS } from "./client-state.ts";
+import {
+  type Client,
+  type ClientStream,
+  type Effect,
+  hasType,
+  isStaged,
+  joined,
+  NO_EFFECTS,
+  returnDeadlineOf,
+} from "./client-state.ts";
 import { takeOnDemand } from "./hosts.ts";
 import { holdBackAggregates, refreshOverlay } from "./overlay.ts";
 import type { Mode } from "./plan.ts";
@@ -46,19 +56,22 @@ export function openPolled(client: Client, streamId: number, nowMs: number): voi
 }
 
 /** A stream of this client is gone, and its subscriptions with it. */
-export function closeStream(client: Client, streamId: number): void {
+export function closeStream(client: Client, streamId: number, nowMs: number): void {
   const stream = client.streams.get(streamId);
   if (!stream) return;
   client.streams.delete(streamId);
   client.polled.delete(streamId);
   for (const sub of stream.subscriptions.values()) {
+    if (sub.typeUrl === TYPE_URLS.endpoints) noteBrokenOff(client, sub);
     const type = client.types.find(({ typeUrl }) => typeUrl === sub.typeUrl)!;
     type.subscriptions = type.subscriptions.filter((other) => other !== sub);
   }
   client.types = client.types.filter(({ subscriptions }) => subscriptions.length > 0);
-  for (const { typeUrl, traits } of stream.subscriptions.values()) {
+  for (const sub of stream.subscriptions.values()) {
     // Streams of the other types come and go with what is asked for.
-    if (traits.isFullState && !hasType(client, typeUrl)) client.awaited = withEntry(client.awaited, typeUrl, 0);
+    if (!sub.traits.isFullState || hasType(client, sub.typeUrl)) continue;
+    const awaited = { sinceMs: nowMs, untilMs: nowMs + returnDeadlineOf(client, sub) };
+    client.awaited = withEntry(client.awaited, sub.typeUrl, awaited);
   }
   if (hasType(client, TYPE_URLS.cluster)) return;
   client.retained.delete(TYPE_URLS.cluster);

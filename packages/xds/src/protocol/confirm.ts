@@ -2,7 +2,7 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
-import { allAskedUpTo, waitingFor } from "./all-asked.ts";
+import { allAskedUpTo, endpointsAskedFor, waitingFor } from "./all-asked.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { byEndpoints, endpointsNames } from "./cluster-endpoints.ts";
 import { includes, isCollective } from "./interest.ts";
@@ -42,10 +42,27 @@ export function startWave(
   };
   sub.waves = sub.waves.length === 0 ? [wave] : [...sub.waves, wave];
   if (sub.waves.length > MAX_WAVES) sub.waves = secondMergedIntoThird(sub.waves);
-  if (wave.clustersByEndpoints.size === 0) return;
-  for (const cluster of introduced) {
-    for (const name of endpointsNames(cluster)) awaitEndpoints(client, sub, name, sent.ordinal, nowMs);
+  const { ordinal, clustersByEndpoints } = wave;
+  const isBack = ordinal === 0 && !sub.isAggregated;
+  const askedBefore = isBack ? endpointsAskedFor(client) : NOTHING;
+  for (const [name, clusters] of clustersByEndpoints) {
+    // Polls for the same name look the same, whichever cluster's they are: of several, those for new ones are yet to come.
+    const mayBeAsked = isBack && (clusters.length === 1 || !sub.polls);
+    if (mayBeAsked && askedBefore.has(name) && haveAllAsked(client, name, clusters)) continue;
+    awaitEndpoints(client, sub, name, mayBeAsked ? ordinal : sent.ordinal, nowMs);
   }
+}
+
+/** Whether the streams of a client that came back, as far as they are there, asked for these endpoints for each of those clusters. */
+function haveAllAsked(client: Client, endpoints: string, clusters: readonly string[]): boolean {
+  if (clusters.length === 1) return true;
+  return (
+    (allAskedUpTo(
+      client,
+      endpoints,
+      clusters.map(() => 0),
+    ) ?? -1) >= 0
+  );
 }
 
 /**
@@ -198,13 +215,26 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
   const isAsked = sent.cause !== "changed" && sent.cause !== "warming";
   // On a stream of its own, a push may have met the old cluster: only what was asked for proves the new one (O1.1).
   if (!sub.isAggregated && !isAsked) return;
-  if (!sub.isAggregated) sub.askedAfter = Math.max(sub.askedAfter, sent.afterClusters);
+  // A stream that came back is of a cluster that was there before: it asked when that came, and not for what is new since.
+  const isBack = !sub.isAggregated && !sub.polls && sent.cause === "fresh";
+  const upTo = isBack ? sub.askedAfter : sent.afterClusters;
+  if (!sub.isAggregated) sub.askedAfter = Math.max(sub.askedAfter, upTo);
+  endNeeds(client, sub, [...sent.plan.resources.map(({ name }) => name), ...sent.plan.removed], upTo);
+}
+
+/** A client that came back has its endpoints, and they are what they are now. */
+export function confirmReturned(client: Client, sub: Subscription): void {
+  if (!sub.isAggregated) endNeeds(client, sub, [...sub.interest.names.names], sub.askedAfter);
+}
+
+/** A stream has these endpoints, which it asked for after the clusters of that ordinal. */
+function endNeeds(client: Client, sub: Subscription, names: readonly string[], askedAfter: number): void {
   if (client.needs.size === 0 && client.blocked.size === 0) return;
   const silent = silentByEndpoints(client);
-  for (const name of [...sent.plan.resources.map((resource) => resource.name), ...sent.plan.removed]) {
+  for (const name of names) {
     // One that waits alone has asked. Else some of those that share these endpoints may still wait.
     const waiting = sub.isAggregated ? [] : waitingFor(client, name, silent.get(name) ?? []);
-    const upTo = waiting.length < 2 ? sent.afterClusters : allAskedUpTo(client, name, waiting);
+    const upTo = waiting.length < 2 ? askedAfter : allAskedUpTo(client, name, waiting);
     if (upTo !== undefined) endNeed(client, name, upTo, silent);
   }
 }

@@ -8,6 +8,8 @@ export interface Need {
   /** The oldest and the newest head that need it: what lies between is settled with the newest. */
   readonly ordinals: number[];
   readonly sinceMs: number;
+  /** When it is given up, unless the client's silence lasts longer, ms; 0: silence alone counts. */
+  readonly untilMs: number;
 }
 
 /** Bounds what a client can make the server remember of names it never asks for. */
@@ -32,13 +34,20 @@ export class Needs {
     return this.byKey.has(keyOf(typeUrl, name));
   }
 
-  add(typeUrl: string, name: string, ordinal: number, nowMs: number): void {
+  /** @param untilMs when it is given up at the earliest */
+  add(typeUrl: string, name: string, ordinal: number, nowMs: number, untilMs = 0): void {
     const key = keyOf(typeUrl, name);
     if (this.ungated.has(key)) return;
     const known = this.byKey.get(key);
     if (!known) {
       if (this.byKey.size < MAX_NEEDS)
-        this.byKey = withEntry(this.byKey, key, { typeUrl, name, ordinals: [ordinal], sinceMs: nowMs });
+        this.byKey = withEntry(this.byKey, key, {
+          typeUrl,
+          name,
+          ordinals: [ordinal],
+          sinceMs: nowMs,
+          untilMs,
+        });
       return;
     }
     if (known.ordinals.at(-1) === ordinal) return;
@@ -101,23 +110,29 @@ export class Needs {
     return this.ungated.has(keyOf(typeUrl, name));
   }
 
-  /** Gives up on names that are needed since `beforeMs`: they gate this client no more. */
-  expire(beforeMs: number): void {
+  /** Gives up on names that the client has been silent about for so long: they gate this client no more. */
+  expire(nowMs: number, silenceMs: number): void {
     if (this.byKey.size === 0) return;
     for (const [key, need] of this.byKey) {
-      if (need.sinceMs > beforeMs) continue;
+      if (endOf(need, silenceMs) > nowMs) continue;
       this.byKey.delete(key);
       if (this.ungated.size < MAX_NEEDS) this.ungated = withEntry(this.ungated, key, true);
     }
   }
 
-  /** When the oldest need began, ms; `undefined`: there is none. */
-  get oldestSinceMs(): number | undefined {
-    if (this.byKey.size === 0) return undefined;
-    let oldest: number | undefined;
-    for (const { sinceMs } of this.byKey.values()) if (oldest === undefined || sinceMs < oldest) oldest = sinceMs;
-    return oldest;
+  /** When the first of them will be given up after so long a silence, ms; `undefined`: there is none. */
+  nextEndMs(silenceMs: number): number | undefined {
+    let next: number | undefined;
+    for (const need of this.byKey.values()) {
+      const endMs = endOf(need, silenceMs);
+      if (next === undefined || endMs < next) next = endMs;
+    }
+    return next;
   }
+}
+
+function endOf({ sinceMs, untilMs }: Need, silenceMs: number): number {
+  return Math.max(sinceMs + silenceMs, untilMs);
 }
 
 function keyOf(typeUrl: string, name: string): string {

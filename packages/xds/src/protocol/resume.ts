@@ -2,12 +2,14 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import { hostsFor } from "../cache/name-index.ts";
 import type { Resource } from "../cache/resource.ts";
 import { withEntry } from "../rare-map.ts";
+import { takeUp } from "./all-asked.ts";
 import { bindToAsk } from "./bind.ts";
 import { bodiless, isBodiless } from "./bodiless.ts";
-import type { Client } from "./client-state.ts";
+import { type Client, hasType, isStaged, returnDeadlineOf, wakeAt } from "./client-state.ts";
 import { oweWarming } from "./confirm.ts";
 import { resumeBeats } from "./heartbeat.ts";
 import { nameSet } from "./name-set.ts";
+import { namesListeners } from "./names-listeners.ts";
 import { refreshOverlay, targetOf } from "./overlay.ts";
 import { resumeDelta } from "./request.ts";
 import { retainForReturning } from "./retain.ts";
@@ -21,14 +23,16 @@ export function resume(client: Client, sub: Subscription, resumption: Resumption
   sub.returnedWith = resumption;
   if (resumption.mode === "delta") sub.brought = resumption.versions;
   const { typeUrl } = sub;
+  if (typeUrl === TYPE_URLS.endpoints) takeUp(client, sub, resumption);
+  expectOthers(client, sub, nowMs);
   if (resumption.mode === "sotw") {
     const view = targetOf(client, typeUrl);
     // What a client has already can be answered, or passed over, without waiting for anything.
-    sub.isCurrent = resumption.version === stateVersion(view, sub.interest);
-    if (sub.isCurrent) recognize(client, resourcesIn(view, sub.interest), nowMs);
+    const isCurrent = resumption.version === stateVersion(view, sub.interest);
+    if (isCurrent) recognize(client, sub, resourcesIn(view, sub.interest), nowMs);
     // Who polls has a version of just this content, and did not drop a name meanwhile: it asks for each set by itself.
     const hasAll = sub.polls !== undefined || (sub.traits.isFullState && sub.interest.kind === "wildcard");
-    if (sub.isCurrent && hasAll) {
+    if (isCurrent && hasAll) {
       if (sub.polls) sub.ackedVersion = resumption.version;
       sub.held = view;
       sub.owesAll = undefined;
@@ -47,13 +51,29 @@ export function resume(client: Client, sub: Subscription, resumption: Resumption
   const known = resourcesIn(view, sub.interest).filter(
     ({ name, version }) => resumption.versions.get(name) === version,
   );
-  recognize(client, known, nowMs);
+  recognize(client, sub, known, nowMs);
+}
+
+/**
+ * The streams of a client that had one per type come back one by one, in any order: until that for all clusters is there, its
+ * routes stay as they are, and until that for all listeners, what they may lead to.
+ */
+function expectOthers(client: Client, sub: Subscription, nowMs: number): void {
+  if (!isStaged(client) || sub.isAggregated || namesListeners(client)) return;
+  if (sub.typeUrl !== TYPE_URLS.cluster && sub.traits.tier !== "switch") return;
+  const untilMs = sub.openedAtMs + returnDeadlineOf(client, sub);
+  if (untilMs <= nowMs) return;
+  for (const typeUrl of [TYPE_URLS.cluster, TYPE_URLS.listener]) {
+    if (hasType(client, typeUrl)) continue;
+    client.awaited = withEntry(client.awaited, typeUrl, { sinceMs: sub.openedAtMs, untilMs });
+    wakeAt(client, untilMs);
+  }
 }
 
 /** A client that comes back has these already: clusters can be used, and what others refer to it asks for again. */
-function recognize(client: Client, known: readonly Resource[], nowMs: number): void {
+function recognize(client: Client, sub: Subscription, known: readonly Resource[], nowMs: number): void {
   for (const { typeUrl, name } of known) if (typeUrl === TYPE_URLS.cluster) client.blocked.delete(name);
-  bindToAsk(client, known, client.head!.ordinal, nowMs);
+  bindToAsk(client, sub, known, client.head!.ordinal, nowMs);
 }
 
 /** What a delta client has and its group has not: with its content where that was dropped lately. */

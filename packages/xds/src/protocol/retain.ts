@@ -4,7 +4,7 @@ import { withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
 import { bodiless } from "./bodiless.ts";
 import type { Client, Effect, Retained } from "./client-state.ts";
-import { isStaged, NO_EFFECTS, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { isStaged, NO_EFFECTS, returnDeadlineOf, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { isRejected } from "./confirm.ts";
 import { includes, isCollective } from "./interest.ts";
 import { namesListeners } from "./names-listeners.ts";
@@ -195,6 +195,7 @@ function mayGo(client: Client, entry: Retained, { openAt, isReferredTo }: Gates,
   if (!isSubscribed(client, resource)) return true;
   const goesAtMs = Math.max(
     entry.openedAtMs + lingerMs(client, resource.typeUrl),
+    returningUntilMs(client),
     client.drains.untilMs(resource.typeUrl, resource.name),
   );
   if (goesAtMs > nowMs) wakeAt(client, goesAtMs);
@@ -229,8 +230,19 @@ function lingerMs(client: Client, typeUrl: string): number {
       if (!isCollective(interest)) return namedClusterLingerMs;
     }
   }
-  if (client.types.some((type) => TRAFFIC_TYPES.some((traffic) => traffic === type.typeUrl))) return removalLingerMs;
-  // A client that comes back may open its streams for listeners and routes a while after that for clusters.
-  const isReturning = [...subscriptionsOf(client, TYPE_URLS.cluster)].some((sub) => sub.isFresh);
-  return isReturning ? silenceDeadlineOf(client) : 0;
+  return hasTraffic(client) ? removalLingerMs : 0;
+}
+
+/** Until when a client that came back, as yet with clusters only, may ask for listeners and routes (ADS); 0: they are not waited for. */
+function returningUntilMs(client: Client): number {
+  if (hasTraffic(client)) return 0;
+  let untilMs = 0;
+  for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
+    if (sub.isFresh) untilMs = Math.max(untilMs, sub.openedAtMs + returnDeadlineOf(client, sub));
+  }
+  return untilMs;
+}
+
+function hasTraffic({ types }: Client): boolean {
+  return types.some((type) => TRAFFIC_TYPES.some((traffic) => traffic === type.typeUrl));
 }

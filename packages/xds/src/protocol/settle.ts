@@ -4,7 +4,7 @@ import type { Cause } from "../channels.ts";
 import { NO_ENTRIES } from "../rare-map.ts";
 import { isBisected, startTrial } from "./bisect.ts";
 import { type Client, type Effect, isStaged } from "./client-state.ts";
-import { startWave } from "./confirm.ts";
+import { confirmReturned, startWave } from "./confirm.ts";
 import { startBeats, takesTtl } from "./heartbeat.ts";
 import { coverageOf, followSent, oweHostsOf } from "./hosts.ts";
 import { oweCollections } from "./locality-endpoints.ts";
@@ -107,8 +107,7 @@ function settleWithout(client: Client, sub: Subscription, view: View): void {
   sub.held = view;
   sub.owed = NO_ENTRIES;
   sub.owesAll = undefined;
-  // What it came back with is what it asked for and took.
-  if (sub.returnedWith && sub.typeUrl === TYPE_URLS.endpoints) sub.askedAfter = client.clustersSent;
+  if (sub.returnedWith && sub.typeUrl === TYPE_URLS.endpoints) confirmReturned(client, sub);
   sub.returnedWith = undefined;
   if (sub.inFlight.length === 0) {
     // What it ACKed is the same in the newer view, and the older one need not be kept for it.

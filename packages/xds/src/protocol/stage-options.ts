@@ -13,6 +13,11 @@ export interface StageOptions {
   /** When silence counts as consent, ms; above Envoy's own 15 s. Default: 20,000. */
   readonly silenceDeadlineMs: number;
   /**
+   * How long the streams of a client that comes back with one per type are waited for, from the first request of one that is
+   * there, ms; above the longest backoff of an Envoy, 30 s. Default: 35,000.
+   */
+  readonly returnDeadlineMs: number;
+  /**
    * How long a client that polls (REST) may take until it is known how often it does, ms; then it is forgotten after
    * three polls, or {@link silenceDeadlineMs} if that is longer. Default: 300,000.
    */
@@ -36,6 +41,7 @@ export const DEFAULT_STAGE_OPTIONS: StageOptions = {
   warmGraceMs: 1_000,
   answerPatienceMs: 5_000,
   silenceDeadlineMs: 20_000,
+  returnDeadlineMs: 35_000,
   unpacedPollMs: 300_000,
   namedClusterLingerMs: 20_000,
   maxRetained: 1_000,

@@ -121,8 +121,6 @@ export interface Subscription {
   readonly polls: Polls | undefined;
   /** Its first request came with versions: a client that was here or at another replica before (C9). */
   isFresh: boolean;
-  /** Those versions were the current ones: there is nothing in its answer that it has not. */
-  isCurrent: boolean;
   /** What its first request said it has, until there is a snapshot to compare with (C9, D1). */
   resumes: Resumption | undefined;
   /** The same, until the first answer to it. */
@@ -159,7 +157,10 @@ export interface Subscription {
   beats: RareMap<number, Beat>;
   /** The newest head that the client has answered for, ACK or NACK, or in which nothing differs for it. */
   answered: number;
-  /** For endpoints on a stream of their own: the ordinal of the newest clusters before what it asked for, was sent and took; 0: none. */
+  /**
+   * For endpoints on a stream of their own: the ordinal of the newest clusters before what it asked for, was sent and took; 0: what
+   * it came back with; below: nothing yet.
+   */
   askedAfter: number;
   /** For clusters only: responses whose clusters are not yet confirmed, oldest first. */
   waves: readonly Wave[];
@@ -202,7 +203,6 @@ export function openSubscription(
         ? undefined
         : { asked: "", repeats: 0, isAskedAgain: false, presumed: undefined, count: 0 },
     isFresh: false,
-    isCurrent: false,
     resumes: undefined,
     brought: undefined,
     returnedWith: undefined,
@@ -224,7 +224,7 @@ export function openSubscription(
     trialsLeft: 0,
     beats: NO_ENTRIES,
     answered: 0,
-    askedAfter: 0,
+    askedAfter: -1,
     waves: NONE,
     passed: undefined,
     target: undefined,

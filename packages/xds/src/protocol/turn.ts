@@ -1,5 +1,5 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
-import { NO_ENTRIES, withEntry } from "../rare-map.ts";
+import { NO_ENTRIES } from "../rare-map.ts";
 import { announceNext, noteAnnounced } from "./announcing.ts";
 import { closeStream } from "./client.ts";
 import {
@@ -44,8 +44,10 @@ export function turn(client: Client, nowMs: number): Effect[] {
   // What is new goes first: it renews what it brings.
   for (const { subscriptions } of client.types) for (const sub of subscriptions) beat(client, sub, nowMs, effects);
   // After all: names may have become needed in this very turn.
-  const oldest = client.needs.oldestSinceMs;
-  if (oldest !== undefined) wakeAt(client, oldest + silenceDeadlineOf(client));
+  const needEndMs = client.needs.size === 0 ? undefined : client.needs.nextEndMs(silenceDeadlineOf(client));
+  if (needEndMs !== undefined) wakeAt(client, needEndMs);
+  for (const name of client.brokenOff.keys())
+    if (!client.needs.has(TYPE_URLS.endpoints, name)) client.brokenOff.delete(name);
   dropEmpty(client);
   return effects;
 }
@@ -58,6 +60,7 @@ function dropEmpty(client: Client): void {
   if (client.heldBack.size === 0) client.heldBack = NO_ENTRIES;
   if (client.announced.size === 0) client.announced = NO_ENTRIES;
   if (client.blocked.size === 0) client.blocked = NO_ENTRIES;
+  if (client.brokenOff.size === 0) client.brokenOff = NO_ENTRIES;
 }
 
 /** Nothing waits for anything: the usual case, and the only one in most clients' lives. */
@@ -113,7 +116,7 @@ function forgetUnpolled(client: Client, nowMs: number, effects: Effect[]): void 
       wakeAt(client, untilMs);
       return;
     }
-    closeStream(client, id);
+    closeStream(client, id, nowMs);
     effects.push({ kind: "forgotten", streamId: id });
   }
 }
@@ -121,10 +124,8 @@ function forgetUnpolled(client: Client, nowMs: number, effects: Effect[]): void 
 function expire(client: Client, nowMs: number): void {
   if (client.needs.size + client.awaited.size + client.blocked.size === 0) return;
   const silenceDeadlineMs = silenceDeadlineOf(client);
-  client.needs.expire(nowMs - silenceDeadlineMs);
-  for (const [typeUrl, knownUntilMs] of client.awaited) {
-    const untilMs = knownUntilMs || nowMs + silenceDeadlineMs;
-    client.awaited = withEntry(client.awaited, typeUrl, untilMs);
+  client.needs.expire(nowMs, silenceDeadlineMs);
+  for (const [typeUrl, { untilMs }] of client.awaited) {
     if (hasType(client, typeUrl) || untilMs <= nowMs) client.awaited.delete(typeUrl);
     else wakeAt(client, untilMs);
   }

@@ -1,7 +1,7 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import type { Resource } from "../cache/resource.ts";
 import { isHeld } from "./bind.ts";
-import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { type Client, isStaged, returnDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { endpointsNames } from "./cluster-endpoints.ts";
 import { includes } from "./interest.ts";
 import { namesListeners } from "./names-listeners.ts";
@@ -30,8 +30,10 @@ export function awaitsAnswer(client: Client, sub: Subscription, view: View, nowM
 export function awaitsClusters(client: Client, sub: Subscription, plan: Plan, nowMs: number): boolean {
   if (!isStaged(client) || sub.traits.tier !== "switch" || !sub.isFresh) return false;
   const isFirst = sub.sentVersion === "";
-  if (isFirst && sub.isCurrent) return false;
-  const untilMs = sub.openedAtMs + silenceDeadlineOf(client);
+  const { returnedWith } = sub;
+  // There is nothing in it that the client has not.
+  if (returnedWith?.mode === "sotw" && returnedWith.version === plan.version) return false;
+  const untilMs = sub.openedAtMs + returnDeadlineOf(client, sub);
   if (untilMs <= nowMs) return false;
   let hasClusters = false;
   let isWaiting = false;

@@ -86,7 +86,7 @@ export class Sessions {
     groups.unindex(session);
     entry.sessions.delete(stream.id);
     if (entry.sessions.size > 0) {
-      closeStream(entry.machine, stream.id);
+      closeStream(entry.machine, stream.id, monotonicNowMs());
       turns.add(entry);
       return;
     }

@@ -54,6 +54,9 @@ export class Envoy implements ModelClient {
   /** Clusters that warmed when their stream broke: on the next one their version is current, and nothing tells of them. */
   private readonly untold = new Set<string>();
   private adsStream = -1;
+  /** It has rejected something: what leads to a rejected cluster is sent to who comes back. */
+  private hasRejected = false;
+  private isBack = false;
   /** The first clusters have warmed, and listeners are asked for. */
   private isInitialized = false;
   private serial = 0;
@@ -119,6 +122,7 @@ export class Envoy implements ModelClient {
 
   reconnectAll(): void {
     const muxes = [...this.byKey.values()];
+    this.isBack = true;
     this.noteUntold();
     // The server's memory of old listeners went with its last stream.
     this.draining = this.draining.map((old) => ({ ...old, isPrompt: false }));
@@ -180,6 +184,10 @@ export class Envoy implements ModelClient {
   private excuse(resource: Resource, sent: Sent): void {
     const { cause } = sent;
     if (cause === "changed" && !this.network.isBlind(sent)) return;
+    // Who comes back has what it had, and new routes wait until its streams for clusters are there.
+    this.hasRejected ||= this.byKey.values().some(({ rejected }) => rejected.size > 0);
+    if (!this.hasRejected && (cause === "fresh" || (cause === "changed" && this.isBack && !this.network.isAggregated)))
+      return;
     for (const name of specOf(resource).to ?? []) {
       if (!this.clusters.get(name)?.active) this.excused.add(`${resource.version} ${name}`);
     }

@@ -12,7 +12,13 @@ import {
   takeSnapshot,
   takeSotwRequest,
 } from "../../src/protocol/client.ts";
-import { type Client, type Effect, openClient, silenceDeadlineOf } from "../../src/protocol/client-state.ts";
+import {
+  type Client,
+  type Effect,
+  openClient,
+  returnDeadlineOf,
+  silenceDeadlineOf,
+} from "../../src/protocol/client-state.ts";
 import type { Interest } from "../../src/protocol/interest.ts";
 import type { Mode } from "../../src/protocol/plan.ts";
 import { losePollAnswer, takePoll } from "../../src/protocol/poll.ts";
@@ -70,6 +76,7 @@ export class SimulatedServer {
   private group!: Group;
   private interests!: InterestIndex<number>;
   private revision = 0;
+  private firstDropAtMs = Number.POSITIVE_INFINITY;
 
   constructor(options: Partial<StageOptions>, send: (streamId: number, sent: Sent) => void) {
     this.options = { ...DEFAULT_STAGE_OPTIONS, ...options };
@@ -81,18 +88,29 @@ export class SimulatedServer {
     return this.group.snapshot!;
   }
 
-  /** The process starts anew with the same content: nothing that was dropped is remembered. */
+  /** The process starts anew with the same content, and knows from its history what was dropped lately. */
   restart(): void {
     this.frames = new ResponseFrames("model");
     this.cache = new SnapshotCache();
     const { world } = this;
+    const former = Object.values(URLS).flatMap((typeUrl) =>
+      [...(this.group?.droppedSince(typeUrl, this.nowMs - this.options.listenerDrainMs) ?? [])].map((resource) => ({
+        resource,
+        droppedAtMs: undefined,
+      })),
+    );
     this.world = new Map();
-    this.group = new Group(GROUP, undefined);
+    this.group = new Group(GROUP, undefined, former);
     this.interests = new InterestIndex();
     this.forgetClient();
     this.commit(world);
     // A group always has a snapshot once its sources have loaded, if an empty one.
     if (!this.group.snapshot) this.group.take({ group: GROUP, revision: 0, types: new Map() }, undefined);
+  }
+
+  /** Something was dropped so long ago that who comes back is not kept from losing it (C9). */
+  get hasForgotten(): boolean {
+    return this.firstDropAtMs <= this.nowMs - this.options.listenerDrainMs;
   }
 
   /** The last stream of the client is gone, so that whoever comes back is new. */
@@ -116,6 +134,7 @@ export class SimulatedServer {
       world.has(keyOf(spec)) ? [] : [{ typeUrl: URLS[spec.type], name: spec.name }],
     );
     this.world = world;
+    if (remove.length > 0) this.firstDropAtMs = Math.min(this.firstDropAtMs, this.nowMs);
     for (const { typeUrl, name } of remove) this.ledger.drop(typeUrl, name);
     const changes: GroupChanges = { upsert, remove };
     const [snapshot] = this.cache.commit({ revision: ++this.revision, groups: new Map([[GROUP, changes]]) });
@@ -183,7 +202,7 @@ export class SimulatedServer {
   closeStream(id: number): void {
     const stream = this.streams.get(id)!;
     for (const [typeUrl, interest] of stream.indexed) this.interests.move(id, typeUrl, interest, undefined);
-    closeStream(this.machine, id);
+    closeStream(this.machine, id, this.nowMs);
     this.ledger.closeStream(id);
     this.streams.delete(id);
     if (this.streams.size === 0) this.forgetClient();
@@ -263,17 +282,17 @@ export class SimulatedServer {
     const beforeMs = this.nowMs - silenceMs;
     const isOver = (sinceMs: number | undefined) => sinceMs !== undefined && sinceMs <= beforeMs;
     const { nowMs } = this;
-    const isWhole = [URLS.cluster, URLS.listener].every((url) => machine.types.some(({ typeUrl }) => typeUrl === url));
-    this.hasDeadlineFired ||= isOver(machine.needs.oldestSinceMs);
+    this.hasDeadlineFired ||= (machine.needs.nextEndMs(silenceMs) ?? nowMs + 1) <= nowMs;
     // A stream was waited for, and did not come back.
-    for (const untilMs of machine.awaited.values()) this.hasDeadlineFired ||= (untilMs || nowMs + 1) <= nowMs;
+    for (const { untilMs } of machine.awaited.values()) this.hasDeadlineFired ||= untilMs <= nowMs;
     for (const { reason, sinceMs } of machine.blocked.values()) {
       this.hasDeadlineFired ||= reason === "silent" && isOver(sinceMs);
     }
     for (const { subscriptions } of machine.types) {
-      for (const { inFlight, waves, isFresh, openedAtMs } of subscriptions) {
-        this.hasDeadlineFired ||= [...inFlight, ...waves].some(({ sentAtMs }) => isOver(sentAtMs));
-        this.hasDeadlineFired ||= isFresh && !isWhole && openedAtMs + silenceMs <= nowMs;
+      for (const sub of subscriptions) {
+        this.hasDeadlineFired ||= [...sub.inFlight, ...sub.waves].some(({ sentAtMs }) => isOver(sentAtMs));
+        const isWaiting = sub.isFresh && sub.isDirty;
+        this.hasDeadlineFired ||= isWaiting && sub.openedAtMs + returnDeadlineOf(machine, sub) <= nowMs;
       }
     }
   }

@@ -53,7 +53,7 @@ export class Simulation implements Network {
   private readonly rejectNext = new Set<string>();
   private readonly blind = new WeakSet<Sent>();
   private lastStreamId = 0;
-  /** The server was restarted and knows no more what it had dropped, which a SotW client can't tell it. */
+  /** The server does not know what a client that came back has, which a SotW client can't tell it. */
   private isOrderLost = false;
   private isRestarting = false;
   private isRestarted = false;
@@ -375,8 +375,10 @@ export class Simulation implements Network {
   }
 
   private reconnectAll(isRestart: boolean): void {
-    this.isOrderLost ||= isRestart && this.mode === "sotw";
+    this.isOrderLost ||= this.mode === "sotw" && this.server.hasForgotten;
     if (this.setup.isPolled) {
+      // Its clusters may be warming, of which nothing tells: their version is the current one.
+      this.isOrderLost ||= isRestart;
       // What was taken of a rejected answer has no version: a server that knows nothing of it can't undo it.
       if (isRestart && [...this.client.muxes()].every(({ rejected }) => rejected.size === 0))
         this.server.restartUnnoticed();

@@ -42,7 +42,7 @@ export const D1: readonly Case[] = [
       const isTold = () =>
         stream.held(CDS).has("changed") && stream.told(CDS, "deleted") && stream.told(CDS, "unheard-of");
       // Fairlead keeps clusters for a client that may hold routes to them, until it has been silent for long enough.
-      const timeoutMs = t.timings.deadlineMs + t.timeoutMs;
+      const timeoutMs = t.timings.returnDeadlineMs + t.timeoutMs;
       await stream.until("the changed cluster, and the deleted ones told", [CDS], isTold, timeoutMs);
       t.must(!stream.held(CDS).has("same"), "nothing of what the client has", "same");
     },

@@ -85,6 +85,53 @@ export const O1_OWN_STREAMS: readonly Case[] = [
       await rds.answer(RDS, ["r"]);
     },
   },
+  {
+    id: "O1",
+    says: "routes of a client that came back wait for its stream for clusters, and what it has does not",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["own-sotw"],
+    async run(t) {
+      await t.given(cluster("a"), routes("r", "a"));
+      const before = t.open(RDS);
+      before.subscribe(RDS, ["r"]);
+      const { version } = await before.answer(RDS, ["r"]);
+      await before.close();
+      const channel = t.connect();
+      const rds = await returning(t, channel, RDS, "r", version);
+      await t.given(cluster("b"), routes("r", "b", 2));
+      await rds.silence("no RDS before the client asks for clusters");
+      const cds = t.open(CDS, { channel });
+      cds.sendSotw({ typeUrl: CDS, versionInfo: "of-before" });
+      const clusters = await cds.holding(CDS, ["a", "b"]);
+      await rds.silence("no RDS before the ACK of CDS");
+      cds.ack(clusters);
+      await rds.answer(RDS, ["r"]);
+    },
+  },
+  {
+    id: "O1",
+    says: "a stream for endpoints that came back is not that of a new cluster which takes the same",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["own-sotw"],
+    async run(t) {
+      await t.given(edsCluster("a", 1, "e"), endpoints("e"), routes("r", "a"));
+      const channel = t.connect();
+      const cds = await taking(t, channel, CDS, ["a"]);
+      const eds = t.open(EDS, { channel });
+      eds.subscribe(EDS, ["e"]);
+      const { version } = await eds.answer(EDS, ["e"]);
+      const rds = await taking(t, channel, RDS, ["r"]);
+      await t.given(edsCluster("b", 1, "e"), endpoints("e"), routes("r", "b", 2));
+      cds.ack(await cds.holding(CDS, withNew(t)));
+      await eds.close();
+      await returning(t, channel, EDS, "e", version);
+      await rds.silence("no RDS before the new cluster asks for its endpoints");
+      await taking(t, channel, EDS, ["e"]);
+      await rds.answer(RDS, ["r"]);
+    },
+  },
 ];
 
 /** A stream of one type that took what there is of these names; of clusters, of all. */
@@ -93,5 +140,15 @@ async function taking(t: Trial, channel: Channel, typeUrl: string, names: readon
   if (typeUrl === CDS) stream.subscribe(CDS);
   else stream.subscribe(typeUrl, names);
   await stream.answer(typeUrl, names);
+  return stream;
+}
+
+/** A stream of one type that comes back for a name with that version, and took what there is; in SotW. */
+async function returning(t: Trial, channel: Channel, typeUrl: string, name: string, before: string): Promise<Dialogue> {
+  const stream = t.open(typeUrl, { channel });
+  const resourceNames = [name];
+  stream.sendSotw({ typeUrl, versionInfo: before, resourceNames });
+  const { version, nonce } = await stream.holding(typeUrl, [name]);
+  stream.sendSotw({ typeUrl, versionInfo: version, nonce, resourceNames });
   return stream;
 }

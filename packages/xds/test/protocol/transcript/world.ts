@@ -200,7 +200,7 @@ export class World {
 
   private close(name: string): void {
     const { client, id } = this.stream(name);
-    closeStream(client, id);
+    closeStream(client, id, this.nowMs);
     this.streams.delete(name);
     if (client.streams.size > 0) return;
     this.clients.delete(client);
