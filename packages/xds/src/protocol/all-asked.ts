@@ -2,7 +2,7 @@ import { TYPE_URLS } from "@fairlead/envoy-api";
 import { withEntry } from "../rare-map.ts";
 import { type Client, subscriptionsOf } from "./client-state.ts";
 import { includes, isCollective } from "./interest.ts";
-import type { Resumption, Subscription } from "./subscription.ts";
+import { NOT_ASKED, type Resumption, type Subscription } from "./subscription.ts";
 
 /**
  * The clusters that wait for these endpoints: the ordinal of the response that brought each.
@@ -36,13 +36,13 @@ export function allAskedUpTo(client: Client, endpoints: string, waiting: readonl
     ({ interest, polls, isAggregated }) =>
       isAggregated || polls !== undefined || isCollective(interest) || interest.names.names.size > 1,
   );
-  const isCovered = waiting.toSorted(descending).every((ordinal, index) => (asked[index] ?? -1) >= ordinal);
-  return isCommon || isCovered ? (asked[0] ?? 0) : undefined;
+  const isCovered = waiting.toSorted(descending).every((ordinal, index) => (asked[index] ?? NOT_ASKED) >= ordinal);
+  return isCommon || isCovered ? (asked[0] ?? NOT_ASKED) : undefined;
 }
 
 /** Names of endpoints that some stream of their own, or poll, asked for and took. */
 export function endpointsAskedFor(client: Client): ReadonlySet<string> {
-  const asked = subscriptionsOf(client, TYPE_URLS.endpoints).filter(({ askedAfter }) => askedAfter >= 0);
+  const asked = subscriptionsOf(client, TYPE_URLS.endpoints).filter(({ askedAfter }) => askedAfter > NOT_ASKED);
   return new Set(asked.flatMap(({ interest }) => [...interest.names.names]));
 }
 
@@ -61,18 +61,20 @@ export function noteBrokenOff(client: Client, { interest, askedAfter, isAggregat
 }
 
 /**
- * A stream for endpoints came back with what it had taken: it is that of a cluster which was there before. Of those that broke off,
- * the one that had asked least.
+ * A stream for endpoints came back with what it had taken: it is that of a cluster which was there before. Of those that broke off it is
+ * taken for the one that had asked least, so that what waits rather waits too long.
  */
 export function takeUp(client: Client, sub: Subscription, resumption: Resumption): void {
   const brought = resumption.mode === "delta" ? resumption.versions.size > 0 : resumption.version !== "";
   if (sub.isAggregated || !brought) return;
   sub.askedAfter = 0;
-  const [name, ...others] = sub.interest.names.names;
-  const brokenOff = others.length === 0 && name !== undefined ? client.brokenOff.get(name) : undefined;
-  if (!brokenOff) return;
-  sub.askedAfter = Math.max(0, brokenOff.at(-1)!);
-  client.brokenOff = withEntry(client.brokenOff, name!, brokenOff.slice(0, -1));
+  const [name = "", ...others] = sub.interest.names.names;
+  const [most, ...less] = others.length === 0 ? (client.brokenOff.get(name) ?? []) : [];
+  if (most === undefined) return;
+  const least = less.pop();
+  sub.askedAfter = Math.max(0, least ?? most);
+  if (least === undefined) client.brokenOff.delete(name);
+  else client.brokenOff = withEntry(client.brokenOff, name, [most, ...less]);
 }
 
 /** Of one name: Envoy has a stream for each cluster that shares it. */

@@ -33,6 +33,13 @@ export interface Blocked {
   readonly isShared?: boolean;
 }
 
+/** A stream that is expected (back). */
+export interface Awaited {
+  readonly sinceMs: number;
+  /** One that polls: it comes at its pace. */
+  readonly isPolled: boolean;
+}
+
 /** One stream of a client. */
 export interface ClientStream {
   readonly id: number;
@@ -134,7 +141,11 @@ export interface Client {
   readonly needs: Needs;
   readonly drains: Drains;
   /** Types whose one stream (all clusters, all listeners, all scopes) broke while others live, or is not back while others are. */
-  awaited: RareMap<string, { readonly sinceMs: number; readonly untilMs: number }>;
+  awaited: RareMap<string, Awaited>;
+  /** Streams that broke since the last turn, over which it has what listeners and scopes name. */
+  broken: readonly Subscription[];
+  /** When it could be answered first, ms; `undefined`: there is nothing for it yet. */
+  servedSinceMs: number | undefined;
   /** Of streams that broke while clusters waited for their endpoints: how far each had asked ({@link Subscription.askedAfter}), by name. */
   brokenOff: RareMap<string, readonly number[]>;
   /** Its streams that are polled, by id, the one longest without a poll first. */
@@ -144,6 +155,8 @@ export interface Client {
   /** When time alone will change something, ms; `undefined`: never. */
   wakeAtMs: number | undefined;
 }
+
+const NO_SUBSCRIPTIONS: readonly Subscription[] = [];
 
 /** A client without streams. */
 export function openClient(context: ClientContext, isObserver = false, takesApiListeners = true): Client {
@@ -168,6 +181,8 @@ export function openClient(context: ClientContext, isObserver = false, takesApiL
     needs: new Needs(),
     drains: new Drains(),
     awaited: NO_ENTRIES,
+    broken: NO_SUBSCRIPTIONS,
+    servedSinceMs: undefined,
     brokenOff: NO_ENTRIES,
     polled: NO_ENTRIES,
     pollGapMs: 0,
@@ -181,8 +196,6 @@ export function subscriptionsOf(client: Client, typeUrl: string): readonly Subsc
   return NO_SUBSCRIPTIONS;
 }
 
-const NO_SUBSCRIPTIONS: readonly Subscription[] = [];
-
 /** Whether changes are staged for this client. */
 export function isStaged(client: Client): boolean {
   return client.context.options.isStaged && !client.isObserver;
@@ -194,14 +207,19 @@ export function silenceDeadlineOf({ context, pollGapMs }: Client): number {
 }
 
 /**
- * How long the other streams of a client that came back with one per type are waited for, ms: an Envoy opens each after a backoff of
- * its own, which grows as long as nothing comes over it. Polls come at their pace.
+ * How long a client that came back is waited for, as to its other streams, ms: an Envoy with one per type opens each after a backoff of
+ * its own, which grows as long as nothing comes over it. Polls come at their pace, and over ADS there is but one.
  */
-export function returnDeadlineOf(client: Client, { isAggregated, polls }: Subscription): number {
+export function returnDeadlineOf(client: Client, isAtPace: boolean): number {
   const silenceDeadlineMs = silenceDeadlineOf(client);
-  return isAggregated || polls
-    ? silenceDeadlineMs
-    : Math.max(client.context.options.returnDeadlineMs, silenceDeadlineMs);
+  return isAtPace ? silenceDeadlineMs : Math.max(client.context.options.returnDeadlineMs, silenceDeadlineMs);
+}
+
+/** Until when a stream that came back is given time for what others of its client have to do first, ms. */
+export function returnEndOf(client: Client, { openedAtMs, isAggregated, polls }: Subscription): number {
+  // It could be answered no sooner (O6).
+  const sinceMs = Math.max(openedAtMs, client.servedSinceMs ?? openedAtMs);
+  return sinceMs + returnDeadlineOf(client, isAggregated || polls !== undefined);
 }
 
 /** Has time alone change something at `atMs`. */

@@ -6,16 +6,7 @@ import { withEntry } from "../rare-map.ts";
 import { SmallMap } from "../small-map.ts";
 import { noteBrokenOff } from "./all-asked.ts";
 import { answer } from "./answer.ts";
-import {
-  type Client,
-  type ClientStream,
-  type Effect,
-  hasType,
-  isStaged,
-  joined,
-  NO_EFFECTS,
-  returnDeadlineOf,
-} from "./client-state.ts";
+import { type Client, type ClientStream, type Effect, hasType, isStaged, joined, NO_EFFECTS } from "./client-state.ts";
 import { takeOnDemand } from "./hosts.ts";
 import { holdBackAggregates, refreshOverlay } from "./overlay.ts";
 import type { Mode } from "./plan.ts";
@@ -68,15 +59,20 @@ export function closeStream(client: Client, streamId: number, nowMs: number): vo
   }
   client.types = client.types.filter(({ subscriptions }) => subscriptions.length > 0);
   for (const sub of stream.subscriptions.values()) {
+    if (!isStaged(client)) break;
     // Streams of the other types come and go with what is asked for.
-    if (!sub.traits.isFullState || hasType(client, sub.typeUrl)) continue;
-    const awaited = { sinceMs: nowMs, untilMs: nowMs + returnDeadlineOf(client, sub) };
-    client.awaited = withEntry(client.awaited, sub.typeUrl, awaited);
+    if (BOUND.has(sub.typeUrl)) client.broken = [...client.broken, sub];
+    if (hasType(client, sub.typeUrl)) continue;
+    const isPolled = sub.polls !== undefined;
+    if (sub.traits.isFullState) client.awaited = withEntry(client.awaited, sub.typeUrl, { sinceMs: nowMs, isPolled });
   }
   if (hasType(client, TYPE_URLS.cluster)) return;
   client.retained.delete(TYPE_URLS.cluster);
   refreshOverlay(client, TYPE_URLS.cluster);
 }
+
+/** What is asked for by the names that listeners and scopes say. */
+const BOUND: ReadonlySet<string> = new Set([TYPE_URLS.routes, TYPE_URLS.extensionConfig]);
 
 /** A new snapshot for this client, by a commit or because its group changed. */
 export function takeSnapshot(client: Client, source: Snapshot, nowMs: number): readonly Effect[] {

@@ -5,13 +5,13 @@ import { remember } from "../remember.ts";
 import { allAskedUpTo, endpointsAskedFor, waitingFor } from "./all-asked.ts";
 import { type Client, isStaged, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { byEndpoints, endpointsNames } from "./cluster-endpoints.ts";
-import { includes, isCollective } from "./interest.ts";
+import { includes, interestOf, isCollective } from "./interest.ts";
 import { collectionsBehind } from "./locality-endpoints.ts";
 import { mentionedIn } from "./mentioned.ts";
 import { targetOf } from "./overlay.ts";
 import type { Head, Sent, Subscription, Wave } from "./subscription.ts";
-import { owe } from "./subscription.ts";
-import { type Difference, differences, resourceIn, typeOf, type View } from "./view.ts";
+import { NOT_ASKED, owe } from "./subscription.ts";
+import { type Difference, differences, resourceIn, resourcesIn, typeOf, type View } from "./view.ts";
 
 /** A CDS response was sent: its new and changed clusters are to be confirmed before anything may point to them (O1.1). */
 export function startWave(
@@ -37,6 +37,7 @@ export function startWave(
     state: "sent",
     rejected: NOTHING,
     warmUntilMs: 0,
+    isUnsure: false,
     clustersByEndpoints: byEndpoints(introduced),
     sharedEndpoints: sharedEndpoints(client, sub, introduced, held),
   };
@@ -48,7 +49,10 @@ export function startWave(
   for (const [name, clusters] of clustersByEndpoints) {
     // Polls for the same name look the same, whichever cluster's they are: of several, those for new ones are yet to come.
     const mayBeAsked = isBack && (clusters.length === 1 || !sub.polls);
-    if (mayBeAsked && askedBefore.has(name) && haveAllAsked(client, name, clusters)) continue;
+    if (mayBeAsked && askedBefore.has(name) && haveAllAsked(client, name, clusters)) {
+      wave.isUnsure = true;
+      continue;
+    }
     awaitEndpoints(client, sub, name, mayBeAsked ? ordinal : sent.ordinal, nowMs);
   }
 }
@@ -56,13 +60,8 @@ export function startWave(
 /** Whether the streams of a client that came back, as far as they are there, asked for these endpoints for each of those clusters. */
 function haveAllAsked(client: Client, endpoints: string, clusters: readonly string[]): boolean {
   if (clusters.length === 1) return true;
-  return (
-    (allAskedUpTo(
-      client,
-      endpoints,
-      clusters.map(() => 0),
-    ) ?? -1) >= 0
-  );
+  const brought = clusters.map(() => 0);
+  return (allAskedUpTo(client, endpoints, brought) ?? NOT_ASKED) > NOT_ASKED;
 }
 
 /**
@@ -215,17 +214,34 @@ export function confirmEndpoints(client: Client, sub: Subscription, sent: Sent):
   const isAsked = sent.cause !== "changed" && sent.cause !== "warming";
   // On a stream of its own, a push may have met the old cluster: only what was asked for proves the new one (O1.1).
   if (!sub.isAggregated && !isAsked) return;
-  // A stream that came back is of a cluster that was there before: it asked when that came, and not for what is new since.
-  const isBack = !sub.isAggregated && !sub.polls && sent.cause === "fresh";
-  const upTo = isBack ? sub.askedAfter : sent.afterClusters;
-  if (!sub.isAggregated) sub.askedAfter = Math.max(sub.askedAfter, upTo);
-  endNeeds(client, sub, [...sent.plan.resources.map(({ name }) => name), ...sent.plan.removed], upTo);
+  const names = [...sent.plan.resources.map(({ name }) => name), ...sent.plan.removed];
+  if (!sub.isAggregated && !sub.polls && sent.cause === "fresh")
+    confirmReturned(client, sub, names, sent.afterClusters);
+  else {
+    if (!sub.isAggregated) sub.askedAfter = Math.max(sub.askedAfter, sent.afterClusters);
+    endNeeds(client, sub, names, sent.afterClusters);
+  }
 }
 
-/** A client that came back has its endpoints, and they are what they are now. */
-export function confirmReturned(client: Client, sub: Subscription): void {
-  if (!sub.isAggregated) endNeeds(client, sub, [...sub.interest.names.names], sub.askedAfter);
+/**
+ * A stream for endpoints came back, and has them as they are now. It is of a cluster that was there before: where others take the
+ * same, it asked when that one came, and not for what is new since.
+ */
+export function confirmReturned(
+  client: Client,
+  sub: Subscription,
+  names: readonly string[],
+  afterClusters: number,
+): void {
+  if (sub.isAggregated) return;
+  const clusters = targetOf(client, TYPE_URLS.cluster);
+  const takers = remember(takersOf, clusters, () => byEndpoints(resourcesIn(clusters, interestOf([], true))));
+  const isShared = names.some((name) => (takers.get(name)?.length ?? 0) > 1);
+  if (!isShared) sub.askedAfter = Math.max(sub.askedAfter, afterClusters);
+  endNeeds(client, sub, names, sub.askedAfter);
 }
+
+const takersOf = new WeakMap<View, ReadonlyMap<string, readonly string[]>>();
 
 /** A stream has these endpoints, which it asked for after the clusters of that ordinal. */
 function endNeeds(client: Client, sub: Subscription, names: readonly string[], askedAfter: number): void {
@@ -334,6 +350,7 @@ function secondMergedIntoThird(waves: readonly Wave[]): readonly Wave[] {
   next.clustersByEndpoints = byEndpoints(next.introduced);
   next.sharedEndpoints = new Set([...merged!.sharedEndpoints, ...next.sharedEndpoints]);
   next.ordinal = merged!.ordinal;
+  next.isUnsure ||= merged!.isUnsure;
   next.warmUntilMs = Math.max(next.warmUntilMs, merged!.warmUntilMs);
   return waves.toSpliced(1, 1);
 }
@@ -397,7 +414,7 @@ function isNeeded(client: Client, endpoints: string, ordinal = Number.POSITIVE_I
 
 /** A stream of its own gives no sign of a cluster that warms without endpoints: it is given time. */
 function giveGrace(client: Client, wave: Wave, nowMs: number): void {
-  if (!wave.introduced.some((cluster) => cluster.facts.warmsSilently)) return;
+  if (!wave.isUnsure && !wave.introduced.some((cluster) => cluster.facts.warmsSilently)) return;
   wave.warmUntilMs = nowMs + client.context.options.warmGraceMs;
 }
 

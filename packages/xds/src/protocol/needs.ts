@@ -9,7 +9,7 @@ export interface Need {
   readonly ordinals: number[];
   readonly sinceMs: number;
   /** When it is given up, unless the client's silence lasts longer, ms; 0: silence alone counts. */
-  readonly untilMs: number;
+  untilMs: number;
 }
 
 /** Bounds what a client can make the server remember of names it never asks for. */
@@ -50,9 +50,10 @@ export class Needs {
         });
       return;
     }
-    if (known.ordinals.at(-1) === ordinal) return;
-    if (known.ordinals.length === 2) known.ordinals.pop();
-    known.ordinals.push(ordinal);
+    known.untilMs = Math.max(known.untilMs, untilMs);
+    const oldest = Math.min(ordinal, known.ordinals[0]!);
+    const newest = Math.max(ordinal, known.ordinals.at(-1)!);
+    known.ordinals.splice(0, known.ordinals.length, ...(oldest === newest ? [oldest] : [oldest, newest]));
   }
 
   /** The client has taken that name, in a response that can confirm heads up to `ordinal`. */

@@ -55,20 +55,26 @@ export function resume(client: Client, sub: Subscription, resumption: Resumption
 }
 
 /**
- * The streams of a client that had one per type come back one by one, in any order: until that for all clusters is there, its
- * routes stay as they are, and until that for all listeners, what they may lead to.
+ * The streams of a client that had one per type come back one by one, in any order. While that for all clusters is not there, its
+ * listeners and routes stay as they are; while one of those that may lead to clusters is not there, nothing is taken away.
  */
 function expectOthers(client: Client, sub: Subscription, nowMs: number): void {
-  if (!isStaged(client) || sub.isAggregated || namesListeners(client)) return;
-  if (sub.typeUrl !== TYPE_URLS.cluster && sub.traits.tier !== "switch") return;
-  const untilMs = sub.openedAtMs + returnDeadlineOf(client, sub);
+  if (!isStaged(client) || sub.isAggregated) return;
+  const isPolled = sub.polls !== undefined;
+  const sinceMs = client.servedSinceMs!;
+  const untilMs = sinceMs + returnDeadlineOf(client, isPolled);
+  // Later, one that breaks is expected back by itself.
   if (untilMs <= nowMs) return;
-  for (const typeUrl of [TYPE_URLS.cluster, TYPE_URLS.listener]) {
-    if (hasType(client, typeUrl)) continue;
-    client.awaited = withEntry(client.awaited, typeUrl, { sinceMs: sub.openedAtMs, untilMs });
+  const { head } = client;
+  for (const typeUrl of EXPECTED) {
+    if (hasType(client, typeUrl) || (typeUrl === TYPE_URLS.cluster && namesListeners(client))) continue;
+    if (typeUrl === TYPE_URLS.scopedRoutes && typeOf(head?.snapshot, typeUrl).resources.size === 0) continue;
+    client.awaited = withEntry(client.awaited, typeUrl, { sinceMs, isPolled });
     wakeAt(client, untilMs);
   }
 }
+
+const EXPECTED = [TYPE_URLS.cluster, TYPE_URLS.listener, TYPE_URLS.scopedRoutes];
 
 /** A client that comes back has these already: clusters can be used, and what others refer to it asks for again. */
 function recognize(client: Client, sub: Subscription, known: readonly Resource[], nowMs: number): void {

@@ -4,7 +4,7 @@ import { withEntry } from "../rare-map.ts";
 import { remember } from "../remember.ts";
 import { bodiless } from "./bodiless.ts";
 import type { Client, Effect, Retained } from "./client-state.ts";
-import { isStaged, NO_EFFECTS, returnDeadlineOf, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { isStaged, NO_EFFECTS, returnEndOf, silenceDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
 import { isRejected } from "./confirm.ts";
 import { includes, isCollective } from "./interest.ts";
 import { namesListeners } from "./names-listeners.ts";
@@ -238,7 +238,7 @@ function returningUntilMs(client: Client): number {
   if (hasTraffic(client)) return 0;
   let untilMs = 0;
   for (const sub of subscriptionsOf(client, TYPE_URLS.cluster)) {
-    if (sub.isFresh) untilMs = Math.max(untilMs, sub.openedAtMs + returnDeadlineOf(client, sub));
+    if (sub.isFresh) untilMs = Math.max(untilMs, returnEndOf(client, sub));
   }
   return untilMs;
 }

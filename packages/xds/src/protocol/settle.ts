@@ -107,7 +107,8 @@ function settleWithout(client: Client, sub: Subscription, view: View): void {
   sub.held = view;
   sub.owed = NO_ENTRIES;
   sub.owesAll = undefined;
-  if (sub.returnedWith && sub.typeUrl === TYPE_URLS.endpoints) confirmReturned(client, sub);
+  if (sub.returnedWith && sub.typeUrl === TYPE_URLS.endpoints)
+    confirmReturned(client, sub, [...sub.interest.names.names], client.clustersSent);
   sub.returnedWith = undefined;
   if (sub.inFlight.length === 0) {
     // What it ACKed is the same in the newer view, and the older one need not be kept for it.

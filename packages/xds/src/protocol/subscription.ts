@@ -47,6 +47,8 @@ export interface Wave {
   rejected: ReadonlySet<string>;
   /** Until when its clusters that warm without a sign are given time (`warmGraceMs`), ms; 0: they need none. */
   warmUntilMs: number;
+  /** Endpoints of some were asked for before: by them, or by others that had the name then. So these are given time, too. */
+  isUnsure: boolean;
   /** Its clusters by the name of their endpoints, which several may share. */
   clustersByEndpoints: ReadonlyMap<string, readonly string[]>;
   /** Endpoints of its new clusters that other clusters take too: their ACK proves nothing. */
@@ -159,7 +161,7 @@ export interface Subscription {
   answered: number;
   /**
    * For endpoints on a stream of their own: the ordinal of the newest clusters before what it asked for, was sent and took; 0: what
-   * it came back with; below: nothing yet.
+   * it came back with; {@link NOT_ASKED}: nothing yet.
    */
   askedAfter: number;
   /** For clusters only: responses whose clusters are not yet confirmed, oldest first. */
@@ -176,6 +178,9 @@ export interface Subscription {
   lastAckAtMs: number | undefined;
   nack: Nack | undefined;
 }
+
+/** {@link Subscription.askedAfter} of a stream that has taken nothing yet. */
+export const NOT_ASKED = -1;
 
 /** Of which nearly every subscription has none. */
 const NONE: readonly never[] = [];
@@ -224,7 +229,7 @@ export function openSubscription(
     trialsLeft: 0,
     beats: NO_ENTRIES,
     answered: 0,
-    askedAfter: -1,
+    askedAfter: NOT_ASKED,
     waves: NONE,
     passed: undefined,
     target: undefined,

@@ -1,12 +1,14 @@
 import { TYPE_URLS } from "@fairlead/envoy-api";
 import { NO_ENTRIES } from "../rare-map.ts";
 import { announceNext, noteAnnounced } from "./announcing.ts";
+import { bindAgain } from "./bind.ts";
 import { closeStream } from "./client.ts";
 import {
   type Client,
   type Effect,
   hasType,
   isStaged,
+  returnDeadlineOf,
   silenceDeadlineOf,
   subscriptionsOf,
   wakeAt,
@@ -14,6 +16,7 @@ import {
 import { expireBlocks, isConfirmed, passWaves } from "./confirm.ts";
 import { beat } from "./heartbeat.ts";
 import { oweNewHosts } from "./hosts.ts";
+import { namesListeners } from "./names-listeners.ts";
 import { holdBack, ordinalOf, refreshSwitchOverlays, releaseAggregates, switchViews, targetOf } from "./overlay.ts";
 import { askEarly, disownUnknown, resume } from "./resume.ts";
 import { releaseRetained, retainDropped } from "./retain.ts";
@@ -27,9 +30,14 @@ import type { Tier } from "./type-traits.ts";
 export function turn(client: Client, nowMs: number): Effect[] {
   client.wakeAtMs = undefined;
   if (!client.head) return [];
+  client.servedSinceMs ??= nowMs;
   const effects: Effect[] = [];
   if (client.polled.size > 0) forgetUnpolled(client, nowMs, effects);
   expire(client, nowMs);
+  if (client.broken.length > 0) {
+    bindAgain(client, client.broken, nowMs);
+    client.broken = NONE;
+  }
   if (client.announced.size > 0) noteAnnounced(client);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const before = progressOf(client, effects);
@@ -52,6 +60,8 @@ export function turn(client: Client, nowMs: number): Effect[] {
   return effects;
 }
 
+const NONE: readonly never[] = [];
+
 /** What is empty again takes no memory again. */
 function dropEmpty(client: Client): void {
   if (client.overlays.size === 0) client.overlays = NO_ENTRIES;
@@ -61,6 +71,7 @@ function dropEmpty(client: Client): void {
   if (client.announced.size === 0) client.announced = NO_ENTRIES;
   if (client.blocked.size === 0) client.blocked = NO_ENTRIES;
   if (client.brokenOff.size === 0) client.brokenOff = NO_ENTRIES;
+  if (client.awaited.size === 0) client.awaited = NO_ENTRIES;
 }
 
 /** Nothing waits for anything: the usual case, and the only one in most clients' lives. */
@@ -125,8 +136,11 @@ function expire(client: Client, nowMs: number): void {
   if (client.needs.size + client.awaited.size + client.blocked.size === 0) return;
   const silenceDeadlineMs = silenceDeadlineOf(client);
   client.needs.expire(nowMs, silenceDeadlineMs);
-  for (const [typeUrl, { untilMs }] of client.awaited) {
-    if (hasType(client, typeUrl) || untilMs <= nowMs) client.awaited.delete(typeUrl);
+  for (const [typeUrl, { sinceMs, isPolled }] of client.awaited) {
+    const untilMs = sinceMs + returnDeadlineOf(client, isPolled);
+    // What is to lead a client that names its clusters to them can't wait for it to ask.
+    const isThere = hasType(client, typeUrl) || (typeUrl === TYPE_URLS.cluster && namesListeners(client));
+    if (isThere || untilMs <= nowMs) client.awaited.delete(typeUrl);
     else wakeAt(client, untilMs);
   }
   if (client.blocked.size > 0) expireBlocks(client, nowMs);

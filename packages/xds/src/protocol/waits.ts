@@ -1,7 +1,14 @@
-import { TYPE_URLS } from "@fairlead/envoy-api";
-import type { Resource } from "../cache/resource.ts";
-import { isHeld } from "./bind.ts";
-import { type Client, isStaged, returnDeadlineOf, subscriptionsOf, wakeAt } from "./client-state.ts";
+import { type Reference, TYPE_URLS } from "@fairlead/envoy-api";
+import { lacking } from "./bind.ts";
+import {
+  type Client,
+  isStaged,
+  returnDeadlineOf,
+  returnEndOf,
+  silenceDeadlineOf,
+  subscriptionsOf,
+  wakeAt,
+} from "./client-state.ts";
 import { endpointsNames } from "./cluster-endpoints.ts";
 import { includes } from "./interest.ts";
 import { namesListeners } from "./names-listeners.ts";
@@ -33,34 +40,46 @@ export function awaitsClusters(client: Client, sub: Subscription, plan: Plan, no
   const { returnedWith } = sub;
   // There is nothing in it that the client has not.
   if (returnedWith?.mode === "sotw" && returnedWith.version === plan.version) return false;
-  const untilMs = sub.openedAtMs + returnDeadlineOf(client, sub);
+  const untilMs = clustersThereBy(client, sub, plan, isFirst);
   if (untilMs <= nowMs) return false;
-  let hasClusters = false;
-  let isWaiting = false;
-  for (const clusters of subscriptionsOf(client, TYPE_URLS.cluster)) {
-    hasClusters = true;
-    isWaiting ||= isFirst && (clusters.isDirty || clusters.waves.length > 0);
-  }
+  wakeAt(client, untilMs);
+  return true;
+}
+
+/** Until when such a client is given time for its clusters; 0: it has them, or can't have any yet. */
+function clustersThereBy(client: Client, sub: Subscription, plan: Plan, isFirst: boolean): number {
+  const subscriptions = subscriptionsOf(client, TYPE_URLS.cluster);
   // Also over ADS: an Envoy whose clusters were warming when its stream broke asks for them last. What is to lead a gRPC
   // client to its clusters can't wait for them.
-  if (!hasClusters) isWaiting = !namesListeners(client);
-  else isWaiting ||= plan.resources.some((resource) => lacksEndpoints(client, resource));
-  if (isWaiting) wakeAt(client, untilMs);
-  return isWaiting;
+  if (subscriptions.length === 0) {
+    const isAtPace = sub.isAggregated || sub.polls !== undefined;
+    return namesListeners(client) ? 0 : client.servedSinceMs! + returnDeadlineOf(client, isAtPace);
+  }
+  if (isFirst && subscriptions.some(({ isDirty, waves }) => isDirty || waves.length > 0)) {
+    const endMs = returnEndOf(client, sub);
+    const silenceMs = silenceDeadlineOf(client);
+    const sentAtMs = Math.max(...subscriptions.map(({ waves }) => waves[0]?.sentAtMs ?? 0));
+    // What came at the last moment has its own time, but not for ever: commits may bring more and more.
+    return Math.min(Math.max(endMs, sentAtMs + silenceMs), endMs + silenceMs);
+  }
+  return lacksEndpoints(client, plan) ? returnEndOf(client, sub) : 0;
 }
 
 /** Whether it names a cluster that came back without its endpoints, and so may never have warmed. */
-function lacksEndpoints(client: Client, { facts }: Resource): boolean {
+function lacksEndpoints(client: Client, { resources }: Plan): boolean {
   const clusters = targetOf(client, TYPE_URLS.cluster);
-  const subscriptions = [...subscriptionsOf(client, TYPE_URLS.cluster)];
-  return facts.references.some(({ typeUrl, name }) => {
-    if (typeUrl !== TYPE_URLS.cluster || !subscriptions.some((sub) => includes(sub.interest, name))) return false;
-    const cluster = resourceIn(clusters, name);
-    return (
-      cluster !== undefined &&
-      endpointsNames(cluster).some((endpoints) => !isHeld(client, TYPE_URLS.endpoints, endpoints))
-    );
-  });
+  const subscriptions = subscriptionsOf(client, TYPE_URLS.cluster);
+  const named = new Set(resources.flatMap(({ facts }) => facts.references.flatMap(clusterName)));
+  const lacks = lacking(client, TYPE_URLS.endpoints);
+  for (const name of named) {
+    const cluster = subscriptions.some((sub) => includes(sub.interest, name)) ? resourceIn(clusters, name) : undefined;
+    if (cluster && endpointsNames(cluster).some(lacks)) return true;
+  }
+  return false;
+}
+
+function clusterName({ typeUrl, name }: Reference): string | [] {
+  return typeUrl === TYPE_URLS.cluster ? name : [];
 }
 
 /**

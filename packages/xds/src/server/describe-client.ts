@@ -112,7 +112,8 @@ function namesOf(interest: Interest): string[] {
 function* describeWaits(machine: Client): Iterable<StageWait> {
   for (const [typeUrl, { sinceMs }] of machine.awaited) {
     const reason = "the client to open its stream for them again: its others are there";
-    yield { stage: "switch", typeUrl, names: ["*"], reason, sinceMs };
+    const stage = typeUrl === TYPE_URLS.cluster ? "switch" : "break";
+    yield { stage, typeUrl, names: ["*"], reason, sinceMs };
   }
   for (const sub of subscriptionsOf(machine, TYPE_URLS.cluster)) yield* describeWaves(machine, sub);
   for (const [typeUrl, needs] of Map.groupBy(machine.needs.values(), (need) => need.typeUrl)) {

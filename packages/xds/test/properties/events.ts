@@ -13,7 +13,7 @@ export type Event =
   | { readonly kind: "duplicate" | "stale" | "resubscribe"; readonly pick: number }
   | { readonly kind: "reject-next"; readonly pick: number }
   | { readonly kind: "reconnect"; readonly pick: number }
-  | { readonly kind: "reconnect-all"; readonly isRestart: boolean }
+  | { readonly kind: "reconnect-all"; readonly restart?: "with its history" | "without history" | undefined }
   | { readonly kind: "act"; readonly choice: number };
 
 const clusterNames = fc.constantFrom("A", "B", "C");
@@ -97,7 +97,9 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { arbitrary: picking("reject-next") as fc.Arbitrary<Event>, weight: 1 },
   { arbitrary: picking("reconnect") as fc.Arbitrary<Event>, weight: 1 },
   {
-    arbitrary: fc.boolean().map((isRestart): Event => ({ kind: "reconnect-all", isRestart })),
+    arbitrary: fc
+      .constantFrom("with its history" as const, "without history" as const, undefined, undefined)
+      .map((restart): Event => ({ kind: "reconnect-all", restart })),
     weight: 1,
   },
   { arbitrary: fc.nat({ max: 511 }).map((choice): Event => ({ kind: "act", choice })), weight: 4 },

@@ -17,6 +17,7 @@ import {
   type Effect,
   openClient,
   returnDeadlineOf,
+  returnEndOf,
   silenceDeadlineOf,
 } from "../../src/protocol/client-state.ts";
 import type { Interest } from "../../src/protocol/interest.ts";
@@ -77,6 +78,7 @@ export class SimulatedServer {
   private interests!: InterestIndex<number>;
   private revision = 0;
   private firstDropAtMs = Number.POSITIVE_INFINITY;
+  private waitsEndMs = Number.POSITIVE_INFINITY;
 
   constructor(options: Partial<StageOptions>, send: (streamId: number, sent: Sent) => void) {
     this.options = { ...DEFAULT_STAGE_OPTIONS, ...options };
@@ -88,12 +90,12 @@ export class SimulatedServer {
     return this.group.snapshot!;
   }
 
-  /** The process starts anew with the same content, and knows from its history what was dropped lately. */
-  restart(): void {
+  /** The process starts anew with the same content. With its history it knows what was dropped lately. */
+  restart(hasHistory = true): void {
     this.frames = new ResponseFrames("model");
     this.cache = new SnapshotCache();
     const { world } = this;
-    const former = Object.values(URLS).flatMap((typeUrl) =>
+    const former = (hasHistory ? Object.values(URLS) : []).flatMap((typeUrl) =>
       [...(this.group?.droppedSince(typeUrl, this.nowMs - this.options.listenerDrainMs) ?? [])].map((resource) => ({
         resource,
         droppedAtMs: undefined,
@@ -126,6 +128,7 @@ export class SimulatedServer {
     });
     this.isDirty = false;
     this.blindOrdinal = 0;
+    this.waitsEndMs = Number.POSITIVE_INFINITY;
   }
 
   commit(world: World): void {
@@ -171,10 +174,10 @@ export class SimulatedServer {
   }
 
   /** The process starts anew, and those who poll don't notice. */
-  restartUnnoticed(): void {
+  restartUnnoticed(hasHistory: boolean): void {
     this.streams.clear();
     this.polled.clear();
-    this.restart();
+    this.restart(hasHistory);
   }
 
   private polledStream(key: string): number {
@@ -234,6 +237,7 @@ export class SimulatedServer {
     if (!hasClusters) this.blindOrdinal = this.machine.switched?.ordinal ?? 0;
     this.perform(effects);
     this.forget(effects);
+    this.waitsEndMs = this.nextEndOfWaits();
     const again = turn(this.machine, this.nowMs);
     assert.equal(
       again.filter(({ kind }) => kind === "send").length,
@@ -284,16 +288,31 @@ export class SimulatedServer {
     const { nowMs } = this;
     this.hasDeadlineFired ||= (machine.needs.nextEndMs(silenceMs) ?? nowMs + 1) <= nowMs;
     // A stream was waited for, and did not come back.
-    for (const { untilMs } of machine.awaited.values()) this.hasDeadlineFired ||= untilMs <= nowMs;
+    for (const { sinceMs, isPolled } of machine.awaited.values())
+      this.hasDeadlineFired ||= sinceMs + returnDeadlineOf(machine, isPolled) <= nowMs;
     for (const { reason, sinceMs } of machine.blocked.values()) {
       this.hasDeadlineFired ||= reason === "silent" && isOver(sinceMs);
     }
     for (const { subscriptions } of machine.types) {
-      for (const sub of subscriptions) {
-        this.hasDeadlineFired ||= [...sub.inFlight, ...sub.waves].some(({ sentAtMs }) => isOver(sentAtMs));
-        const isWaiting = sub.isFresh && sub.isDirty;
-        this.hasDeadlineFired ||= isWaiting && sub.openedAtMs + returnDeadlineOf(machine, sub) <= nowMs;
+      for (const { inFlight, waves } of subscriptions) {
+        this.hasDeadlineFired ||= [...inFlight, ...waves].some(({ sentAtMs }) => isOver(sentAtMs));
       }
     }
+    this.hasDeadlineFired ||= this.waitsEndMs <= nowMs;
+  }
+
+  /** Until when what came back is given time for its clusters, of that which has been ready to be sent for the longest. */
+  private nextEndOfWaits(): number {
+    const { machine } = this;
+    const hasClusters = machine.types.some(({ typeUrl }) => typeUrl === URLS.cluster);
+    const waiting = machine.types
+      .filter(({ traits }) => traits.tier === "switch")
+      .flatMap(({ subscriptions }) => subscriptions)
+      .filter(({ isFresh, isDirty, inFlight }) => isFresh && isDirty && inFlight.length === 0);
+    const ends = waiting.map((sub) => {
+      const isAtPace = sub.isAggregated || sub.polls !== undefined;
+      return hasClusters ? returnEndOf(machine, sub) : machine.servedSinceMs! + returnDeadlineOf(machine, isAtPace);
+    });
+    return Math.min(...ends);
   }
 }

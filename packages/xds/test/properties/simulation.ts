@@ -56,6 +56,7 @@ export class Simulation implements Network {
   /** The server does not know what a client that came back has, which a SotW client can't tell it. */
   private isOrderLost = false;
   private isRestarting = false;
+  private hasHistory = true;
   private isRestarted = false;
 
   constructor(setup: Setup, isTraced = false) {
@@ -89,7 +90,7 @@ export class Simulation implements Network {
     this.links.delete(streamId);
     if (this.setup.isPolled) return; // the server only sees that no poll comes any more
     this.server.closeStream(streamId);
-    if (this.isRestarting && this.links.size === 0) this.server.restart();
+    if (this.isRestarting && this.links.size === 0) this.server.restart(this.hasHistory);
   }
 
   isBlind(sent: Sent): boolean {
@@ -151,7 +152,7 @@ export class Simulation implements Network {
         if (!this.setup.isPolled) this.client.reconnect(pickOf([...this.links.keys()], event.pick)!);
         break;
       case "reconnect-all":
-        this.reconnectAll(event.isRestart);
+        this.reconnectAll(event.restart !== undefined, event.restart !== "without history");
         break;
       case "act":
         this.client.act(event.choice);
@@ -374,17 +375,18 @@ export class Simulation implements Network {
     if (fault !== undefined) assert.fail(fault);
   }
 
-  private reconnectAll(isRestart: boolean): void {
-    this.isOrderLost ||= this.mode === "sotw" && this.server.hasForgotten;
-    if (this.setup.isPolled) {
+  private reconnectAll(isRestart: boolean, hasHistory: boolean): void {
+    if (!this.setup.isPolled) this.isOrderLost ||= this.mode === "sotw" && (!hasHistory || this.server.hasForgotten);
+    else {
       // Its clusters may be warming, of which nothing tells: their version is the current one.
       this.isOrderLost ||= isRestart;
       // What was taken of a rejected answer has no version: a server that knows nothing of it can't undo it.
       if (isRestart && [...this.client.muxes()].every(({ rejected }) => rejected.size === 0))
-        this.server.restartUnnoticed();
+        this.server.restartUnnoticed(hasHistory);
       return;
     }
     this.isRestarting = isRestart;
+    this.hasHistory = hasHistory;
     this.isRestarted ||= isRestart;
     this.client.reconnectAll();
     this.isRestarting = false;

@@ -1,7 +1,19 @@
 import type { Channel } from "@fairlead/xds";
 import { type Case, SPEC } from "../case.ts";
 import type { Dialogue } from "../dialogue.ts";
-import { CDS, cluster, dnsCluster, EDS, edsCluster, endpoints, RDS, routes, withNew } from "../resources.ts";
+import {
+  CDS,
+  cluster,
+  dnsCluster,
+  EDS,
+  edsCluster,
+  endpoints,
+  LDS,
+  listener,
+  RDS,
+  routes,
+  withNew,
+} from "../resources.ts";
 import type { Trial } from "../trial.ts";
 
 /** O1 for who asks on a stream per type. */
@@ -130,6 +142,28 @@ export const O1_OWN_STREAMS: readonly Case[] = [
       await rds.silence("no RDS before the new cluster asks for its endpoints");
       await taking(t, channel, EDS, ["e"]);
       await rds.answer(RDS, ["r"]);
+    },
+  },
+  {
+    id: "O1",
+    says: "when a stream for routes breaks alone, what its routes named stays until it is back",
+    level: "fairlead",
+    source: SPEC.fairlead,
+    variants: ["own-sotw"],
+    async run(t) {
+      await t.given(cluster("a"), listener("l", "r"), routes("r", "a"));
+      const channel = t.connect();
+      const cds = await taking(t, channel, CDS, ["a"]);
+      const lds = t.open(LDS, { channel });
+      lds.subscribe(LDS);
+      await lds.answer(LDS, ["l"]);
+      const rds = await taking(t, channel, RDS, ["r"]);
+      await rds.close();
+      await t.given(cluster("b"), listener("l", "r"), routes("r", "b", 2));
+      cds.ack(await cds.holding(CDS, ["a", "b"]));
+      await cds.quiet(t.timings.removalLingerMs + 700, "no removal of what the route names");
+      await taking(t, channel, RDS, ["r"]);
+      await cds.holds(CDS, ["b"], t.timings.removalLingerMs + t.timeoutMs);
     },
   },
 ];
