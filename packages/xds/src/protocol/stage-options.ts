@@ -13,8 +13,8 @@ export interface StageOptions {
   /** When silence counts as consent, ms; above Envoy's own 15 s. Default: 20,000. */
   readonly silenceDeadlineMs: number;
   /**
-   * How long the streams of a client that comes back with one per type are waited for, from the first request of one that is
-   * there, ms; above the longest backoff of an Envoy, 30 s. Default: 35,000.
+   * How long the streams of a client that comes back with one per type wait for each other, from when it could be answered first,
+   * ms; above the longest backoff of an Envoy, 30 s. Default: 35,000.
    */
   readonly returnDeadlineMs: number;
   /**
