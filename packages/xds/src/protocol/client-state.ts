@@ -216,10 +216,16 @@ export function returnDeadlineOf(client: Client, isAtPace: boolean): number {
 }
 
 /** Until when a stream that came back is given time for what others of its client have to do first, ms. */
-export function returnEndOf(client: Client, { openedAtMs, isAggregated, polls }: Subscription): number {
+export function returnEndOf(client: Client, sub: Subscription): number {
+  const { openedAtMs } = sub;
   // It could be answered no sooner (O6).
   const sinceMs = Math.max(openedAtMs, client.servedSinceMs ?? openedAtMs);
-  return sinceMs + returnDeadlineOf(client, isAggregated || polls !== undefined);
+  return sinceMs + returnDeadlineOf(client, isAtPace(sub));
+}
+
+/** Whether no stream of its client has a backoff of its own: there is but one, or it polls. */
+export function isAtPace({ isAggregated, polls }: Subscription): boolean {
+  return isAggregated || polls !== undefined;
 }
 
 /** Has time alone change something at `atMs`. */

@@ -2,6 +2,7 @@ import { type Reference, TYPE_URLS } from "@fairlead/envoy-api";
 import { lacking } from "./bind.ts";
 import {
   type Client,
+  isAtPace,
   isStaged,
   returnDeadlineOf,
   returnEndOf,
@@ -52,8 +53,7 @@ function clustersThereBy(client: Client, sub: Subscription, plan: Plan, isFirst:
   // Also over ADS: an Envoy whose clusters were warming when its stream broke asks for them last. What is to lead a gRPC
   // client to its clusters can't wait for them.
   if (subscriptions.length === 0) {
-    const isAtPace = sub.isAggregated || sub.polls !== undefined;
-    return namesListeners(client) ? 0 : client.servedSinceMs! + returnDeadlineOf(client, isAtPace);
+    return namesListeners(client) ? 0 : client.servedSinceMs! + returnDeadlineOf(client, isAtPace(sub));
   }
   if (isFirst && subscriptions.some(({ isDirty, waves }) => isDirty || waves.length > 0)) {
     const endMs = returnEndOf(client, sub);

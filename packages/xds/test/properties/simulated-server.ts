@@ -15,6 +15,7 @@ import {
 import {
   type Client,
   type Effect,
+  isAtPace,
   openClient,
   returnDeadlineOf,
   returnEndOf,
@@ -25,7 +26,7 @@ import type { Mode } from "../../src/protocol/plan.ts";
 import { losePollAnswer, takePoll } from "../../src/protocol/poll.ts";
 import type { DeltaRequest, SotwRequest } from "../../src/protocol/request.ts";
 import { DEFAULT_STAGE_OPTIONS, type StageOptions } from "../../src/protocol/stage-options.ts";
-import type { Sent } from "../../src/protocol/subscription.ts";
+import type { Sent, Subscription } from "../../src/protocol/subscription.ts";
 import { turn } from "../../src/protocol/turn.ts";
 import { Group } from "../../src/server/group.ts";
 import { InterestIndex } from "../../src/server/interest-index.ts";
@@ -309,10 +310,8 @@ export class SimulatedServer {
       .filter(({ traits }) => traits.tier === "switch")
       .flatMap(({ subscriptions }) => subscriptions)
       .filter(({ isFresh, isDirty, inFlight }) => isFresh && isDirty && inFlight.length === 0);
-    const ends = waiting.map((sub) => {
-      const isAtPace = sub.isAggregated || sub.polls !== undefined;
-      return hasClusters ? returnEndOf(machine, sub) : machine.servedSinceMs! + returnDeadlineOf(machine, isAtPace);
-    });
-    return Math.min(...ends);
+    const endOf = (sub: Subscription) =>
+      hasClusters ? returnEndOf(machine, sub) : machine.servedSinceMs! + returnDeadlineOf(machine, isAtPace(sub));
+    return Math.min(...waiting.map(endOf));
   }
 }
